@@ -1,0 +1,87 @@
+import type { Fault } from '../faults.js';
+import type { ValueType } from '../rule.js';
+import { sql, type Sql } from '../sql.js';
+
+/** What reading a value depends on besides the JSON. */
+export interface ShapeContext {
+  readonly timezone: string;
+  /** The field's type is `date`: days only, so minutes and hours are rejected. */
+  readonly dateField: boolean;
+}
+
+/** How an operator's JSON value is read: to the typed value that `sql`, `holds` and `say` receive, or to faults. */
+export interface ValueShape<V> {
+  readonly name: string;
+  /** Pushes a fault with its exact pointer for everything wrong, and returns undefined then. */
+  read(json: unknown, pointer: string, context: ShapeContext, faults: Fault[]): V | undefined;
+  /** JSON Schema 2020-12. */
+  schema(dateField: boolean): object;
+  /** For the catalog and the reference page. */
+  readonly describe: string;
+}
+
+/** The moment of evaluation: one for every part of a rule. */
+export interface Moment {
+  /** Epoch milliseconds. */
+  readonly asOf: number;
+  /** The definition's zone, in which its calendar days lie. */
+  readonly timezone: string;
+}
+
+/** SQL receives its moments as constants that the same arithmetic as the evaluator's has computed. */
+export type SqlMoment = Moment;
+
+/**
+ * An operator, complete: everything that is said of it anywhere is derived from this row. A row's name is unique
+ * for each of its types.
+ */
+export interface OperatorRow<V = unknown, X = unknown> {
+  readonly name: string;
+  readonly types: readonly ValueType[];
+  readonly value: ValueShape<V>;
+  readonly label: string;
+  /** `x` is an SQL expression whose value is set here. The result is a boolean, never null. */
+  sql(x: Sql, v: V, moment: SqlMoment): Sql;
+  /** The in-memory twin; `x` is set. */
+  holds(x: X, v: V, moment: Moment): boolean;
+  /** In plain words: `contains “x”`. */
+  say(v: V): string;
+  /** Made by `complement`: the exact NOT of another row, so true on an unset value. */
+  readonly negative?: boolean;
+  /** The row that this one is the complement of. */
+  readonly positive?: OperatorRow<V, X>;
+  /** Whether the verdict on an unchanged value may change as time passes. */
+  timeDependent?(v: V): boolean;
+  /** The moments at which the verdict may change lie on these: the bounds of the operator's span at `moment`. */
+  edges?(v: V, moment: Moment): readonly Edge[];
+  readonly examples: readonly (readonly [x: X, json: unknown, expected: boolean])[];
+}
+
+/** A bound of a time-dependent test at one moment: a value that crosses it may flip. */
+export type Edge =
+  | { readonly kind: 'instant'; readonly at: number }
+  | { readonly kind: 'day'; readonly day: string }
+  /** Days of the year, as month × 100 + day, on which an anniversary falls. */
+  | { readonly kind: 'returns'; readonly monthDays: readonly number[] };
+
+/** Types the row by its value shape and its examples; frozen. */
+export function defineOperator<V, X>(row: OperatorRow<V, X>): OperatorRow<V, X> {
+  return Object.freeze(row);
+}
+
+/** The exact complement of a positive row, built from it and never written out, so that P or not P always holds. */
+export function complement<V, X>(
+  name: string, row: OperatorRow<V, X>, label: string, say: (v: V) => string,
+): OperatorRow<V, X> {
+  return defineOperator<V, X>({
+    ...row,
+    name,
+    label,
+    negative: true,
+    positive: row,
+    sql: (x, v, moment) => sql`not ${row.sql(x, v, moment)}`,
+    holds: (x, v, moment) => !row.holds(x, v, moment),
+    say,
+    examples: row.examples.map(([x, json, expected]) => [x, json, !expected] as const),
+  });
+}
