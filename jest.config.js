@@ -9,7 +9,7 @@ export default {
       jsc: {
         parser: { syntax: 'typescript', decorators: true },
         transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-        target: 'es2022',
+        target: 'es2024',
       },
       module: { type: 'es6' },
     }],

@@ -6,6 +6,12 @@ create table tenant (
   created_at timestamptz not null
 );
 
+-- Signs the tenant's cursors.
+create table tenant_secret (
+  tenant_id uuid primary key references tenant (id) on delete cascade,
+  cursor_key bytea not null
+);
+
 create table api_key (
   tenant_id uuid not null references tenant (id) on delete cascade,
   id uuid not null,
@@ -290,7 +296,7 @@ create index segment_refresh_open on segment_refresh (tenant_id, status) where s
 do $$
 declare t text;
 begin
-  foreach t in array array['api_key', 'idempotency_key', 'custom_field', 'event_type', 'contact', 'campaign',
+  foreach t in array array['tenant_secret', 'api_key', 'idempotency_key', 'custom_field', 'event_type', 'contact', 'campaign',
     'contact_event', 'used_event_id', 'contact_engagement', 'contact_change', 'segment', 'segment_link',
     'segment_custom_field', 'segment_event_type', 'segment_state', 'segment_member', 'segment_override',
     'membership_change', 'membership_erased', 'segment_refresh'] loop
@@ -309,5 +315,5 @@ grant select, insert, update, delete on tenant to segments_app;
 export const down = /* sql */ `
 drop table if exists segment_refresh, membership_erased, membership_change, segment_override, segment_member,
   segment_state, segment_event_type, segment_custom_field, segment_link, segment, contact_change, contact_engagement,
-  used_event_id, contact_event, campaign, contact, event_type, custom_field, idempotency_key, api_key, tenant;
+  used_event_id, contact_event, campaign, contact, event_type, custom_field, idempotency_key, api_key, tenant_secret, tenant;
 `;

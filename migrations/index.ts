@@ -1,0 +1,15 @@
+import { Migration } from '@mikro-orm/migrations';
+import * as ground from './0001-ground.sql.js';
+
+class Migration0001Ground extends Migration {
+  override up(): void {
+    this.addSql(ground.up);
+  }
+
+  override down(): void {
+    this.addSql(ground.down);
+  }
+}
+
+/** In the order in which they are applied; never edited once merged. */
+export const migrations = [{ name: '0001-ground', class: Migration0001Ground }];
