@@ -29,7 +29,10 @@ export interface Moment {
 }
 
 /** SQL receives its moments as constants that the same arithmetic as the evaluator's has computed. */
-export type SqlMoment = Moment;
+export interface SqlMoment extends Moment {
+  /** The right side of a number's comparison, where the left is an exact sum (or a sum to be held against value × n). */
+  readonly right?: (value: number) => Sql;
+}
 
 /**
  * An operator, complete: everything that is said of it anywhere is derived from this row. A row's name is unique
@@ -60,9 +63,7 @@ export interface OperatorRow<V = unknown, X = unknown> {
 /** A bound of a time-dependent test at one moment: a value that crosses it may flip. */
 export type Edge =
   | { readonly kind: 'instant'; readonly at: number }
-  | { readonly kind: 'day'; readonly day: string }
-  /** Days of the year, as month × 100 + day, on which an anniversary falls. */
-  | { readonly kind: 'returns'; readonly monthDays: readonly number[] };
+  | { readonly kind: 'day'; readonly day: string };
 
 /** Types the row by its value shape and its examples; frozen. */
 export function defineOperator<V, X>(row: OperatorRow<V, X>): OperatorRow<V, X> {
