@@ -1,9 +1,8 @@
 // ES modules through SWC; `.js` specifiers and the `#…` imports resolve to the TypeScript source.
-export default {
+const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   roots: ['<rootDir>/src', '<rootDir>/libs', '<rootDir>/test'],
-  testMatch: ['**/*.spec.ts', '**/*.db-spec.ts', '**/*.prop-spec.ts', '**/*.e2e-spec.ts'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', {
       jsc: {
@@ -18,5 +17,19 @@ export default {
     '^#(kernel|rules|database)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+};
+
+export default {
   testTimeout: 60_000,
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
+    // One PostgreSQL for the run, started only where the run includes a test of this project.
+    {
+      ...shared,
+      displayName: 'database',
+      testMatch: ['**/*.db-spec.ts', '**/*.prop-spec.ts', '**/*.e2e-spec.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.js',
+      globalTeardown: '<rootDir>/test/support/global-teardown.js',
+    },
+  ],
 };
