@@ -18,7 +18,7 @@ export function rejectUnknownKeys(json: JsonObject, known: readonly string[], po
     if (known.includes(key) || json[key] === undefined) continue;
     faults.push({
       path: pointerTo(pointer, key), code: 'unknown_key',
-      message: `There is no ${quoted(key)} here.${suggestion(key, known) || ` Use: ${known.join(', ')}.`}`,
+      message: `There is no ${quoted(key)} here.${suggestion(key, known, faults) || ` Use: ${known.join(', ')}.`}`,
     });
   }
 }

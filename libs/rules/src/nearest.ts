@@ -1,5 +1,5 @@
 /** Names that people write for one another differ in these only. */
-const plain = (name: string): string => name.slice(0, 80).toLowerCase().replace(/[_\-\s]/g, '');
+const plain = (name: string): string => name.slice(0, 64).toLowerCase().replace(/[_\-\s]/g, '');
 
 /** The name without what stands before its first dot. */
 const bare = (name: string): string => name.slice(name.indexOf('.') + 1);
@@ -41,8 +41,12 @@ export function nearest(name: string, known: readonly string[]): { name: string;
   return best;
 }
 
+/** Beyond so many faults no more time is spent on what may have been meant. */
+const MAX_HINTED_FAULTS = 100;
+
 /** “ Did you mean 'x'?” where a known name is near enough to be meant, else nothing. */
-export function suggestion(name: string, known: readonly string[]): string {
+export function suggestion(name: string, known: readonly string[], faults: readonly unknown[]): string {
+  if (faults.length >= MAX_HINTED_FAULTS) return '';
   const best = nearest(name, known);
   return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? ` Did you mean '${best.name}'?` : '';
 }
