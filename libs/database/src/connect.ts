@@ -1,0 +1,54 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import { entities } from './entities/index.js';
+import { Database } from './run.js';
+
+export interface ConnectOptions {
+  url: string;
+  /** Where true, `url` is the owner's login and each connection takes on the role `segments_app`. */
+  takeRole: boolean;
+  poolSize?: number;
+}
+
+export const serviceRole = 'segments_app';
+
+/**
+ * Connects as the service: a role that owns nothing and that row-level security binds. Refuses to start where the
+ * role could pass it, and on a PostgreSQL older than 17 (which lacks the collation that folds letter case).
+ */
+export async function connect(options: ConnectOptions): Promise<Database> {
+  const orm = await MikroORM.init({
+    clientUrl: options.url,
+    entities,
+    pool: { min: 0, max: options.poolSize ?? 10 },
+    timezone: 'UTC',
+    forceUtcTimezone: true,
+    discovery: { warnWhenNoEntities: false },
+    driverOptions: {
+      options: `-c timezone=UTC${options.takeRole ? ` -c role=${serviceRole}` : ''}`,
+      application_name: 'contact-segments',
+      keepAlive: true,
+    },
+  });
+  const database = new Database(orm);
+  try {
+    await refuseUnsafeRole(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
+}
+
+async function refuseUnsafeRole(database: Database): Promise<void> {
+  const [server] = await database.outsideTenants<{ version: number; role: string; bypass: boolean; owns: boolean }>(sql`
+    select current_setting('server_version_num')::int as version, current_user::text as role,
+      (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypass,
+      exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p') and pg_get_userbyid(c.relowner) = current_user
+          and n.nspname not in ('pg_catalog', 'information_schema')) as owns`);
+  if (server === undefined) throw new Error('the database did not answer');
+  if (server.version < 170000) throw new Error(`PostgreSQL 17 or newer is needed; this one is ${server.version}`);
+  if (server.bypass) throw new Error(`the service's role "${server.role}" passes row-level security (superuser or BYPASSRLS): give it another`);
+  if (server.owns) throw new Error(`the service's role "${server.role}" owns tables: give it one that owns none`);
+}

@@ -1,0 +1,36 @@
+import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { TenantOwned } from './tenant-owned.entity.js';
+
+export type Role = 'viewer' | 'editor' | 'admin';
+
+/** The secret itself is shown once and never stored: only its SHA-256 is. */
+@Entity({ tableName: 'api_key' })
+export class ApiKey extends TenantOwned {
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @Property({ type: 'text' })
+  name!: string;
+
+  @Property({ type: 'text' })
+  role!: Role;
+
+  @Property({ type: 'blob' })
+  secretHash!: Buffer;
+
+  @Property({ type: 'datetime' })
+  createdAt!: Date;
+
+  @Property({ type: 'datetime', nullable: true })
+  expiresAt: Date | null = null;
+
+  @Property({ type: 'datetime', nullable: true })
+  revokedAt: Date | null = null;
+
+  @Property({ type: 'datetime', nullable: true })
+  lastUsedAt: Date | null = null;
+
+  isValidAt(now: Date): boolean {
+    return this.revokedAt === null && (this.expiresAt === null || now < this.expiresAt);
+  }
+}

@@ -1,0 +1,33 @@
+import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { TenantOwned } from './tenant-owned.entity.js';
+
+export type CustomFieldType = 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'select' | 'multi_select';
+
+@Entity({ tableName: 'custom_field' })
+export class CustomField extends TenantOwned {
+  @PrimaryKey({ type: 'uuid' })
+  id!: string;
+
+  @Property({ type: 'text' })
+  key!: string;
+
+  @Property({ type: 'text' })
+  label!: string;
+
+  @Property({ type: 'text' })
+  type!: CustomFieldType;
+
+  /** Of select and multi_select, else empty. */
+  @Property({ type: 'text[]' })
+  options: string[] = [];
+
+  /** Counts the changes of what rules depend on: part of a refresh's fingerprint. */
+  @Property({ type: 'integer' })
+  version = 1;
+
+  @Property({ type: 'datetime' })
+  createdAt!: Date;
+
+  @Property({ type: 'datetime' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,13 @@
+export { connect, type ConnectOptions, serviceRole } from './connect.js';
+export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.js';
+export { entities } from './entities/index.js';
+export { ApiKey, type Role } from './entities/api-key.entity.js';
+export { Campaign } from './entities/campaign.entity.js';
+export { Contact, type SubscriptionStatus } from './entities/contact.entity.js';
+export { CustomField, type CustomFieldType } from './entities/custom-field.entity.js';
+export { EventType } from './entities/event-type.entity.js';
+export { Segment, type SegmentStatus, type SegmentType } from './entities/segment.entity.js';
+export { Tenant } from './entities/tenant.entity.js';
+export { TenantSecret } from './entities/tenant-secret.entity.js';
+export { migrate, migrateDown } from './migrate.js';
+export { Database, instantOf, instantOrNull, sql, type Sql, TenantTransaction, type TransactionOptions } from './run.js';

@@ -1,0 +1,61 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Migrator } from '@mikro-orm/migrations';
+import pg from 'pg';
+import { migrations } from '../../../migrations/index.js';
+import { serviceRole } from './connect.js';
+
+// Any number will do, as long as it is always this one.
+const migrationLock = 7_214_003;
+
+/**
+ * Brings the schema up to date as the owner, one process at a time; creates the service's role where it is missing and
+ * grants it to the owner, so that the service can take it on.
+ */
+export async function migrate(ownerUrl: string): Promise<void> {
+  await alone(ownerUrl, async () => {
+    await withMigrator(ownerUrl, async (migrator) => { await migrator.up(); });
+  });
+}
+
+/** Takes back every migration. For tests of `down`: everything that the service knows is gone after it. */
+export async function migrateDown(ownerUrl: string): Promise<void> {
+  await alone(ownerUrl, async () => {
+    await withMigrator(ownerUrl, async (migrator) => { await migrator.down({ to: 0 }); });
+  });
+}
+
+async function alone(ownerUrl: string, work: () => Promise<void>): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    await client.query(`do $$ begin
+      if not exists (select from pg_roles where rolname = '${serviceRole}') then
+        create role ${serviceRole} nologin nobypassrls;
+      end if;
+    exception when duplicate_object or unique_violation then null; -- another database of the cluster was quicker
+    end $$`);
+    await client.query(`grant ${serviceRole} to current_user`);
+    await work();
+  } finally {
+    await client.end();
+  }
+}
+
+async function withMigrator(ownerUrl: string, work: (migrator: Migrator) => Promise<void>): Promise<void> {
+  const orm = await MikroORM.init({
+    clientUrl: ownerUrl,
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
+    extensions: [Migrator],
+    migrations: {
+      tableName: 'schema_migration', migrationsList: migrations, snapshot: false, allOrNothing: true, disableForeignKeys: false,
+      silent: true,
+    },
+  });
+  try {
+    await work(orm.migrator as Migrator);
+  } finally {
+    await orm.close(true);
+  }
+}

@@ -1,0 +1,40 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Database } from '#database';
+import type { Clock } from '#kernel';
+import type { Config } from './config.js';
+import { CLOCK, CONFIG } from './http/index.js';
+import { OperatorModule } from './operator/index.js';
+import { TenancyModule } from './tenancy/index.js';
+
+/** What the process was given at its start, for every module. */
+@Global()
+@Module({})
+class RuntimeModule {}
+
+export interface Runtime {
+  config: Config;
+  clock: Clock;
+  database: Database;
+}
+
+/** The monolith: every module, in their one order. */
+@Module({})
+export class AppModule {
+  static with(runtime: Runtime): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        {
+          module: RuntimeModule,
+          providers: [
+            { provide: CONFIG, useValue: runtime.config },
+            { provide: CLOCK, useValue: runtime.clock },
+            { provide: Database, useValue: runtime.database },
+          ],
+          exports: [CONFIG, CLOCK, Database],
+        },
+        TenancyModule, OperatorModule,
+      ],
+    };
+  }
+}

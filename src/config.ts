@@ -1,0 +1,76 @@
+import { parseExpression } from './cron.js';
+
+export interface Config {
+  port: number;
+  host: string;
+  databaseUrl: string | null;
+  databaseOwnerUrl: string | null;
+  dataDir: string;
+  redisUrl: string | null;
+  adminApiKey: string | null;
+  clock: 'system' | 'manual';
+  role: 'all' | 'api' | 'worker';
+  refreshCron: string;
+  analyticsCron: string;
+  production: boolean;
+  logLevel: string;
+}
+
+/** Every fault of the environment at once, each with the name of its variable. */
+export class ConfigFault extends Error {
+  override readonly name = 'ConfigFault';
+
+  constructor(readonly faults: readonly string[]) {
+    super(`The configuration is at fault:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  }
+}
+
+/** Reads and validates the environment, once, at start-up. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = [];
+  const text = (name: string): string | null => (env[name] === undefined || env[name] === '' ? null : env[name]);
+  const oneOf = <T extends string>(name: string, words: readonly T[], otherwise: T): T => {
+    const value = text(name);
+    if (value === null) return otherwise;
+    const word = words.find((candidate) => candidate === value);
+    if (word === undefined) faults.push(`${name} is ${JSON.stringify(value)}; it is one of ${words.join(', ')}`);
+    return word ?? otherwise;
+  };
+  const url = (name: string, protocols: readonly string[]): string | null => {
+    const value = text(name);
+    if (value !== null && !(URL.canParse(value) && protocols.includes(new URL(value).protocol))) {
+      faults.push(`${name} is no URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+    }
+    return value;
+  };
+  const cron = (name: string, otherwise: string): string => {
+    const value = text(name) ?? otherwise;
+    const fault = parseExpression(value);
+    if (fault !== null) faults.push(`${name} is ${JSON.stringify(value)}, no cron expression: ${fault}`);
+    return value;
+  };
+  const port = Number(text('PORT') ?? '3000');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) faults.push(`PORT is ${JSON.stringify(env['PORT'])}; it is a whole number from 0 to 65535`);
+  const adminApiKey = text('ADMIN_API_KEY');
+  if (adminApiKey !== null && adminApiKey.length < 16) faults.push('ADMIN_API_KEY has fewer than 16 characters');
+  const config: Config = {
+    port,
+    host: text('HOST') ?? '127.0.0.1',
+    databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    databaseOwnerUrl: url('DATABASE_OWNER_URL', ['postgres:', 'postgresql:']),
+    dataDir: text('DATA_DIR') ?? './.data',
+    redisUrl: url('REDIS_URL', ['redis:', 'rediss:']),
+    adminApiKey,
+    clock: oneOf('CLOCK', ['system', 'manual'], 'system'),
+    role: oneOf('ROLE', ['all', 'api', 'worker'], 'all'),
+    refreshCron: cron('REFRESH_CRON', '*/30 * * * *'),
+    analyticsCron: cron('ANALYTICS_CRON', '0 2 * * *'),
+    production: env['NODE_ENV'] === 'production',
+    logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
+  };
+  if (config.clock === 'manual' && config.production) faults.push('CLOCK=manual is refused where NODE_ENV=production');
+  if (config.databaseOwnerUrl !== null && config.databaseUrl === null) faults.push('DATABASE_OWNER_URL is given without DATABASE_URL');
+  if (config.redisUrl !== null) faults.push('REDIS_URL: the queue on Redis is not there yet; leave it unset for jobs on PostgreSQL');
+  if (faults.length > 0) throw new ConfigFault(faults);
+  return config;
+}

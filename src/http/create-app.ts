@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Config } from '../config.js';
+import { NestLog, serviceLogger } from './log.js';
+import { serveOpenApi } from './openapi.js';
+import { ProblemFilter } from './problem.filter.js';
+import { InputPipe } from './validation.js';
+
+// 10,000 events of some 500 bytes are 5 MB; 32 MiB leaves room for long texts and stays far below the memory limit.
+const bodyLimit = 32 * 1024 * 1024;
+
+/** The HTTP application, ready to listen. */
+export async function createApp(module: DynamicModule, config: Config): Promise<NestFastifyApplication> {
+  const logger = serviceLogger(config);
+  const adapter = new FastifyAdapter({
+    bodyLimit, loggerInstance: logger, genReqId: () => randomUUID(), requestIdHeader: false,
+    routerOptions: { maxParamLength: 300 }, forceCloseConnections: 'idle', requestTimeout: 120_000,
+  });
+  const fastify = adapter.getInstance();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+    if (request.url.startsWith('/docs')) {
+      void reply.header('content-security-policy', 'default-src \'self\'; img-src \'self\' data:; style-src \'self\' \'unsafe-inline\'; script-src \'self\' \'unsafe-inline\'; frame-ancestors \'none\'');
+    }
+    done();
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLog(logger), bodyParser: true });
+  app.useGlobalPipes(new InputPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  app.enableShutdownHooks([]);
+  serveOpenApi(app);
+  await app.init();
+  return app;
+}

@@ -1,0 +1,113 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min,
+  MinLength, registerDecorator, ValidateIf,
+} from 'class-validator';
+import { isStorable, parseInstant } from '#kernel';
+
+/** One decorator a kind of field: its validation and its OpenAPI description together. */
+export interface FieldOptions {
+  description: string;
+  example?: unknown;
+  optional?: boolean;
+  /** Whether `null` may be sent, to clear it. */
+  nullable?: boolean;
+}
+
+type Decorators = (ClassDecorator | MethodDecorator | PropertyDecorator)[];
+
+function field(options: FieldOptions, schema: object, validators: Decorators): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      ...schema, description: options.description, required: options.optional !== true,
+      ...(options.nullable === true ? { nullable: true } : {}),
+      ...(options.example === undefined ? {} : { example: options.example }),
+    }),
+    ...(options.nullable === true && options.optional === true ? [IsOptional()] : presence(options)),
+    ...validators,
+  ) as PropertyDecorator;
+}
+
+function presence(options: FieldOptions): PropertyDecorator[] {
+  if (options.optional === true) return [ValidateIf((_object, value) => value !== undefined)];
+  return options.nullable === true ? [ValidateIf((_object, value) => value !== null)] : [];
+}
+
+/** Text that PostgreSQL can store. */
+export function Text(options: FieldOptions & { min?: number; max?: number; pattern?: RegExp }): PropertyDecorator {
+  const { min = 1, max = 200, pattern } = options;
+  return field(options, { type: 'string', minLength: min, maxLength: max, ...(pattern === undefined ? {} : { pattern: pattern.source }) }, [
+    IsString(), MinLength(min), MaxLength(max), Storable(), ...(pattern === undefined ? [] : [Matches(pattern)]),
+  ]);
+}
+
+export function TextList(options: FieldOptions & { max: number; maxLength?: number }): PropertyDecorator {
+  const { max, maxLength = 200 } = options;
+  return field(options, { type: 'array', items: { type: 'string', maxLength }, maxItems: max }, [
+    IsArray(), ArrayMaxSize(max), IsString({ each: true }), MinLength(1, { each: true }), MaxLength(maxLength, { each: true }), Storable(true),
+  ]);
+}
+
+export function Id(options: FieldOptions): PropertyDecorator {
+  return field(options, { type: 'string', format: 'uuid' }, [IsUUID()]);
+}
+
+export function Instant(options: FieldOptions): PropertyDecorator {
+  return field(options, { type: 'string', format: 'date-time' }, [InstantText()]);
+}
+
+export function OneOf(words: readonly string[], options: FieldOptions): PropertyDecorator {
+  return field(options, { type: 'string', enum: [...words] }, [IsIn([...words], { message: `$property is one of ${words.join(', ')}` })]);
+}
+
+export function WholeNumber(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
+  return field(options, { type: 'integer', minimum: options.min, maximum: options.max }, [IsInt(), Min(options.min), Max(options.max)]);
+}
+
+export function Decimal(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
+  return field(options, { type: 'number', minimum: options.min, maximum: options.max }, [IsNumber(), Min(options.min), Max(options.max)]);
+}
+
+/** A whole number in the query string. */
+export function WholeNumberQuery(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
+  return applyDecorators(Type(() => Number), WholeNumber(options)) as PropertyDecorator;
+}
+
+export function Flag(options: FieldOptions): PropertyDecorator {
+  return field(options, { type: 'boolean' }, [IsBoolean()]);
+}
+
+/** A JSON object whose content is judged further in (rules, custom fields). */
+export function JsonObject(options: FieldOptions & { schema?: object }): PropertyDecorator {
+  return field(options, options.schema ?? { type: 'object', additionalProperties: true }, [IsObject()]);
+}
+
+/** A JSON array whose elements are judged further in, one by one. */
+export function JsonArray(options: FieldOptions & { items: object }): PropertyDecorator {
+  return field(options, { type: 'array', items: options.items }, [IsArray()]);
+}
+
+function Storable(each = false): PropertyDecorator {
+  return (target, property) => {
+    registerDecorator({
+      name: 'isStorable', target: target.constructor, propertyName: String(property),
+      options: { message: '$property contains U+0000 or an unpaired surrogate' },
+      validator: {
+        validate: (value: unknown) => (each && Array.isArray(value) ? value : [value])
+          .every((text) => typeof text === 'string' && isStorable(text)),
+      },
+    });
+  };
+}
+
+function InstantText(): PropertyDecorator {
+  return (target, property) => {
+    registerDecorator({
+      name: 'isInstant', target: target.constructor, propertyName: String(property),
+      options: { message: '$property is an instant with date, time with seconds, and offset, such as 2026-11-20T09:30:00Z' },
+      validator: { validate: (value: unknown) => typeof value === 'string' && parseInstant(value) !== null },
+    });
+  };
+}

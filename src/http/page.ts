@@ -1,0 +1,35 @@
+import { applyDecorators, type Type as Class } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
+import { Text, WholeNumberQuery } from './fields.js';
+
+/** What every list takes. */
+export class PageQuery {
+  @WholeNumberQuery({ description: 'How many items at most.', min: 1, max: 1000, optional: true, example: 50 })
+  limit?: number;
+
+  @Text({ description: '`nextCursor` of the page before, with the same query.', max: 2000, optional: true })
+  cursor?: string;
+}
+
+/** What every list answers. */
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+/** Describes a list's answer. */
+export function ApiPage(item: Class): MethodDecorator {
+  return applyDecorators(
+    ApiExtraModels(item),
+    ApiOkResponse({
+      description: 'A page of the list.',
+      schema: {
+        type: 'object', required: ['items', 'nextCursor'],
+        properties: {
+          items: { type: 'array', items: { $ref: getSchemaPath(item) } },
+          nextCursor: { type: 'string', nullable: true, description: 'Where the next page begins; null on the last.' },
+        },
+      },
+    }),
+  );
+}

@@ -1,0 +1,102 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { conflict, malformed, Problem } from '#kernel';
+
+/** What foreign keys that end in `_in_use` say when the database refuses a deletion. */
+const inUse: Readonly<Record<string, string>> = {
+  segment_in_use: 'Another segment names this one in its rules.',
+  custom_field_in_use: 'A segment names this custom field in its rules.',
+  event_type_in_use: 'A segment names this event type in its rules.',
+};
+
+/** The last-resort handler and the only place where what went wrong becomes an HTTP answer (RFC 9457). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #log = new Logger('Problem');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<{ id: string }>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = problemOf(error);
+    if (problem.status >= 500) this.#log.error({ requestId: request.id, fault: faultForLog(error) });
+    sendProblem(reply, problem, request);
+  }
+}
+
+/** What is written to: Fastify's reply, whichever its generics. */
+interface Reply {
+  header(name: string, value: string): unknown;
+  status(code: number): unknown;
+  send(body: string): unknown;
+}
+
+/** Writes the problem document. */
+export function sendProblem(reply: Reply, problem: Problem, request: { id: string }): void {
+  if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter));
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  reply.status(problem.status);
+  reply.header('content-type', 'application/problem+json; charset=utf-8');
+  reply.send(JSON.stringify({
+    type: `/problems/${problem.slug}`,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail,
+    instance: `urn:request:${request.id}`,
+    ...(problem.errors.length > 0 ? { errors: problem.errors } : {}),
+    ...problem.extensions,
+  }));
+}
+
+/** Translates what frameworks and the database throw; anything unforeseen is a 500 that tells nothing of the inside. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const code = codeOf(error);
+  if (error instanceof HttpException || isHttpError(error)) return fromHttp(error);
+  const constraint = constraintOf(error);
+  if ((code === '23503' || code === '23001') && constraint !== undefined && inUse[constraint] !== undefined) {
+    return conflict('in-use', inUse[constraint]);
+  }
+  if (code === '57014') {
+    return new Problem('took-too-long', 503, 'Took too long', 'The query passed its time limit and was ended.', [], {}, 30);
+  }
+  if (code !== undefined && (/^(08|57P|53)/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code))) {
+    return new Problem('unavailable', 503, 'Unavailable', 'The database cannot be reached at the moment.', [], {}, 5);
+  }
+  return new Problem('internal', 500, 'Internal error', 'Something went wrong inside. The request id names it in the logs.');
+}
+
+interface HttpError { statusCode: number; code?: string; message: string }
+
+function isHttpError(error: unknown): error is HttpError {
+  return error instanceof Error && typeof (error as { statusCode?: unknown }).statusCode === 'number';
+}
+
+function fromHttp(error: HttpException | HttpError): Problem {
+  const status = error instanceof HttpException ? error.getStatus() : error.statusCode;
+  switch (status) {
+    case 404: return new Problem('not-found', 404, 'Not found', 'There is nothing at this address.');
+    case 405: return new Problem('method-not-allowed', 405, 'Method not allowed', 'This address does not take this method.');
+    case 413: return new Problem('too-large', 413, 'Too large', 'The body is larger than 32 MiB.');
+    case 415: return new Problem('unsupported-media-type', 415, 'Unsupported media type', 'The body is sent as application/json.');
+    default:
+      // What Fastify itself refuses: a body that is no JSON, a broken address.
+      if (status >= 400 && status < 500) return malformed(codeOf(error)?.startsWith('FST_') === true ? error.message : 'The body is no JSON document.');
+      return new Problem('internal', 500, 'Internal error', 'Something went wrong inside. The request id names it in the logs.');
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code ?? (error as { cause?: { code?: unknown } } | null)?.cause?.code;
+  return typeof code === 'string' ? code : undefined;
+}
+
+function constraintOf(error: unknown): string | undefined {
+  const at = error as { constraint?: string; cause?: { constraint?: string } } | null;
+  return at?.constraint ?? at?.cause?.constraint;
+}
+
+/** Class, code and stack, without the message: PostgreSQL's may hold values, and logs hold no personal data. */
+function faultForLog(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  return { type: error.name, code: codeOf(error), constraint: constraintOf(error), stack: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12) };
+}

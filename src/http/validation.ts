@@ -1,0 +1,35 @@
+import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { invalid, type InputFault } from '#kernel';
+
+/** Validates bodies and queries by their decorators; unknown properties are rejected, and all faults come at once. */
+export class InputPipe extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true, whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true, validateCustomDecorators: false,
+      exceptionFactory: (errors) => invalid(errors.flatMap((error) => faultsOf(error, ''))),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && (value === null || value === undefined || typeof value !== 'object' || Array.isArray(value))) {
+      throw invalid([{ path: '', code: 'shape_invalid', message: 'The body is a JSON object.' }]);
+    }
+    return super.transform(value, metadata) as Promise<unknown>;
+  }
+}
+
+function faultsOf(error: ValidationError, parent: string): InputFault[] {
+  const path = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({
+    path, code: codeOf(constraint, error.value), message: `${message}.`,
+  }));
+  // Of a value that is missing, one word is enough.
+  const said = error.value === undefined ? own.slice(0, 1) : own;
+  return [...said, ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];
+}
+
+function codeOf(constraint: string, value: unknown): string {
+  if (constraint === 'whitelistValidation') return 'unknown_property';
+  return value === undefined ? 'value_missing' : 'value_invalid';
+}

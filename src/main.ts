@@ -1,0 +1,27 @@
+import { ConfigFault, readConfig } from './config.js';
+import { startService } from './service.js';
+
+const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+
+try {
+  const service = await startService(readConfig(process.env), say);
+  if (service.url !== null) {
+    say(`Listening on ${service.url}`);
+    say(`Swagger UI:  ${service.url}/docs`);
+  }
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    say(`${signal}: finishing what is under way, then stopping`);
+    service.stop().then(() => process.exit(0), (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+} catch (error) {
+  process.stderr.write(`${error instanceof ConfigFault ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,48 @@
+import { Body, Controller, Get, Inject, Post, Put } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ManualClock, notFound } from '#kernel';
+import { ApiProblems, CLOCK, type Clock } from '../http/index.js';
+import { Allow, NoOnceKey, TenantsService } from '../tenancy/index.js';
+import { ClockDto, CreatedTenantDto, CreateTenantDto, SetClockDto } from './dto.js';
+
+/** The operator's endpoints: they take `ADMIN_API_KEY`, and do not exist without it. */
+@ApiTags('Operator')
+@Allow('operator')
+@Controller('api/v1/admin')
+export class AdminController {
+  constructor(
+    private readonly tenants: TenantsService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Post('tenants')
+  @ApiOperation({ summary: 'Make a tenant', description: 'The answer holds an admin key of it, shown this once.' })
+  @ApiCreatedResponse({ type: CreatedTenantDto })
+  @ApiProblems(400, 404, 422)
+  async createTenant(@NoOnceKey() _once: null, @Body() body: CreateTenantDto): Promise<CreatedTenantDto> {
+    return await this.tenants.create(body.name, this.clock.now());
+  }
+
+  @Put('clock')
+  @ApiOperation({ summary: 'Set the clock', description: 'Only where the process was started with CLOCK=manual.' })
+  @ApiOkResponse({ type: ClockDto })
+  @ApiProblems(400, 404, 422)
+  setClock(@Body() body: SetClockDto): ClockDto {
+    this.manual().set(body.now === null ? null : new Date(body.now));
+    return this.getClock();
+  }
+
+  @Get('clock')
+  @ApiOperation({ summary: 'Read the clock', description: 'Only where the process was started with CLOCK=manual.' })
+  @ApiOkResponse({ type: ClockDto })
+  @ApiProblems(404)
+  getClock(): ClockDto {
+    const clock = this.manual();
+    return { now: clock.now().toISOString(), set: clock.setting !== null };
+  }
+
+  private manual(): ManualClock {
+    if (!(this.clock instanceof ManualClock)) throw notFound('endpoint', '/api/v1/admin/clock');
+    return this.clock;
+  }
+}

@@ -1,0 +1,36 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Instant, Text } from '../http/index.js';
+
+export class CreateTenantDto {
+  @Text({ description: 'The tenant\'s name.', example: 'Acme' })
+  name!: string;
+}
+
+export class CreatedTenantDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ example: 'Acme' })
+  name!: string;
+
+  @ApiProperty({ description: 'An admin key of the new tenant, shown this once.' })
+  apiKey!: string;
+}
+
+export class SetClockDto {
+  @Instant({ description: 'Where the clock stands still; null returns to the system\'s.', nullable: true, example: '2026-03-01T12:00:00Z' })
+  now!: string | null;
+}
+
+export class ClockDto {
+  @ApiProperty({ format: 'date-time', description: 'What the service takes for the present.' })
+  now!: string;
+
+  @ApiProperty({ description: 'Whether the clock was set, and stands still.' })
+  set!: boolean;
+}
+
+export class HealthDto {
+  @ApiProperty({ enum: ['ok'] })
+  status!: 'ok';
+}

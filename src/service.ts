@@ -1,0 +1,39 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { connect, type Database, migrate, startEmbeddedPostgres } from '#database';
+import { type Clock, ManualClock, SystemClock } from '#kernel';
+import { AppModule } from './app.module.js';
+import type { Config } from './config.js';
+import { createApp } from './http/index.js';
+
+export interface Service {
+  app: NestFastifyApplication;
+  database: Database;
+  clock: Clock;
+  /** Where it listens, without a slash at the end; `null` for a worker. */
+  url: string | null;
+  /** Drains: no request or job is cut. Then the embedded database stops. */
+  stop(): Promise<void>;
+}
+
+/** Starts the whole service: database, migrations, application, and listening. */
+export async function startService(config: Config, say: (line: string) => void): Promise<Service> {
+  const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log: say }) : null;
+  const url = config.databaseUrl ?? embedded?.url ?? '';
+  const undo: (() => Promise<void>)[] = embedded === null ? [] : [async () => { await embedded.stop(); }];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    await migrate(config.databaseOwnerUrl ?? url);
+    const database = await connect({ url, takeRole: config.databaseOwnerUrl === null });
+    undo.push(async () => { await database.close(); });
+    const clock = config.clock === 'manual' ? new ManualClock() : new SystemClock();
+    const app = await createApp(AppModule.with({ config, clock, database }), config);
+    undo.push(async () => { await app.close(); });
+    if (config.role !== 'worker') await app.listen(config.port, config.host);
+    return { app, database, clock, url: config.role === 'worker' ? null : await app.getUrl(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { ApiKey, Database, type Role } from '#database';
+import { newId, notFound } from '#kernel';
+import type { Caller } from './caller.js';
+import { formatKey, hashSecret, newSecret, parseKey } from './keys.js';
+
+/** A key is noted as used at most once a minute: a write on each request would cost more than the request. */
+const lastUsedStepMs = 60_000;
+
+@Injectable()
+export class ApiKeysService {
+  constructor(private readonly database: Database) {}
+
+  /** Who a key is, or `null` where it is not valid at `now`. The key carries the tenant's id, so that no look-up crosses tenants. */
+  async authenticate(text: string, now: Date): Promise<Caller | null> {
+    const key = parseKey(text);
+    if (key === null) return null;
+    return await this.database.inTenant(key.tenantId, async ({ em, tenantId }) => {
+      const found = await em.findOne(ApiKey, { tenantId, secretHash: hashSecret(key.secret) });
+      if (found === null || !found.isValidAt(now)) return null;
+      if (found.lastUsedAt === null || Math.abs(now.getTime() - found.lastUsedAt.getTime()) >= lastUsedStepMs) {
+        await em.nativeUpdate(ApiKey, { tenantId, id: found.id }, { lastUsedAt: now });
+      }
+      return { tenantId, keyId: found.id, role: found.role };
+    });
+  }
+
+  /** Makes a key; the text of it is in this answer only. */
+  async create(tenantId: string, name: string, role: Role, expiresAt: Date | null, now: Date): Promise<{ key: ApiKey; apiKey: string }> {
+    return await this.database.inTenant(tenantId, async ({ em }) => {
+      const { key, secret } = newKey(tenantId, name, role, expiresAt, now);
+      await em.persist(key).flush();
+      return { key, apiKey: formatKey(tenantId, secret) };
+    });
+  }
+
+  async list(tenantId: string, limit: number, after: string | null): Promise<ApiKey[]> {
+    return await this.database.inTenant(tenantId, async ({ em }) => await em.find(ApiKey,
+      { tenantId, ...(after === null ? {} : { id: { $gt: after } }) }, { orderBy: { id: 'asc' }, limit }));
+  }
+
+  /** From the next request on the key is refused. It stays listed. */
+  async revoke(tenantId: string, id: string, now: Date): Promise<void> {
+    await this.database.inTenant(tenantId, async ({ em }) => {
+      const key = await em.findOne(ApiKey, { tenantId, id });
+      if (key === null) throw notFound('API key', id);
+      key.revokedAt ??= now;
+      await em.flush();
+    });
+  }
+}
+
+/** The row and the secret of a new key. */
+export function newKey(tenantId: string, name: string, role: Role, expiresAt: Date | null, now: Date): { key: ApiKey; secret: string } {
+  const secret = newSecret();
+  const key = Object.assign(new ApiKey(), { tenantId, id: newId(), name, role, secretHash: hashSecret(secret), createdAt: now, expiresAt });
+  return { key, secret };
+}

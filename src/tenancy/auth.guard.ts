@@ -1,0 +1,57 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { notFound } from '#kernel';
+import type { Role } from '#database';
+import type { Config } from '../config.js';
+import { CLOCK, type Clock, CONFIG } from '../http/index.js';
+import { ApiKeysService } from './api-keys.service.js';
+import { type Access, ACCESS, type CallerRequest } from './caller.js';
+import { hashSecret } from './keys.js';
+import { keyInvalid, keyMissing, roleTooLow } from './tenancy.problems.js';
+
+const rank: Readonly<Record<Role, number>> = { viewer: 1, editor: 2, admin: 3 };
+
+/** Guards every route: a key of the tenant with the role, or the operator's key. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly keys: ApiKeysService,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<CallerRequest>();
+    const access = this.accessOf(context, request);
+    if (access === 'public') return true;
+    if (access === 'operator') return this.letOperatorIn(request);
+    const caller = await this.keys.authenticate(bearerOf(request), this.clock.now());
+    if (caller === null) throw keyInvalid();
+    if (rank[caller.role] < rank[access]) throw roleTooLow(access);
+    request.caller = caller;
+    return true;
+  }
+
+  private accessOf(context: ExecutionContext, request: FastifyRequest): Access {
+    const said = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [context.getHandler(), context.getClass()]);
+    return said ?? (request.method === 'GET' || request.method === 'HEAD' ? 'viewer' : 'editor');
+  }
+
+  private letOperatorIn(request: FastifyRequest): boolean {
+    const { adminApiKey } = this.config;
+    // Without the variable these endpoints do not exist.
+    if (adminApiKey === null) throw notFound('endpoint', request.routeOptions.url ?? '');
+    // Hashes, so that the comparison takes the same time whatever the lengths.
+    if (!timingSafeEqual(hashSecret(bearerOf(request)), hashSecret(adminApiKey))) throw keyInvalid();
+    return true;
+  }
+}
+
+function bearerOf(request: FastifyRequest): string {
+  const found = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '');
+  if (found?.[1] === undefined) throw keyMissing();
+  return found[1];
+}

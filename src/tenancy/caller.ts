@@ -1,0 +1,30 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Role } from '#database';
+
+/** Who makes the request: one key of one tenant. */
+export interface Caller {
+  readonly tenantId: string;
+  readonly keyId: string;
+  readonly role: Role;
+}
+
+export type CallerRequest = FastifyRequest & { caller?: Caller };
+
+/** How a caller is named where something keeps who did it (`createdBy`, history). */
+export function nameOf(caller: Caller): string {
+  return `api-key:${caller.keyId}`;
+}
+
+/** The caller of the request, put there by the guard. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const { caller } = context.switchToHttp().getRequest<CallerRequest>();
+  if (caller === undefined) throw new Error('this route is not guarded');
+  return caller;
+});
+
+export const ACCESS = 'access';
+export type Access = Role | 'public' | 'operator';
+
+/** Who may use a route. Without it: `viewer` for GET, `editor` for every other method. */
+export const Allow = (access: Access): MethodDecorator & ClassDecorator => SetMetadata(ACCESS, access);

@@ -1,0 +1,15 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { ApiKeysController } from './api-keys.controller.js';
+import { ApiKeysService } from './api-keys.service.js';
+import { AuthGuard } from './auth.guard.js';
+import { CursorsService } from './cursors.service.js';
+import { TenantsService } from './tenants.service.js';
+
+@Global()
+@Module({
+  controllers: [ApiKeysController],
+  providers: [ApiKeysService, CursorsService, TenantsService, { provide: APP_GUARD, useClass: AuthGuard }],
+  exports: [CursorsService, TenantsService],
+})
+export class TenancyModule {}

@@ -1,0 +1,38 @@
+import { conflict, invalid, malformed, Problem } from '#kernel';
+import type { Access } from './caller.js';
+
+export function keyMissing(): Problem {
+  return new Problem('unauthorized', 401, 'Unauthorized', 'Send the API key as "Authorization: Bearer sk_…".');
+}
+
+export function keyInvalid(): Problem {
+  return new Problem('unauthorized', 401, 'Unauthorized', 'This API key is not valid: unknown, expired or revoked.');
+}
+
+export function roleTooLow(needed: Access): Problem {
+  return new Problem('forbidden', 403, 'Forbidden', `This needs a key with the role "${needed}".`);
+}
+
+export function cursorForeign(): Problem {
+  return malformed('The cursor is of another list or query.', [{ path: 'cursor', code: 'value_invalid', message: 'The cursor is of another list or query.' }]);
+}
+
+export function idempotencyKeyInvalid(): Problem {
+  return invalid([{ path: 'Idempotency-Key', code: 'value_invalid', message: 'The Idempotency-Key has 1 to 255 characters.' }]);
+}
+
+export function idempotencyKeyRefused(): Problem {
+  return invalid([{ path: 'Idempotency-Key', code: 'value_not_allowed', message: 'The answer is shown once and cannot be repeated: this endpoint takes no Idempotency-Key.' }]);
+}
+
+export function idempotencyKeyReused(): Problem {
+  return invalid([{ path: 'Idempotency-Key', code: 'value_invalid', message: 'This Idempotency-Key was used with another request.' }]);
+}
+
+export function idempotencyKeyBusy(): Problem {
+  return conflict('idempotency-key-busy', 'A request with this Idempotency-Key is under way.');
+}
+
+export function objectErased(): Problem {
+  return new Problem('gone', 410, 'Gone', 'The object that this Idempotency-Key made was erased since.');
+}
