@@ -1,0 +1,70 @@
+import { readConfig } from '../../src/config.js';
+import { type Service, startService } from '../../src/service.js';
+import { createTestDatabase } from './database.js';
+
+export const adminKey = 'the-operator-of-the-tests';
+
+export interface Answer<Body = unknown> {
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+export type Request = <Body = Record<string, never>>(method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer<Body>>;
+
+export interface TestTenant {
+  id: string;
+  apiKey: string;
+  /** A request under `/api/v1` with the tenant's admin key. */
+  request: Request;
+  /** The same with another key. */
+  as(key: string): Request;
+}
+
+export interface TestService {
+  url: string;
+  service: Service;
+  databaseUrl: string;
+  /** A request under `/api/v1` with the operator's key. */
+  admin: Request;
+  tenant(name?: string): Promise<TestTenant>;
+  /** Sets the manual clock. */
+  clock(now: string | null): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The whole service over HTTP, on a database of its own, with a manual clock. */
+export async function startTestService(env: Record<string, string> = {}): Promise<TestService> {
+  const database = await createTestDatabase();
+  const service = await startService(readConfig({
+    DATABASE_URL: database.url, PORT: '0', ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'silent', ...env,
+  }), () => undefined);
+  const url = service.url ?? '';
+  const as = (key: string): Request => async (method, path, body, headers) => await send(`${url}/api/v1${path}`, method, key, body, headers);
+  const admin = as(adminKey);
+  return {
+    url, service, databaseUrl: database.url, admin,
+    async tenant(name = 'Acme') {
+      const { body } = await admin<{ id: string; apiKey: string }>('POST', '/admin/tenants', { name });
+      return { ...body, request: as(body.apiKey), as };
+    },
+    async clock(now) {
+      await admin('PUT', '/admin/clock', { now });
+    },
+    async stop() {
+      await service.stop();
+      await database.drop();
+    },
+  };
+}
+
+async function send<Body>(url: string, method: string, key: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
+  const response = await fetch(url, {
+    method,
+    headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const json = response.headers.get('content-type')?.includes('json') === true;
+  return { status: response.status, headers: response.headers, body: (json && text !== '' ? JSON.parse(text) : text) as Body };
+}
