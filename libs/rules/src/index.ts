@@ -1,0 +1,23 @@
+export type {
+  AgoDefinition, ConditionDefinition, DataType, EventConditionDefinition, EventFilterDefinition, FieldConditionDefinition,
+  GroupDefinition, MeasureDefinition, NumberOperator, NumberTestDefinition, Period, RandomConditionDefinition,
+  SegmentConditionDefinition, SegmentDefinition, Unit, WindowDefinition,
+} from './definition.js';
+export { faultCodes, type Fault, type FaultCode } from './faults.js';
+export {
+  MAX_CONDITIONS, MAX_DEPTH, MAX_REACHED_CONDITIONS, MAX_REFERENCE_DEPTH,
+} from './limits.js';
+export { parse, parseStored, zoneOfEngine, type Parsed, type ParseOptions, type ZoneOf } from './parse.js';
+export { dependencies, expandedDependencies, timeDependent, type Dependencies } from './readings/dependencies.js';
+export { describe, describeNode } from './readings/describe.js';
+export { resolveReferences } from './references.js';
+export { eventRows, type EventRow } from './registry/events.js';
+export { fieldRows, subscriptionStatuses, type FieldRow } from './registry/fields.js';
+export { propertyRows, type PropertyRow } from './registry/properties.js';
+export type {
+  Condition, EventCondition, EventFilter, FieldCondition, FieldRef, Group, Measure, Node, NumberTest, PropertyRef,
+  RandomCondition, Rule, SegmentCondition, Test, ValueType, Window, WindowEnd,
+} from './rule.js';
+export { readDay, readInstant } from './time/iso.js';
+export { periods, unitLimits, units } from './time/points.js';
+export type { CustomFieldTerm, CustomFieldType, EventTypeTerm, SegmentTerm, Vocabulary } from './vocabulary.js';
