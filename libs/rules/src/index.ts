@@ -9,6 +9,18 @@ export {
 } from './limits.js';
 export { parse, parseStored, zoneOfEngine, type Parsed, type ParseOptions, type ZoneOf } from './parse.js';
 export { dependencies, expandedDependencies, timeDependent, type Dependencies } from './readings/dependencies.js';
+export { evaluate, type EvaluationContext } from './readings/evaluate.js';
+export { explain, type ExplainedCondition, type ExplainedGroup, type ExplainedNode, type Explanation } from './readings/explain.js';
+export {
+  campaignNames, textColumns, type ContactSnapshot, type EventSnapshot, type Override, type Reference, type References, type TextColumn,
+} from './readings/memory/snapshot.js';
+export { engagementSql, membersSql, toText, type MembersOptions } from './readings/to-sql.js';
+export { sql, type Sql } from './sql.js';
+export { fold, foldedSql } from './fold.js';
+export { operatorOf, operators, operatorsFor } from './registry/operators/index.js';
+export type { Edge, Moment, OperatorRow, ValueShape } from './registry/operator.js';
+export { addToDay, addToInstant, civil, formatDay, formatInstant, parseDay, type Day } from './time/calendar.js';
+export { localDay, localTime, startOfDay } from './time/zones.js';
 export { describe, describeNode } from './readings/describe.js';
 export { resolveReferences } from './references.js';
 export { eventRows, type EventRow } from './registry/events.js';

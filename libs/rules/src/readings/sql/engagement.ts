@@ -1,0 +1,64 @@
+import { formatInstant } from '../../time/calendar.js';
+import { sql, type Sql } from '../../sql.js';
+import type { Statement } from './statement.js';
+
+/**
+ * Recomputes `contact_engagement` (its columns, in its order) from the events of the contacts that a subquery yields,
+ * up to `asOf` (`null`: all of them). A contact without events has no row.
+ */
+export function engagementSql(contacts: Sql, tenantId: string, asOf: number | null): Sql {
+  const upTo = asOf === null ? sql`` : sql` and e.occurred_at <= ${formatInstant(asOf)}::timestamptz`;
+  const scoped = (columns: Sql, where: Sql): Sql => sql`select ${columns}
+    from contact_event e join contact z on z.tenant_id = ${tenantId}::uuid and z.id = e.contact_id
+    where e.tenant_id = ${tenantId}::uuid and e.contact_id in (${contacts})${upTo}${where}`;
+  // The latest sent event with a campaign, for opened_last_email.
+  const lastSent = sql`select distinct on (s.contact_id) s.contact_id, s.campaign_id, s.occurred_at
+    from (${scoped(sql`e.id, e.contact_id, e.campaign_id, e.occurred_at`, sql` and e.type = 'sent' and e.campaign_id <> ''`)}) s
+    order by s.contact_id, s.occurred_at desc, s.id desc`;
+  const events = scoped(sql`e.id, e.contact_id, e.type, e.occurred_at, e.campaign_id, e.device, e.revenue,
+      e.occurred_at at time zone z.zone as local_at`, sql``);
+  return sql`select ${tenantId}::uuid as tenant_id, e.contact_id, max(e.occurred_at) as latest_event_at,
+    ${count('sent')} as emails_sent, ${count('delivered')} as emails_delivered,
+    ${count('opened')} as total_opens, ${count('clicked')} as total_clicks,
+    ${count('replied')} as total_replies, ${count('converted')} as total_conversions,
+    ${count('bounced')} as total_bounces, coalesce(sum(e.revenue), 0) as total_revenue,
+    ${last(sql`e.type = 'sent'`)} as last_sent_at, ${last(sql`e.type = 'opened'`)} as last_opened_at,
+    ${last(sql`e.type = 'clicked'`)} as last_clicked_at, ${last(sql`e.type = 'converted'`)} as last_converted_at,
+    ${last(sql`e.type in ('opened', 'clicked', 'replied', 'converted')`)} as last_activity_at,
+    (array_agg(e.device order by e.occurred_at desc, e.id desc)
+      filter (where e.type = 'opened' and e.device <> ''))[1] as last_opened_device,
+    ${mode(sql`extract(hour from e.local_at)`)} as most_common_open_hour,
+    ${mode(sql`extract(isodow from e.local_at)`)} as most_common_open_weekday,
+    coalesce(bool_or(e.type = 'opened' and e.campaign_id = l.campaign_id and e.occurred_at >= l.occurred_at), false)
+      as opened_last_email
+    from (${events}) e left join (${lastSent}) l on l.contact_id = e.contact_id
+    group by e.contact_id`;
+}
+
+/**
+ * The engagement figures of a statement at its `asOf`: the stored ones, except of contacts with events after it, whose
+ * figures are recomputed (found by the index on `latest_event_at`). The one place where that is decided.
+ */
+export function figuresAt(statement: Statement): Sql {
+  const columns = sql.join(['contact_id', ...statement.figures].map((column) => sql.ref(`g.${column}`)));
+  const asOf = sql`${formatInstant(statement.asOf)}::timestamptz`;
+  const later = sql`select g.contact_id from contact_engagement g
+    where ${statement.ofTenant('g')} and g.latest_event_at > ${asOf}${statement.amongCandidates('g.contact_id')}`;
+  return sql`select ${columns} from contact_engagement g
+    where ${statement.ofTenant('g')} and g.latest_event_at <= ${asOf}${statement.amongCandidates('g.contact_id')}
+    union all
+    select ${columns} from (${engagementSql(later, statement.tenantId, statement.asOf)}) g`;
+}
+
+function count(type: string): Sql {
+  return sql`(count(*) filter (where e.type = ${type}::text))::float8`;
+}
+
+function last(which: Sql): Sql {
+  return sql`max(e.occurred_at) filter (where ${which})`;
+}
+
+/** mode() takes the first of the most frequent in the given order: the smallest. */
+function mode(value: Sql): Sql {
+  return sql`(mode() within group (order by ${value}) filter (where e.type = 'opened'))::float8`;
+}

@@ -1,0 +1,65 @@
+import type { FieldCondition, FieldRef } from '../../rule.js';
+import type { Moment } from '../../registry/operator.js';
+import { operatorOf } from '../../registry/operators/index.js';
+import { sql, type Sql } from '../../sql.js';
+import { textColumns } from '../memory/snapshot.js';
+import { guarded, zeroGuarded, type NullIs } from './guard.js';
+
+/** Contact fields as expressions over `contact c`. */
+const contactColumns: Readonly<Record<string, Sql>> = {
+  ...Object.fromEntries(textColumns.map((column) => [column, sql.ref(`c.${column}`)])),
+  email_domain: sql`split_part(c.email, '@', -1)`,
+  subscription_status: sql`c.subscription_status`,
+  unsubscribed: sql`(c.subscription_status = 'unsubscribed')`,
+  lead_score: sql`c.lead_score`,
+  created_at: sql`c.created_at`,
+  updated_at: sql`c.updated_at`,
+  tags: sql`c.tags`,
+};
+
+/** Figures that are 0 without events. */
+const TOTALS = /^(emails|total)_/;
+
+/** The test of a contact's own or custom field. */
+export function contactFieldSql({ field, test }: FieldCondition, moment: Moment, nullIs: NullIs): Sql {
+  const x = field.source === 'custom' ? customSql(field) : contactColumns[field.name.slice('contact.'.length)]!;
+  return guarded(operatorOf(test.type, test.operator)!, x, field.type, test.value, moment, nullIs);
+}
+
+/** The column of `contact_engagement` that an engagement field reads. */
+export function figureColumn(field: FieldRef): string {
+  return field.name.slice('engagement.'.length);
+}
+
+/** The test of an engagement field over the joined figures. */
+export function figureSql({ field, test }: FieldCondition, engagement: string, moment: Moment, nullIs: NullIs): Sql {
+  const row = operatorOf(test.type, test.operator)!;
+  const column = figureColumn(field);
+  const x = sql.ref(`${engagement}.${column}`);
+  if (column === 'opened_last_email') {
+    return guarded(row, sql`coalesce(${x}, false)`, field.type, test.value, moment, nullIs);
+  }
+  if (!TOTALS.test(column)) return guarded(row, x, field.type, test.value, moment, nullIs);
+  const exactly = column === 'total_revenue' ? { ...moment, right: numeric } : moment;
+  return zeroGuarded(row, x, test.value, exactly, nullIs);
+}
+
+/** A number of a rule as the decimal it prints as. */
+export function numeric(value: number): Sql {
+  return sql`${value}::numeric`;
+}
+
+/** Stored values are typed at the door; the guards make sure of it where a cast could raise. */
+function customSql({ id, customType }: Extract<FieldRef, { source: 'custom' }>): Sql {
+  const json = sql`(c.custom -> ${id}::text)`;
+  const text = sql`(c.custom ->> ${id}::text)`;
+  switch (customType) {
+    case 'text': case 'select': return text;
+    case 'number': return sql`(case jsonb_typeof(${json}) when 'number' then ${json}::float8 end)`;
+    case 'boolean': return sql`(case jsonb_typeof(${json}) when 'boolean' then ${json}::boolean end)`;
+    case 'date': return sql`(case jsonb_typeof(${json}) when 'string' then ${text}::date end)`;
+    case 'datetime': return sql`(case jsonb_typeof(${json}) when 'string' then ${text}::timestamptz end)`;
+    case 'multi_select':
+      return sql`(case jsonb_typeof(${json}) when 'array' then array(select jsonb_array_elements_text(${json})) end)`;
+  }
+}

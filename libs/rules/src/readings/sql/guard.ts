@@ -1,0 +1,35 @@
+import type { OperatorRow, SqlMoment } from '../../registry/operator.js';
+import type { ValueType } from '../../rule.js';
+import { sql, type Sql } from '../../sql.js';
+
+/**
+ * Whether null may stand for false. It may where only AND and OR lie between the test and the `where`; there the bare
+ * test is left to the planner, which turns outer joins to inner ones below it. Under a NOT a test must be two-valued.
+ */
+export type NullIs = 'false' | 'forbidden';
+
+/** Whether a value is set: true or false, never null. */
+export function isSetSql(x: Sql, type: ValueType): Sql {
+  switch (type) {
+    case 'string': return sql`(coalesce(${x}, '') <> '')`;
+    case 'array': return sql`(coalesce(cardinality(${x}), 0) > 0)`;
+    case 'number': case 'boolean': case 'date': case 'datetime': return sql`(${x} is not null)`;
+  }
+}
+
+/** The guard of unset values, once for all operators. A negative is the NOT of its guarded positive. */
+export function guarded(row: OperatorRow, x: Sql, type: ValueType, value: unknown, moment: SqlMoment, nullIs: NullIs): Sql {
+  if (row.positive !== undefined) return sql`not ${guarded(row.positive, x, type, value, moment, 'forbidden')}`;
+  const isSet = isSetSql(x, type);
+  if (row.value.name === 'none') return isSet;
+  const test = row.sql(x, value, moment);
+  return nullIs === 'false' && type !== 'array' ? test : sql`(${isSet} and ${test})`;
+}
+
+/** The same for a figure that is 0 where there is no row: then 0 is a value like any other. */
+export function zeroGuarded(row: OperatorRow, x: Sql, value: unknown, moment: SqlMoment, nullIs: NullIs): Sql {
+  if (row.positive !== undefined) return sql`not ${zeroGuarded(row.positive, x, value, moment, 'forbidden')}`;
+  if (row.value.name === 'none') return sql`true`;
+  const bare = nullIs === 'false' && !row.holds(0, value, moment);
+  return row.sql(bare ? x : sql`coalesce(${x}, 0)`, value, moment);
+}

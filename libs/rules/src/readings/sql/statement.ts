@@ -1,0 +1,76 @@
+import { sql, type Sql } from '../../sql.js';
+import type { References } from '../memory/snapshot.js';
+
+export interface StatementOptions {
+  readonly tenantId: string;
+  /** Epoch milliseconds. */
+  readonly asOf: number;
+  readonly references: References;
+  /** A subquery of contact ids: every scan is restricted to them. */
+  readonly candidates?: Sql;
+}
+
+/**
+ * One statement under construction: its features, each a common table expression of one row a contact, named once by
+ * a canonical key, so that whatever several conditions or segments look at is computed once.
+ */
+export class Statement {
+  readonly asOf: number;
+  readonly references: References;
+  readonly #tenantId: string;
+  readonly #candidates: Sql | undefined;
+  readonly #names = new Map<string, string>();
+  readonly #features: { name: string; build: () => Sql }[] = [];
+  readonly #figures = new Set<string>();
+
+  constructor({ tenantId, asOf, references, candidates }: StatementOptions) {
+    this.asOf = asOf;
+    this.references = references;
+    this.#tenantId = tenantId;
+    this.#candidates = candidates;
+  }
+
+  /** Every table of every statement carries this condition for itself. */
+  ofTenant(alias: string): Sql {
+    return sql`${sql.ref(`${alias}.tenant_id`)} = ${this.#tenantId}::uuid`;
+  }
+
+  get tenantId(): string {
+    return this.#tenantId;
+  }
+
+  /** ` and <column> in (<candidates>)`, or nothing. */
+  amongCandidates(column: string): Sql {
+    return this.#candidates === undefined ? sql`` : sql` and ${sql.ref(column)} in (${this.#candidates})`;
+  }
+
+  known(key: string): string | undefined {
+    return this.#names.get(key);
+  }
+
+  /** The name of the feature with this key. What `build` needs itself has to be asked for before. */
+  feature(prefix: 'events' | 'segment' | 'engagement', key: string, build: () => Sql): string {
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const name = `${prefix}_${this.#names.size + 1}`;
+    this.#names.set(key, name);
+    this.#features.push({ name, build });
+    return name;
+  }
+
+  /** Remembers that an engagement figure is read; only those are selected. */
+  useFigure(column: string): void {
+    this.#figures.add(column);
+  }
+
+  get figures(): readonly string[] {
+    return [...this.#figures];
+  }
+
+  /** `select`, with the features it reads in front. */
+  render(select: Sql): Sql {
+    if (this.#features.length === 0) return select;
+    const features = this.#features.map(({ name, build }) => sql`${sql.ref(name)} as (${build()})`);
+    return sql`with ${sql.join(features, sql`, `)} ${select}`;
+  }
+}

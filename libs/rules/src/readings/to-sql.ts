@@ -1,0 +1,39 @@
+import {
+  DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type RawBuilder,
+} from 'kysely';
+import type { Rule } from '../rule.js';
+import type { Sql } from '../sql.js';
+import { selectMembers } from './sql/members.js';
+import { Statement, type StatementOptions } from './sql/statement.js';
+
+export { engagementSql } from './sql/engagement.js';
+
+export interface MembersOptions extends StatementOptions {
+  readonly rule: Rule;
+  /** Applies this segment's own overrides as well. */
+  readonly withSegmentOverrides?: string;
+}
+
+/**
+ * The contacts of a tenant that match a rule at `asOf`, as a SELECT of one column `contact_id`, each contact once.
+ * Every measure of events, the engagement figures and every segment that the rule reaches are computed set-wise, once.
+ */
+export function membersSql({ rule, withSegmentOverrides, ...options }: MembersOptions): Sql {
+  const statement = new Statement(options);
+  return statement.render(selectMembers(rule, statement, withSegmentOverrides));
+}
+
+const compiling = new Kysely<Record<string, never>>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (database) => new PostgresIntrospector(database),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+/** The text of a fragment with its numbered parameters, as the database gets it. */
+export function toText(fragment: Sql): { sql: string; parameters: readonly unknown[] } {
+  const { sql, parameters } = (fragment as RawBuilder<unknown>).compile(compiling);
+  return { sql, parameters };
+}
