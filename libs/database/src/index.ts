@@ -10,4 +10,4 @@ export { Segment, type SegmentStatus, type SegmentType } from './entities/segmen
 export { Tenant } from './entities/tenant.entity.js';
 export { TenantSecret } from './entities/tenant-secret.entity.js';
 export { migrate, migrateDown } from './migrate.js';
-export { Database, instantOf, instantOrNull, sql, type Sql, TenantTransaction, type TransactionOptions } from './run.js';
+export { Database, instantOf, instantOrNull, sql, type Sql, TenantSession, TenantStatements, TenantTransaction, type TransactionOptions } from './run.js';

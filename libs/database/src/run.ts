@@ -1,6 +1,6 @@
 import type { EntityManager, IsolationLevel, MikroORM } from '@mikro-orm/postgresql';
 import { isUuid } from '#kernel';
-import { sql, type RawBuilder } from 'kysely';
+import { type Kysely, sql, type RawBuilder } from 'kysely';
 
 export { sql };
 /** A piece of SQL with its bound values. */
@@ -15,19 +15,21 @@ export interface TransactionOptions {
   statementTimeoutMs?: number;
 }
 
+type Executor = Parameters<Sql['execute']>[0];
+
 /**
- * One transaction of one tenant. Every statement in it runs on one session in which `app.tenant_id` is set, so that
- * row-level security shows that tenant's rows only. `em` is the transaction's own entity manager.
+ * Sends statements of one tenant, on one session in which `app.tenant_id` is set, so that row-level security shows that
+ * tenant's rows only.
  */
-export class TenantTransaction {
+export class TenantStatements {
   constructor(
     readonly tenantId: string,
-    readonly em: EntityManager,
+    private readonly executor: () => Executor,
   ) {}
 
   /** Runs a statement; its rows. Instants come as text of PostgreSQL: read them with `instantOf`. */
   async rows<Row>(statement: Sql): Promise<Row[]> {
-    const { rows } = await statement.execute(this.em.getKysely());
+    const { rows } = await statement.execute(this.executor());
     return rows as Row[];
   }
 
@@ -38,8 +40,36 @@ export class TenantTransaction {
 
   /** Runs a statement that writes; how many rows it touched. */
   async write(statement: Sql): Promise<number> {
-    const { numAffectedRows } = await statement.execute(this.em.getKysely());
+    const { numAffectedRows } = await statement.execute(this.executor());
     return Number(numAffectedRows ?? 0n);
+  }
+}
+
+/** One transaction of one tenant. `em` is its own entity manager. */
+export class TenantTransaction extends TenantStatements {
+  constructor(
+    tenantId: string,
+    readonly em: EntityManager,
+  ) {
+    super(tenantId, () => em.getKysely());
+  }
+}
+
+/** A connection held for a tenant's refresh cycle: a lock of the session, then any number of transactions. */
+export class TenantSession {
+  constructor(
+    readonly tenantId: string,
+    private readonly connection: Kysely<unknown>,
+  ) {}
+
+  /** A repeatable-read transaction: one snapshot, taken after whatever was locked before. */
+  async snapshot<T>(work: (tx: TenantStatements) => Promise<T>, statementTimeoutMs: number): Promise<T> {
+    return await this.connection.transaction().setIsolationLevel('repeatable read').execute(async (trx) => {
+      const tx = new TenantStatements(this.tenantId, () => trx);
+      await tx.rows(setTenant(this.tenantId));
+      await tx.rows(setStatementTimeout(statementTimeoutMs));
+      return await work(tx);
+    });
   }
 }
 
@@ -56,16 +86,32 @@ export class Database {
     em.setFilterParams('tenant', { tenantId });
     return await em.transactional(async (inner) => {
       const tx = new TenantTransaction(tenantId, inner as EntityManager);
-      // The tenant's id is the one value that may stand in SQL text, after it was parsed as a UUID: `set local` takes no
-      // parameters, and set_config() does not reach the workers of a distributed database.
-      await tx.rows(sql`set local app.tenant_id = ${sql.lit(tenantId.toLowerCase())}`);
-      if (options.statementTimeoutMs !== undefined) {
-        await tx.rows(sql`set local statement_timeout = ${sql.lit(Math.round(options.statementTimeoutMs))}`);
-      }
+      await tx.rows(setTenant(tenantId));
+      if (options.statementTimeoutMs !== undefined) await tx.rows(setStatementTimeout(options.statementTimeoutMs));
       return await work(tx);
     }, {
       ...(options.isolation === 'repeatable read' ? { isolationLevel: 'repeatable read' as IsolationLevel } : {}),
       ...(options.readOnly === true ? { readOnly: true } : {}),
+    });
+  }
+
+  /**
+   * Runs `work` on one connection that holds the tenant's cycle lock. The lock is a statement of its own, outside and
+   * before any transaction: a repeatable-read snapshot taken first would be older than the lock. `null` where another
+   * worker holds it.
+   */
+  async inCycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>): Promise<T | null> {
+    if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
+    const key = BigInt.asIntN(64, BigInt(`0x${tenantId.replaceAll('-', '').slice(16)}`)).toString();
+    const kysely = this.orm.em.fork().getKysely() as unknown as Kysely<unknown>;
+    return await kysely.connection().execute(async (connection) => {
+      const { rows: [lock] } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}::bigint) as taken`.execute(connection);
+      if (lock?.taken !== true) return null;
+      try {
+        return await work(new TenantSession(tenantId, connection));
+      } finally {
+        await sql`select pg_advisory_unlock(${key}::bigint)`.execute(connection);
+      }
     });
   }
 
@@ -78,6 +124,19 @@ export class Database {
   async close(): Promise<void> {
     await this.orm.close(true);
   }
+}
+
+/**
+ * The tenant's id is the one value that may stand in SQL text, after it was parsed as a UUID: `set local` takes no
+ * parameters, and set_config() does not reach the workers of a distributed database.
+ */
+function setTenant(tenantId: string): Sql {
+  if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
+  return sql`set local app.tenant_id = ${sql.lit(tenantId.toLowerCase())}`;
+}
+
+function setStatementTimeout(ms: number): Sql {
+  return sql`set local statement_timeout = ${sql.lit(Math.round(ms))}`;
 }
 
 /** A `timestamptz` of a raw row as a date; the session's time zone is UTC. */
