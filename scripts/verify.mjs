@@ -1,0 +1,112 @@
+// Installs, lints, type-checks, builds and tests. The last line is always `N passed, N failed`.
+// It runs on whichever Node ≥ 20 the machine has; from the installation on, on the one that the project brings.
+// VERIFY_SKIP_INSTALL=1 leaves the installed packages as they are; arguments are passed to Jest.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const node = join(project, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const windows = process.platform === 'win32';
+
+/** npm works with the Node it came with: the project's own is being replaced while it installs. */
+const withoutOwnNode = { ...process.env, PATH: (process.env.PATH ?? '').split(delimiter).filter(entry => !entry.includes('node_modules')).join(delimiter) };
+
+const steps = [
+  ...(process.env.VERIFY_SKIP_INSTALL === '1' ? [] : [{ name: 'install', program: windows ? 'npm.cmd' : 'npm', args: ['ci'], env: withoutOwnNode }]),
+  { name: 'lint', program: node, args: ['node_modules/eslint/bin/eslint.js', '.'] },
+  { name: 'type-check', program: node, args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'build', program: windows ? 'npm.cmd' : 'npm', args: ['run', '--silent', 'build'] },
+];
+
+const times = [];
+process.exitCode = await verify();
+
+async function verify() {
+  for (const step of steps) {
+    if (await timed(step) !== 0) {
+      report([`${step.name} failed`]);
+      console.log('0 passed, 1 failed');
+      return 1;
+    }
+  }
+  const { passed, failed, code, runs } = await test();
+  report(runs);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && code === 0 ? 0 : 1;
+}
+
+async function test() {
+  const folder = await mkdtemp(join(tmpdir(), 'contact-segments-verify-'));
+  const file = join(folder, 'jest.json');
+  const runs = [];
+  const code = await timed({
+    name: 'test',
+    program: node,
+    args: ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...process.argv.slice(2)],
+    // With --json the report goes to the file, and standard output would repeat it as one line.
+    onLine: line => {
+      const found = /^\s*runs:\s*(.+)$/.exec(line);
+      if (found !== null) runs.push(found[1].trim());
+      return !line.startsWith('{"num');
+    },
+  });
+  const result = JSON.parse(await readFile(file, 'utf8').catch(() => 'null'));
+  await rm(folder, { recursive: true, force: true });
+  return { code, runs: summaryOf(runs), ...countsOf(result, code) };
+}
+
+/** A file that did not even load counts as a failed test, and so does a run that failed without saying which. */
+function countsOf(result, code) {
+  if (result === null) return { passed: 0, failed: 1 };
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed };
+}
+
+/** Property and fault tests print `runs: <how many> <of what>`. */
+function summaryOf(runs) {
+  const total = runs.reduce((sum, line) => sum + Number(/\d[\d_,]*/.exec(line)?.[0].replace(/[_,]/g, '') ?? 0), 0);
+  return [...runs.map(line => `runs: ${line}`), `property and fault runs: ${total} in ${runs.length} tests`];
+}
+
+async function timed(step) {
+  console.log(`\n== ${step.name}: ${[step.program === node ? 'node' : step.program, ...step.args].join(' ')}`);
+  const start = performance.now();
+  const code = await run(step);
+  times.push(`${step.name.padEnd(12)}${((performance.now() - start) / 1000).toFixed(1).padStart(8)} s${code === 0 ? '' : '  failed'}`);
+  return code;
+}
+
+function run({ program, args, env = process.env, onLine = () => true }) {
+  return new Promise(done => {
+    const child = spawn(program, args, { cwd: project, env: { ...env, FORCE_COLOR: '0' }, stdio: ['ignore', 'pipe', 'pipe'], shell: windows && program.endsWith('.cmd') });
+    for (const stream of [child.stdout, child.stderr]) passOn(stream, onLine);
+    child.once('error', error => {
+      console.log(error.message);
+      done(1);
+    });
+    child.once('close', code => done(code ?? 1));
+  });
+}
+
+function passOn(stream, onLine) {
+  let rest = '';
+  stream.setEncoding('utf8');
+  const say = line => {
+    if (onLine(line)) process.stdout.write(`${line}\n`);
+  };
+  stream.on('data', chunk => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    lines.forEach(say);
+  });
+  stream.on('end', () => {
+    if (rest !== '') say(rest);
+  });
+}
+
+function report(lines) {
+  console.log(`\n${[...times, '', ...lines].join('\n')}`);
+}
