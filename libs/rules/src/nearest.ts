@@ -29,10 +29,12 @@ function distance(from: string, to: string): number {
  * Of names equally near, the first.
  */
 export function nearest(name: string, known: readonly string[]): { name: string; distance: number } | undefined {
+  const from = plain(name);
   let best: { name: string; distance: number } | undefined;
   for (const candidate of known) {
-    const pairs: [string, string, number][] = [[plain(name), plain(candidate), 0], [plain(bare(name)), plain(bare(candidate)), 0.5]];
-    for (const [from, to, extra] of pairs) {
+    const pairs: [to: string, extra: number][] = [[plain(candidate), 0]];
+    if (!name.includes('.')) pairs.push([plain(bare(candidate)), 0.5]);
+    for (const [to, extra] of pairs) {
       if (best !== undefined && Math.abs(from.length - to.length) + extra >= best.distance) continue;
       const near = distance(from, to) + extra;
       if (best === undefined || near < best.distance) best = { name: candidate, distance: near };
