@@ -11,8 +11,12 @@ const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const node = join(project, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const windows = process.platform === 'win32';
 
-/** npm works with the Node it came with: the project's own is being replaced while it installs. */
-const withoutOwnNode = { ...process.env, PATH: (process.env.PATH ?? '').split(delimiter).filter(entry => !entry.includes('node_modules')).join(delimiter) };
+/** npm works with the Node it came with: the project's own is being replaced while it installs. And it says what went wrong. */
+const withoutOwnNode = {
+  ...process.env,
+  PATH: (process.env.PATH ?? '').split(delimiter).filter(entry => !entry.includes('node_modules')).join(delimiter),
+  npm_config_loglevel: 'warn',
+};
 
 const steps = [
   ...(process.env.VERIFY_SKIP_INSTALL === '1' ? [] : [{ name: 'install', program: windows ? 'npm.cmd' : 'npm', args: ['ci'], env: withoutOwnNode }]),
