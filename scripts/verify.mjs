@@ -15,7 +15,7 @@ const windows = process.platform === 'win32';
 const withoutOwnNode = {
   ...process.env,
   PATH: (process.env.PATH ?? '').split(delimiter).filter(entry => !entry.includes('node_modules')).join(delimiter),
-  npm_config_loglevel: 'warn',
+  npm_config_loglevel: 'error',
 };
 
 const steps = [
