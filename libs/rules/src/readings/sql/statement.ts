@@ -67,10 +67,13 @@ export class Statement {
     return [...this.#figures];
   }
 
-  /** `select`, with the features it reads in front. */
+  /**
+   * `select`, with the features it reads in front. They are materialised: an inlined one is run again for every row of
+   * the other side wherever the planner takes that side for a single row (40 contacts in unanalysed tables: 3.5 s).
+   */
   render(select: Sql): Sql {
     if (this.#features.length === 0) return select;
-    const features = this.#features.map(({ name, build }) => sql`${sql.ref(name)} as (${build()})`);
+    const features = this.#features.map(({ name, build }) => sql`${sql.ref(name)} as materialized (${build()})`);
     return sql`with ${sql.join(features, sql`, `)} ${select}`;
   }
 }

@@ -1,0 +1,122 @@
+import fc from 'fast-check';
+import {
+  evaluate, membersSql, parse, resolveReferences, sql, type References, type Rule, type SegmentDefinition,
+} from '#rules';
+import { definition, eventCondition, fieldCondition, vocabularyWith } from '../support/rule-definitions.js';
+import { budget, hold } from '../support/runs.js';
+import { snapshotOf, WorldDatabase } from '../support/world-database.js';
+import { moments, segmentIds, world, type World } from '../support/worlds.js';
+
+const RULES_OF_A_WORLD = 40;
+const EVERYONE: SegmentDefinition = { match: 'all', groups: [] };
+
+const drawn = fc.constantFrom(...moments).chain((asOf) => fc.record({
+  world: world(asOf),
+  pinned: definition(asOf, [segmentIds.list]),
+  nested: definition(asOf, [segmentIds.list, segmentIds.pinned]),
+  rules: fc.array(fc.record({
+    definition: definition(asOf, Object.values(segmentIds)),
+    candidates: fc.option(fc.integer({ min: 2, max: 4 }), { freq: 2 }),
+    overridesOf: fc.option(fc.constantFrom(segmentIds.pinned, segmentIds.nested), { freq: 3 }),
+  }), { minLength: RULES_OF_A_WORLD, maxLength: RULES_OF_A_WORLD }),
+}));
+
+/** One condition alone: what a deep rule drowns shows here. */
+const simple = fc.constantFrom(...moments).chain((asOf) => fc.record({
+  world: world(asOf),
+  definitions: fc.array(fc.tuple(definition(asOf, []), fc.oneof(fieldCondition(asOf), eventCondition(asOf)))
+    .map(([{ timezone }, condition]): SegmentDefinition => ({
+      timezone, match: 'all', groups: [{ match: 'all', conditions: [condition] }],
+    })), { minLength: RULES_OF_A_WORLD, maxLength: RULES_OF_A_WORLD }),
+}));
+
+describe('a rule in SQL', () => {
+  let database: WorldDatabase;
+  beforeAll(async () => { database = await WorldDatabase.open(); });
+  afterAll(async () => { await database.close(); });
+
+  it('finds exactly the contacts that the evaluator finds', async () => {
+    const count = { rules: 0, refused: 0, matches: 0 };
+    await hold('SQL = evaluator, whole rules', fc.asyncProperty(drawn, async (run) => {
+      await database.load(run.world);
+      const vocabulary = vocabularyWith(sound(run.pinned), sound(run.nested));
+      for (const { definition: sent, candidates, overridesOf } of run.rules) {
+        const { rule } = parse(sent, vocabulary);
+        if (rule === undefined) { count.refused += 1; continue; }
+        count.rules += 1;
+        const references = resolveReferences(rule, vocabulary);
+        const among = run.world.contacts.filter((_, index) => candidates === null || index % candidates === 0);
+        const expected = among.filter((contact) => {
+          const override = overridesOf === null ? undefined : contact.overrides.get(overridesOf);
+          if (override !== undefined && (override.until === null || run.world.asOf < override.until)) return override.pin === 'in';
+          return evaluate(rule, snapshotOf(contact), { asOf: run.world.asOf, references });
+        }).map(({ id }) => id);
+        const found = await database.contactIds(membersSql({
+          rule, references, tenantId: run.world.tenantId, asOf: run.world.asOf,
+          ...(candidates === null ? {} : { candidates: sql`select unnest(${among.map(({ id }) => id)}::uuid[])` }),
+          ...(overridesOf === null ? {} : { withSegmentOverrides: overridesOf }),
+        }));
+        count.matches += found.length;
+        expectSame(found, expected, sent, run.world);
+      }
+    }), () => `${count.rules} rules (${count.refused} refused), ${count.matches} matches`);
+  }, budget * 2 + 60_000);
+
+  it('finds for every condition what the evaluator finds, and its negation all the others', async () => {
+    const count = { rules: 0, refused: 0, matches: 0 };
+    await hold('SQL = evaluator and P + not P = all, single conditions', fc.asyncProperty(simple, async (run) => {
+      await database.load(run.world);
+      const vocabulary = vocabularyWith(EVERYONE, EVERYONE);
+      for (const sent of run.definitions) {
+        const { rule } = parse(sent, vocabulary);
+        if (rule === undefined) { count.refused += 1; continue; }
+        count.rules += 1;
+        const references: References = new Map();
+        const expected = run.world.contacts
+          .filter((contact) => evaluate(rule, snapshotOf(contact), { asOf: run.world.asOf, references })).map(({ id }) => id);
+        const members = (asked: Rule): Promise<string[]> =>
+          database.contactIds(membersSql({ rule: asked, references, tenantId: run.world.tenantId, asOf: run.world.asOf }));
+        const found = await members(rule);
+        count.matches += found.length;
+        expectSame(found, expected, sent, run.world);
+        const others = await members(opposite(rule));
+        expectSame([...found, ...others], run.world.contacts.map(({ id }) => id), sent, run.world);
+      }
+    }), () => `${count.rules} rules (${count.refused} refused), ${count.matches} matches`);
+  }, budget * 2 + 60_000);
+});
+
+/** NOT of a rule of one condition: by the twin operator where it has one, else by `negate`. */
+function opposite(rule: Rule): Rule {
+  const [group] = rule.groups;
+  const [condition] = group!.conditions;
+  if (condition?.kind === 'field') {
+    const twin = TWINS.get(condition.test.operator);
+    if (twin !== undefined) {
+      const twinned = { ...condition, test: { ...condition.test, operator: twin } };
+      return { ...rule, groups: [{ ...group!, conditions: [twinned] }] };
+    }
+  }
+  return { ...rule, groups: [{ ...group!, negate: true }] };
+}
+
+const pairs: readonly [string, string][] = [
+  ['equals', 'not_equals'], ['starts_with', 'not_starts_with'], ['ends_with', 'not_ends_with'], ['in', 'not_in'],
+  ['between', 'not_between'], ['contains_any', 'contains_none'], ['contains', 'not_contains'], ['is_set', 'is_not_set'],
+];
+const TWINS = new Map(pairs.flatMap(([a, b]) => [[a, b], [b, a]]));
+
+function sound(given: SegmentDefinition): SegmentDefinition {
+  return parse(given, vocabularyWith(EVERYONE, EVERYONE)).rule === undefined ? EVERYONE : given;
+}
+
+function expectSame(found: readonly string[], expected: readonly string[], sent: SegmentDefinition, { asOf, contacts }: World): void {
+  if ([...found].sort().join() === [...expected].sort().join()) return;
+  const twice = found.find((id, index) => found.indexOf(id) !== index);
+  const odd = twice ?? contacts.find(({ id }) => found.includes(id) !== expected.includes(id))?.id;
+  const contact = contacts.find(({ id }) => id === odd);
+  const events = contact?.events.toSorted((a, b) => a.occurredAt - b.occurredAt)
+    .map((event) => ({ ...event, occurredAt: new Date(event.occurredAt).toISOString() }));
+  throw new Error(`As of ${new Date(asOf).toISOString()} SQL ${twice !== undefined ? 'finds twice' : found.includes(odd!) ? 'finds' : 'misses'} ${odd}\n`
+    + `${JSON.stringify(sent)}\n${JSON.stringify({ ...contact, overrides: [...contact?.overrides ?? []], events }, null, 1)}`);
+}

@@ -1,0 +1,17 @@
+import { randomInt } from 'node:crypto';
+import fc, { type IAsyncProperty } from 'fast-check';
+
+/** Milliseconds that each property may take; the long form of the tests sets more. */
+export const budget = Number(process.env['PROPERTY_MS'] ?? 20_000);
+
+/** Runs a property for the budget, from a seed that is printed (`PROPERTY_SEED` repeats one). */
+export async function hold<T>(name: string, property: IAsyncProperty<T>, counts: () => string): Promise<void> {
+  const seed = Number(process.env['PROPERTY_SEED'] ?? randomInt(2 ** 31));
+  const outcome = await fc.check(property, {
+    seed, numRuns: 1_000_000, interruptAfterTimeLimit: budget, endOnFailure: true, markInterruptAsFailure: false,
+  });
+  process.stdout.write(`${name}: seed ${seed}, ${outcome.numRuns} worlds, ${counts()}\n`);
+  if (!outcome.failed) return;
+  throw new Error(`${name} fails with seed ${seed} after ${counts()}\n${String(outcome.errorInstance)}`);
+}
+
