@@ -1,0 +1,146 @@
+import { Injectable } from '@nestjs/common';
+import { Contact, Database, EventType, sql, type SubscriptionStatus, type TenantTransaction } from '#database';
+import { type InputFault, notFound } from '#kernel';
+import { eventRows } from '#rules';
+import { Wake } from '../queues/index.js';
+import { appendContactChange, appendContactChanges } from './changes.js';
+import { tooManyRows } from './contacts.problems.js';
+import { recomputeEngagement } from './engagement.js';
+import { type Address, type EventRow, type NewEvent, readEventRow } from './event-row.js';
+import type { StoredEvent } from './events.dto.js';
+import { appendEvents, type EventOfContact, lockContacts, raiseStatuses, withdrawUsedUp } from './sql/append-events.sql.js';
+import { type EventPosition, eventsOfContact } from './sql/events-of-contact.sql.js';
+import { lockContactOfEvent, takeBackEvent } from './sql/take-back-event.sql.js';
+
+export interface EventsAccepted {
+  accepted: number;
+  duplicates: number;
+  failed: { index: number; errors: InputFault[] }[];
+}
+
+const maxBatch = 10_000;
+
+@Injectable()
+export class EventsService {
+  constructor(
+    private readonly database: Database,
+    private readonly wake: Wake,
+  ) {}
+
+  /** Stores the good rows, once each by id, with all that follows from them; the bad ones come back. */
+  async append(tenantId: string, rows: readonly unknown[], now: Date): Promise<EventsAccepted> {
+    if (rows.length > maxBatch) throw tooManyRows(maxBatch);
+    const answer = await this.database.inTenant(tenantId, async (tx) => {
+      const types = await storedTypes(tx);
+      const read = rows.map((row) => readEventRow(row, types));
+      const contactOf = await lockAddressed(tx, read);
+      const failed: EventsAccepted['failed'] = [];
+      const events = new Map<string, EventOfContact>();
+      for (const [index, { event, address, faults }] of read.entries()) {
+        const found = address === null ? null : contactOf(address);
+        const errors = typeof found === 'object' && found !== null ? [...faults, found] : [...faults];
+        if (event === null || typeof found !== 'string' || errors.length > 0) failed.push({ index, errors });
+        else if (!events.has(event.id)) events.set(event.id, { ...event, contactId: found });
+      }
+      const accepted = await store(tx, events, now);
+      await follow(tx, accepted, now);
+      return { accepted: accepted.length, duplicates: rows.length - failed.length - accepted.length, failed };
+    });
+    if (answer.accepted > 0) this.wake.tenant(tenantId);
+    return answer;
+  }
+
+  /** Takes back an event that was sent in error. Its id stays used up; a status that it raised stays raised. */
+  async takeBack(tenantId: string, eventId: string, now: Date): Promise<void> {
+    await this.database.inTenant(tenantId, async (tx) => {
+      const contact = await tx.row<{ id: string }>(lockContactOfEvent(tenantId, eventId));
+      if (contact === undefined || await tx.write(takeBackEvent(tenantId, eventId)) === 0) throw notFound('event', eventId);
+      await recomputeEngagement(tx, sql`select ${contact.id}::uuid`);
+      await appendContactChange(tx, contact.id, now);
+    });
+    this.wake.tenant(tenantId);
+  }
+
+  async ofContact(tenantId: string, contactId: string, limit: number, after: EventPosition | null): Promise<StoredEvent[]> {
+    return await this.database.inTenant(tenantId, async (tx) => {
+      if (await tx.em.count(Contact, { tenantId, id: contactId }) === 0) throw notFound('contact', contactId);
+      return await tx.rows<StoredEvent>(eventsOfContact(tenantId, contactId, limit, after));
+    }, { readOnly: true });
+  }
+}
+
+/** What each event type that a row may name is stored as. */
+async function storedTypes({ em, tenantId }: TenantTransaction): Promise<ReadonlyMap<string, string>> {
+  const own = await em.find(EventType, { tenantId }, { orderBy: { key: 'asc' } });
+  return new Map([...eventRows.map(({ key }): [string, string] => [key, key]), ...own.map(({ key, id }): [string, string] => [key, id])]);
+}
+
+type ContactOf = (address: Address) => string | InputFault;
+
+async function lockAddressed(tx: TenantTransaction, rows: readonly EventRow[]): Promise<ContactOf> {
+  const emails = new Set<string>();
+  const ids = new Set<string>();
+  for (const { address } of rows) {
+    if (address === null) continue;
+    if (address.email !== null) emails.add(address.email);
+    if (address.contactId !== null) ids.add(address.contactId);
+  }
+  if (emails.size + ids.size === 0) return ({ email }) => unknownContact(email === null ? '/contactId' : '/email');
+  const emailList = [...emails];
+  const found = await tx.rows<{ by: 'email' | 'id'; position: number; id: string }>(lockContacts(tx.tenantId, emailList, [...ids]));
+  const byEmail = new Map<string, string>();
+  const known = new Set<string>();
+  for (const { by, position, id } of found) {
+    if (by === 'email') byEmail.set(emailList[position - 1] ?? '', id);
+    else known.add(id);
+  }
+  return ({ email, contactId }) => {
+    if (contactId !== null && !known.has(contactId)) return unknownContact('/contactId');
+    if (email === null) return contactId ?? unknownContact('/contactId');
+    const id = byEmail.get(email);
+    if (id === undefined) return unknownContact('/email');
+    if (contactId === null || id === contactId) return id;
+    return { path: '/contactId', code: 'value_invalid', message: 'email and contactId name different contacts.' };
+  };
+}
+
+function unknownContact(path: string): InputFault {
+  return { path, code: 'unknown_contact', message: 'There is no such contact.' };
+}
+
+/** Those of the events that were new. */
+async function store(tx: TenantTransaction, events: ReadonlyMap<string, EventOfContact>, now: Date): Promise<EventOfContact[]> {
+  if (events.size === 0) return [];
+  const stored = new Set((await tx.rows<{ id: string }>(appendEvents(tx.tenantId, [...events.values()], now))).map(({ id }) => id));
+  if (stored.size === 0) return [];
+  for (const { id } of await tx.rows<{ id: string }>(withdrawUsedUp(tx.tenantId, [...stored]))) stored.delete(id);
+  return [...events.values()].filter(({ id }) => stored.has(id));
+}
+
+/** What follows from new events: subscription statuses, engagement figures, and a word to the segments. */
+async function follow(tx: TenantTransaction, events: readonly EventOfContact[], now: Date): Promise<void> {
+  if (events.length === 0) return;
+  const raised = new Map<string, SubscriptionStatus>();
+  for (const event of events) {
+    const status = raisedTo(event);
+    if (status !== null && rankOf(status) > rankOf(raised.get(event.contactId))) raised.set(event.contactId, status);
+  }
+  if (raised.size > 0) await tx.write(raiseStatuses(tx.tenantId, raised, now));
+  const touched = sql`select unnest(${[...new Set(events.map(({ contactId }) => contactId))]}::uuid[])`;
+  await recomputeEngagement(tx, touched);
+  await appendContactChanges(tx, touched, now);
+}
+
+const rising: readonly SubscriptionStatus[] = ['bounced', 'unsubscribed', 'complained'];
+
+function rankOf(status: SubscriptionStatus | undefined): number {
+  return status === undefined ? -1 : rising.indexOf(status);
+}
+
+/** The status that an event raises its contact's to. A bounce is hard unless it says otherwise. */
+function raisedTo({ type, properties }: NewEvent): SubscriptionStatus | null {
+  if (type === 'unsubscribed' || type === 'complained') return type;
+  if (type !== 'bounced') return null;
+  const bounceType = Object.hasOwn(properties, 'bounceType') ? properties['bounceType'] : null;
+  return bounceType === null || bounceType === 'hard' ? 'bounced' : null;
+}
