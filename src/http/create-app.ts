@@ -16,7 +16,7 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
   const logger = serviceLogger(config);
   const adapter = new FastifyAdapter({
     bodyLimit, loggerInstance: logger, genReqId: () => randomUUID(), requestIdHeader: false,
-    routerOptions: { maxParamLength: 300 }, forceCloseConnections: 'idle', requestTimeout: 120_000,
+    routerOptions: { maxParamLength: 2500 }, forceCloseConnections: 'idle', requestTimeout: 120_000,
   });
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min,
   MinLength, registerDecorator, ValidateIf,
@@ -81,12 +81,17 @@ export function Flag(options: FieldOptions): PropertyDecorator {
 
 /** A JSON object whose content is judged further in (rules, custom fields). */
 export function JsonObject(options: FieldOptions & { schema?: object }): PropertyDecorator {
-  return field(options, options.schema ?? { type: 'object', additionalProperties: true }, [IsObject()]);
+  return field(options, options.schema ?? { type: 'object', additionalProperties: true }, [IsObject(), AsSent()]);
 }
 
 /** A JSON array whose elements are judged further in, one by one. */
 export function JsonArray(options: FieldOptions & { items: object }): PropertyDecorator {
-  return field(options, { type: 'array', items: options.items }, [IsArray()]);
+  return field(options, { type: 'array', items: options.items }, [IsArray(), AsSent()]);
+}
+
+/** The very value of the body: the transformer's copy leaves out members named `constructor`. */
+function AsSent(): PropertyDecorator {
+  return Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
 }
 
 function Storable(each = false): PropertyDecorator {

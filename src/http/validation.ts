@@ -17,6 +17,9 @@ export class InputPipe extends ValidationPipe {
     }
     return super.transform(value, metadata) as Promise<unknown>;
   }
+
+  /** Nothing is dropped in silence: `constructor` may be the key of a custom field; `__proto__` the body's parser refuses. */
+  protected override stripProtoKeys(): void {}
 }
 
 function faultsOf(error: ValidationError, parent: string): InputFault[] {
