@@ -1,0 +1,28 @@
+import { sql, type Sql, type TenantTransaction } from '#database';
+
+/** Notes, in the caller's transaction, that the contacts of the set have changed: the next refresh looks at them. */
+export async function appendContactChanges(tx: TenantTransaction, contactIdsSql: Sql, at: Date): Promise<void> {
+  await tx.write(sql`
+    insert into contact_change (tenant_id, kind, contact_id, at)
+    select ${tx.tenantId}::uuid, 'contact', named.id, ${at}::timestamptz from (${contactIdsSql}) as named (id)`);
+}
+
+/** Notes that one contact has changed, or is gone. */
+export async function appendContactChange(tx: TenantTransaction, contactId: string, at: Date): Promise<void> {
+  await appendContactChanges(tx, sql`select ${contactId}::uuid`, at);
+}
+
+/** Notes that what a campaign's events are shown with has changed. `campaignId` as events carry it: an id or an external id. */
+export async function appendCampaignChange(tx: TenantTransaction, campaignId: string, at: Date): Promise<void> {
+  await appendSetChange(tx, 'campaign', campaignId, at);
+}
+
+/** Notes that a static list or a segment's overrides have changed. */
+export async function appendSegmentChange(tx: TenantTransaction, segmentId: string, at: Date): Promise<void> {
+  await appendSetChange(tx, 'segment', segmentId, at);
+}
+
+async function appendSetChange(tx: TenantTransaction, kind: 'campaign' | 'segment', ref: string, at: Date): Promise<void> {
+  await tx.write(sql`
+    insert into contact_change (tenant_id, kind, ref, at) values (${tx.tenantId}::uuid, ${kind}, ${ref}, ${at}::timestamptz)`);
+}

@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { Database, sql, type TenantTransaction } from '#database';
+import type { InputFault } from '#kernel';
+import { Wake } from '../queues/index.js';
+import { appendContactChanges } from './changes.js';
+import type { ContactPatch } from './contact-properties.js';
+import type { ContactRecord } from './contact-record.js';
+import { readContactRow } from './contact-row.js';
+import { applyPatch, type ContactState, differs, faultsOfState, newContact, stateOf, writtenOf } from './contact-state.js';
+import { addressesContested } from './contacts.problems.js';
+import { foldedEmails } from './contacts.service.js';
+import { CustomFieldsService } from './custom-fields.service.js';
+import { recomputeEngagement } from './engagement.js';
+import { insertContacts, lockContacts, updateContacts } from './sql/write-contacts.sql.js';
+import { ZonesService } from './zones.js';
+
+export type OnDuplicate = 'update' | 'skip';
+
+export interface BatchOutcome {
+  created: number;
+  updated: number;
+  skipped: number;
+  failed: { index: number; errors: readonly InputFault[] }[];
+}
+
+interface Row {
+  readonly index: number;
+  readonly patch: ContactPatch & { email: string };
+}
+
+/** Where a contact stood before the batch (`null`: nowhere), and where it stands after the rows so far. */
+interface Standing {
+  readonly before: ContactState | null;
+  after: ContactState;
+}
+
+/** Another request inserted one of the addresses first; its contact is visible to the next attempt. */
+class AddressLost extends Error {}
+
+/** Each attempt that loses has seen another request win, so that a few are plenty. */
+const attempts = 10;
+
+@Injectable()
+export class ContactBatchesService {
+  constructor(
+    private readonly database: Database,
+    private readonly customFields: CustomFieldsService,
+    private readonly zones: ZonesService,
+    private readonly wake: Wake,
+  ) {}
+
+  /** Applies the rows in their order, in one transaction; those at fault are set aside. */
+  async apply(tenantId: string, rows: readonly unknown[], onDuplicate: OnDuplicate, now: Date): Promise<BatchOutcome> {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) {
+      try {
+        const outcome = await this.database.inTenant(tenantId, async (tx) => await this.attempt(tx, rows, onDuplicate, now));
+        if (outcome.created + outcome.updated > 0) this.wake.tenant(tenantId);
+        return outcome;
+      } catch (error) {
+        if (!(error instanceof AddressLost)) throw error;
+      }
+    }
+    throw addressesContested();
+  }
+
+  private async attempt(tx: TenantTransaction, sent: readonly unknown[], onDuplicate: OnDuplicate, now: Date): Promise<BatchOutcome> {
+    const fields = await this.customFields.all(tx);
+    const outcome: BatchOutcome = { created: 0, updated: 0, skipped: 0, failed: [] };
+    const rows: Row[] = [];
+    for (const [index, row] of sent.entries()) {
+      const { patch, faults } = readContactRow(row, fields);
+      if (faults === undefined) rows.push({ index, patch });
+      else outcome.failed.push({ index, errors: faults });
+    }
+    if (rows.length === 0) return outcome;
+    const addresses = await foldedEmails(tx, rows.map(({ patch }) => patch.email));
+    const standings = await lockedStandings(tx, addresses);
+    this.fold(rows, addresses, standings, onDuplicate, now, outcome);
+    outcome.failed.sort((a, b) => a.index - b.index);
+    await store(tx, [...standings.values()], now);
+    return outcome;
+  }
+
+  /** Applies the rows in memory, in their order, to the locked contacts; new ones are added to them. */
+  private fold(
+    rows: readonly Row[], addresses: readonly string[], standings: Map<string, Standing>, onDuplicate: OnDuplicate, now: Date, outcome: BatchOutcome,
+  ): void {
+    for (const [at, { index, patch }] of rows.entries()) {
+      const address = addresses[at] ?? '';
+      const standing = standings.get(address);
+      if (standing !== undefined && onDuplicate === 'skip') {
+        outcome.skipped += 1;
+        continue;
+      }
+      const after = applyPatch(standing?.after ?? newContact(patch.email, now), patch, this.zones);
+      const errors = faultsOfState(after);
+      if (errors.length > 0) {
+        outcome.failed.push({ index, errors });
+      } else if (standing === undefined) {
+        outcome.created += 1;
+        standings.set(address, { before: null, after });
+      } else {
+        outcome.updated += 1;
+        standing.after = after;
+      }
+    }
+  }
+}
+
+/** The contacts that are there, by their folded address, locked. */
+async function lockedStandings(tx: TenantTransaction, addresses: readonly string[]): Promise<Map<string, Standing>> {
+  const records = await tx.rows<ContactRecord & { email_folded: string }>(lockContacts(tx.tenantId, addresses));
+  return new Map(records.map((record) => {
+    const state = stateOf(record);
+    return [record.email_folded, { before: state, after: state }];
+  }));
+}
+
+/** Writes what really changed, and notes it for the refresh. */
+async function store(tx: TenantTransaction, standings: readonly Standing[], now: Date): Promise<void> {
+  const made = standings.filter(({ before }) => before === null).map(({ after }) => after);
+  const changed = standings.filter(({ before, after }) => before !== null && differs(before, after));
+  if (changed.length > 0) await tx.write(updateContacts(tx.tenantId, changed.map(({ after }) => writtenOf(after)), now));
+  if (made.length > 0) {
+    const inserted = await tx.rows(insertContacts(tx.tenantId, made.map(writtenOf), now));
+    if (inserted.length < made.length) throw new AddressLost();
+  }
+  const moved = changed.filter(({ before, after }) => before?.zone !== after.zone).map(({ after }) => after.id);
+  if (moved.length > 0) await recomputeEngagement(tx, sql`select unnest(${moved}::uuid[])`);
+  const touched = [...made, ...changed.map(({ after }) => after)].map(({ id }) => id);
+  if (touched.length > 0) await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
+}

@@ -1,0 +1,23 @@
+import { conflict, Problem } from '#kernel';
+
+export function emailTaken(email: string, contactId: string | undefined): Problem {
+  return conflict('email-taken', `There is already a contact with the address ${JSON.stringify(email)}.`, contactId === undefined ? {} : { contactId });
+}
+
+export function tooManyRows(most: number): Problem {
+  return new Problem('too-large', 413, 'Too large', `A batch has at most ${most.toLocaleString('en-US')} rows; nothing was stored.`);
+}
+
+export function addressesContested(): Problem {
+  return new Problem('busy', 503, 'Unavailable', 'Other requests kept adding the same addresses; nothing was stored.', [], {}, 1);
+}
+
+export function customFieldKeyTaken(key: string): Problem {
+  return conflict('key-taken', `There is already a custom field with the key ${JSON.stringify(key)}.`);
+}
+
+/** Lists the segments whose rules name the field. */
+export function customFieldInUse(dependents: readonly { id: string; name: string }[]): Problem {
+  return conflict('in-use', 'Segments name this custom field in their rules.', { dependents });
+}
+

@@ -1,0 +1,10 @@
+export { appendCampaignChange, appendContactChange, appendContactChanges, appendSegmentChange } from './changes.js';
+export { contactColumns, type ContactRecord } from './contact-record.js';
+export { ContactsModule } from './contacts.module.js';
+export { ContactsService, type FoundContact } from './contacts.service.js';
+export { CustomFieldsService } from './custom-fields.service.js';
+export { type CustomFieldDefinition, CustomFieldSet } from './custom-values.js';
+export { ContactDto } from './dto/contact.dto.js';
+export { recomputeEngagement } from './engagement.js';
+export { EventTypesService } from './event-types.service.js';
+export { ZonesService } from './zones.js';

@@ -1,0 +1,44 @@
+import { sql, type Sql } from '#database';
+import { contactColumns, type WrittenContact } from '../contact-record.js';
+
+/** The contacts of the addresses, locked in the order of the id, as every writer locks them: none waits for another in a circle. */
+export function lockContacts(tenantId: string, folded: readonly string[]): Sql {
+  return sql`
+    select ${contactColumns}, c.email_folded from contact c
+    where c.tenant_id = ${tenantId}::uuid and c.email_folded = any(${folded}::text[])
+    order by c.id for no key update`;
+}
+
+/**
+ * Inserts in the order of the address, so that two batches with the same new addresses wait for one another in one
+ * direction. Answers the ids inserted: an address that another request was quicker with is missing among them.
+ */
+export function insertContacts(tenantId: string, contacts: readonly WrittenContact[], now: Date): Sql {
+  return sql`
+    insert into contact (tenant_id, id, email, first_name, last_name, company, job_title, phone, country, state, city,
+      timezone, zone, source, subscription_status, lead_score, tags, custom, created_at, updated_at)
+    select ${tenantId}::uuid, w.id, w.email, w.first_name, w.last_name, w.company, w.job_title, w.phone, w.country, w.state, w.city,
+      w.timezone, w.zone, w.source, w.subscription_status, w.lead_score, w.tags, w.custom, w.created_at, ${now}::timestamptz
+    from ${written(contacts)}
+    order by lower(w.email collate "pg_c_utf8") collate "C"
+    on conflict (tenant_id, email_folded) do nothing
+    returning id`;
+}
+
+/** Writes contacts that the transaction has locked. */
+export function updateContacts(tenantId: string, contacts: readonly WrittenContact[], now: Date): Sql {
+  return sql`
+    update contact c set email = w.email, first_name = w.first_name, last_name = w.last_name, company = w.company,
+      job_title = w.job_title, phone = w.phone, country = w.country, state = w.state, city = w.city, timezone = w.timezone,
+      zone = w.zone, source = w.source, subscription_status = w.subscription_status, lead_score = w.lead_score, tags = w.tags,
+      custom = w.custom, created_at = w.created_at, updated_at = ${now}::timestamptz
+    from ${written(contacts)}
+    where c.tenant_id = ${tenantId}::uuid and c.id = w.id`;
+}
+
+/** One parameter, however many rows. */
+function written(contacts: readonly WrittenContact[]): Sql {
+  return sql`json_to_recordset(${JSON.stringify(contacts)}::json) as w (id uuid, email text, first_name text, last_name text,
+    company text, job_title text, phone text, country text, state text, city text, timezone text, zone text, source text,
+    subscription_status text, lead_score double precision, tags text[], custom jsonb, created_at timestamptz)`;
+}
