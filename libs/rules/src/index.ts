@@ -8,6 +8,11 @@ export {
   MAX_CONDITIONS, MAX_DEPTH, MAX_REACHED_CONDITIONS, MAX_REFERENCE_DEPTH,
 } from './limits.js';
 export { parse, parseStored, zoneOfEngine, type Parsed, type ParseOptions, type ZoneOf } from './parse.js';
+export {
+  catalog, type Catalog, type CatalogEvent, type CatalogField, type CatalogOperator, type CatalogProperty,
+} from './published/catalog.js';
+export { jsonSchema } from './published/json-schema.js';
+export { referencePage } from './published/reference-page.js';
 export { dependencies, expandedDependencies, timeDependent, type Dependencies } from './readings/dependencies.js';
 export { evaluate, type EvaluationContext } from './readings/evaluate.js';
 export { explain, type ExplainedCondition, type ExplainedGroup, type ExplainedNode, type Explanation } from './readings/explain.js';
@@ -33,3 +38,6 @@ export type {
 export { readDay, readInstant } from './time/iso.js';
 export { periods, unitLimits, units } from './time/points.js';
 export type { CustomFieldTerm, CustomFieldType, EventTypeTerm, SegmentTerm, Vocabulary } from './vocabulary.js';
+export { requiredSegments } from './templates/required.js';
+export type { RequiredField, SegmentTemplate, TemplateRequirements } from './templates/template.js';
+export { findTemplate, instantiateTemplate, templates, type MissingName, type TemplateIds } from './templates/templates.js';

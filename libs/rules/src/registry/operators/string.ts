@@ -11,13 +11,13 @@ export const equals = defineOperator<string, string>({
   name: 'equals', types, value: oneText, label: 'is',
   sql: (x, v) => sql`(${foldedSql(x)} = ${given(v)})`,
   holds: (x, v) => fold(x) === fold(v),
-  say: (v) => `is ${quote(v)}`,
+  say: (v) => `is ${v}`,
   examples: [
     ['SaaS', 'saas', true], ['SaaS ', 'saas', false], ['É', 'é', true], ['é', 'e', false], ['é', 'e\u0301', false],
     ['ΣΑΣ', 'σας', false], ['ΣΑΣ', 'σασ', true], ['İ', 'i', true], ['ß', 'SS', false],
   ],
 });
-export const notEquals = complement('not_equals', equals, 'is not', (v) => `is not ${quote(v)}`);
+export const notEquals = complement('not_equals', equals, 'is not', (v) => `is not ${v}`);
 
 export const contains = defineOperator<string, string>({
   name: 'contains', types, value: oneText, label: 'contains',
