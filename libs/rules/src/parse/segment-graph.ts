@@ -123,7 +123,9 @@ export class SegmentGraph {
         // What leads here through this segment itself would be a cycle, which is a fault of its own.
         if (from === this.#self) continue;
         for (const to of this.#outline(from).references) {
-          this.#dependents.set(to, [...(this.#dependents.get(to) ?? []), from]);
+          const dependents = this.#dependents.get(to);
+          if (dependents === undefined) this.#dependents.set(to, [from]);
+          else dependents.push(from);
         }
       }
     }

@@ -104,8 +104,8 @@ function catalogFields(vocabulary: Vocabulary): CatalogField[] {
 }
 
 function catalogProperties(vocabulary: Vocabulary): CatalogProperty[] {
-  const known = propertyRows.map(({ name, label, type, describe }) => ({
-    property: name as string, label, types: [type] as readonly ValueType[], operators: namesOf([type]), description: describe,
+  const known: CatalogProperty[] = propertyRows.map(({ name, label, type, describe }) => ({
+    property: name, label, types: [type], operators: namesOf([type]), description: describe,
   }));
   const declared = new Map<string, Set<ValueType>>();
   for (const term of vocabulary.eventTypes) {

@@ -1,4 +1,4 @@
-import { eventConditionKeys, measureFunctions, numberOperators, plainMeasures } from '../parse/event-condition.js';
+import { type eventConditionKeys, measureFunctions, numberOperators, plainMeasures } from '../parse/event-condition.js';
 import { MAX_SALT_LENGTH } from '../limits.js';
 import { knownEvents } from '../registry/events.js';
 import { knownFields } from '../registry/fields.js';
