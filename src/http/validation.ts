@@ -15,11 +15,18 @@ export class InputPipe extends ValidationPipe {
     if (metadata.type === 'body' && (value === null || value === undefined || typeof value !== 'object' || Array.isArray(value))) {
       throw invalid([{ path: '', code: 'shape_invalid', message: 'The body is a JSON object.' }]);
     }
+    if (metadata.type === 'body' && metadata.metatype !== undefined && metadata.metatype !== Object) refusePrototypeKeys(value as object);
     return super.transform(value, metadata) as Promise<unknown>;
   }
 
-  /** Nothing is dropped in silence: `constructor` may be the key of a custom field; `__proto__` the body's parser refuses. */
+  /** Nothing is dropped in silence: `constructor` may be the key of a custom field. */
   protected override stripProtoKeys(): void {}
+}
+
+/** The library would leave these members of a DTO out in silence; what a DTO keeps as it was sent is judged further in. */
+function refusePrototypeKeys(body: object): void {
+  const sent = ['__proto__', 'constructor'].filter((key) => Object.hasOwn(body, key));
+  if (sent.length > 0) throw invalid(sent.map((key) => ({ path: `/${key}`, code: 'unknown_property', message: `There is no property ${key}.` })));
 }
 
 function faultsOf(error: ValidationError, parent: string): InputFault[] {
