@@ -280,8 +280,7 @@ create table segment_refresh (
   as_of timestamptz,
   evaluated bigint, added bigint, removed bigint, duration_ms double precision,
   attempts integer not null default 0,
-  -- Of real time: a running refresh without one for a minute has lost its worker.
-  heartbeat_at timestamptz,
+  -- Of real time: until then a failed refresh is not tried again by itself.
   retry_at timestamptz,
   created_at timestamptz not null,
   started_at timestamptz, finished_at timestamptz,
@@ -291,6 +290,7 @@ create table segment_refresh (
 );
 create unique index segment_refresh_one_queued on segment_refresh (tenant_id, segment_id) where status = 'queued';
 create index segment_refresh_by_segment on segment_refresh (tenant_id, segment_id, id);
+create index segment_refresh_retry on segment_refresh (tenant_id, segment_id, retry_at) where retry_at is not null;
 create index segment_refresh_open on segment_refresh (tenant_id, status) where status in ('queued', 'running');
 
 do $$

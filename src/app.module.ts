@@ -1,9 +1,14 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Database } from '#database';
 import type { Clock } from '#kernel';
+import { CampaignsModule } from './campaigns/index.js';
 import type { Config } from './config.js';
+import { ContactsModule } from './contacts/index.js';
 import { CLOCK, CONFIG } from './http/index.js';
 import { OperatorModule } from './operator/index.js';
+import { Queue, QueuesModule } from './queues/index.js';
+import { RulesEngineModule } from './rules-engine/index.js';
+import { SegmentsModule } from './segments/index.js';
 import { TenancyModule } from './tenancy/index.js';
 
 /** What the process was given at its start, for every module. */
@@ -15,6 +20,7 @@ export interface Runtime {
   config: Config;
   clock: Clock;
   database: Database;
+  queue: Queue;
 }
 
 /** The monolith: every module, in their one order. */
@@ -30,10 +36,11 @@ export class AppModule {
             { provide: CONFIG, useValue: runtime.config },
             { provide: CLOCK, useValue: runtime.clock },
             { provide: Database, useValue: runtime.database },
+            { provide: Queue, useValue: runtime.queue },
           ],
-          exports: [CONFIG, CLOCK, Database],
+          exports: [CONFIG, CLOCK, Database, Queue],
         },
-        TenancyModule, OperatorModule,
+        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, CampaignsModule, OperatorModule,
       ],
     };
   }

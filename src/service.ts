@@ -4,6 +4,7 @@ import { type Clock, ManualClock, SystemClock } from '#kernel';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { createApp } from './http/index.js';
+import { PgBossQueue } from './queues/index.js';
 
 export interface Service {
   app: NestFastifyApplication;
@@ -15,7 +16,7 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Starts the whole service: database, migrations, application, and listening. */
+/** Starts the whole service: database, migrations, application, queue, and listening. */
 export async function startService(config: Config, say: (line: string) => void): Promise<Service> {
   const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log: say }) : null;
   const url = config.databaseUrl ?? embedded?.url ?? '';
@@ -24,12 +25,17 @@ export async function startService(config: Config, say: (line: string) => void):
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    await migrate(config.databaseOwnerUrl ?? url);
+    const ownerUrl = config.databaseOwnerUrl ?? url;
+    await migrate(ownerUrl);
     const database = await connect({ url, takeRole: config.databaseOwnerUrl === null });
     undo.push(async () => { await database.close(); });
     const clock = config.clock === 'manual' ? new ManualClock() : new SystemClock();
-    const app = await createApp(AppModule.with({ config, clock, database }), config);
+    const queue = new PgBossQueue({ url: ownerUrl, works: config.role !== 'api' });
+    undo.push(async () => { await queue.stop(); });
+    const app = await createApp(AppModule.with({ config, clock, database, queue }), config);
     undo.push(async () => { await app.close(); });
+    // The modules have defined their jobs by now; and who is heard over HTTP can ring.
+    await queue.start();
     if (config.role !== 'worker') await app.listen(config.port, config.host);
     return { app, database, clock, url: config.role === 'worker' ? null : await app.getUrl(), stop };
   } catch (error) {

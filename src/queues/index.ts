@@ -1,0 +1,4 @@
+export { PgBossQueue, type PgBossQueueOptions } from './pg-boss-queue.js';
+export { type JobHandler, type JobPayload, Queue, type QueuedJob, type RingOptions, type RunningJob } from './queue.js';
+export { QueuesModule } from './queues.module.js';
+export { REFRESH, Wake } from './wake.js';

@@ -1,0 +1,120 @@
+import { Logger } from '@nestjs/common';
+import { type JobWithMetadata, PgBoss, type Queue as BossQueue } from 'pg-boss';
+import { failureForLog, JobFailure } from './job-failure.js';
+import { assertIdsOnly, type JobHandler, type JobPayload, type JobStatus, Queue, type QueuedJob, type RingOptions } from './queue.js';
+
+export interface PgBossQueueOptions {
+  /** The owner's login: the queue makes and keeps a schema of its own. */
+  url: string;
+  /** Whether this process runs jobs; else it only rings. */
+  works: boolean;
+  /** How many jobs of a kind this process runs at a time. */
+  concurrency?: number;
+  /** How long `stop` waits for the jobs under way. */
+  graceMs?: number;
+  /** How long after the first failed run the next begins; each later one waits twice as long. */
+  retryDelaySeconds?: number;
+}
+
+// Of a dead worker we hear after its heartbeat ran out and the monitor passed: 10 s and 5 s.
+const heartbeatSeconds = 10;
+const monitorSeconds = 5;
+// The library's own limit is 24 hours. A heartbeat, not this, tells a long run from a dead one.
+const longestRunSeconds = 12 * 3600;
+
+/** Jobs on the PostgreSQL that also has the data. By the database's own clock, which is real time. */
+export class PgBossQueue extends Queue {
+  readonly #log = new Logger('Queue');
+  readonly #boss: PgBoss;
+  readonly #handlers = new Map<string, JobHandler<JobPayload>>();
+  #state: 'new' | 'started' | 'stopped' = 'new';
+
+  constructor(private readonly options: PgBossQueueOptions) {
+    super();
+    this.#boss = new PgBoss({
+      connectionString: options.url, application_name: 'contact-segments-queue', schema: 'pgboss', max: 4,
+      schedule: false, supervise: options.works, registerInstance: false, useListenNotify: options.works,
+      superviseIntervalSeconds: monitorSeconds, monitorIntervalSeconds: monitorSeconds, queueCacheIntervalSeconds: 30,
+    });
+    this.#boss.on('error', (error) => { this.#log.error({ msg: 'the queue met an error', ...failureForLog(error) }); });
+    this.#boss.on('warning', (warning) => { this.#log.warn({ msg: 'the queue warns', warning: warning.message }); });
+  }
+
+  define<Payload extends JobPayload>(kind: string, handler: JobHandler<Payload>): void {
+    if (this.#state !== 'new') throw new Error(`the kind of job "${kind}" is defined after the start`);
+    if (this.#handlers.has(kind)) throw new Error(`the kind of job "${kind}" is defined twice`);
+    this.#handlers.set(kind, handler as JobHandler<JobPayload>);
+  }
+
+  async ring(kind: string, payload: JobPayload, { key, debounceMs = 0 }: RingOptions): Promise<void> {
+    assertIdsOnly(payload);
+    if (!this.#handlers.has(kind)) throw new Error(`nobody defined the kind of job "${kind}"`);
+    // Nothing is sent where one waits already: it has yet to begin, and so comes after this ring.
+    await this.#boss.send(kind, payload, { singletonKey: key, ...(debounceMs > 0 ? { startAfter: debounceMs / 1000 } : {}) });
+  }
+
+  async start(): Promise<void> {
+    await this.#boss.start();
+    this.#state = 'started';
+    for (const [kind, handler] of this.#handlers) {
+      // `stately`: one waiting and one under way for each key. `exclusive` would drop a ring during a run.
+      await this.#boss.createQueue(kind, { policy: 'stately', ...this.#manner() });
+      await this.#boss.updateQueue(kind, this.#manner());
+      if (this.options.works) await this.#work(kind, handler);
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#state !== 'started') return;
+    this.#state = 'stopped';
+    await this.#boss.stop({ graceful: true, timeout: this.options.graceMs ?? 25_000 });
+  }
+
+  async jobs(tenantId: string): Promise<QueuedJob[]> {
+    const found: QueuedJob[] = [];
+    for (const kind of this.#handlers.keys()) {
+      const jobs = await this.#boss.findJobs(kind, { data: { tenantId } });
+      found.push(...jobs.map((job) => queuedJob(kind, job)));
+    }
+    return found;
+  }
+
+  #manner(): Omit<BossQueue, 'name' | 'policy' | 'partition'> {
+    return {
+      heartbeatSeconds, expireInSeconds: longestRunSeconds, notify: true,
+      // Two failures are the library's default, and then silence: a job that is owed is tried for days.
+      retryLimit: 1000, retryBackoff: true, retryDelay: this.options.retryDelaySeconds ?? 1, retryDelayMax: 300,
+      deleteAfterSeconds: 3600,
+    };
+  }
+
+  async #work(kind: string, handler: JobHandler<JobPayload>): Promise<void> {
+    const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 };
+    for (let at = 0; at < (this.options.concurrency ?? 3); at += 1) {
+      let worker = '';
+      worker = await this.#boss.work<JobPayload>(kind, { batchSize: 1, ...polling }, async ([job]) => {
+        try {
+          if (job !== undefined) await handler(job.data, { id: job.id, signal: job.signal });
+        } catch (error) {
+          this.#log.error({ msg: 'a job failed', kind, job: job?.id, tenant: job?.data.tenantId, ...failureForLog(error) });
+          throw new JobFailure(error);
+        } finally {
+          // Whoever rang during this run waits for its end: look at once, not at the next poll.
+          this.#boss.notifyWorker(worker);
+        }
+      });
+    }
+  }
+}
+
+const statuses: Readonly<Record<JobWithMetadata['state'], JobStatus>> = {
+  created: 'waiting', retry: 'waiting', active: 'running', completed: 'done', cancelled: 'failed', failed: 'failed',
+};
+
+function queuedJob(kind: string, job: JobWithMetadata): QueuedJob {
+  const { message } = (job.output ?? {}) as { message?: unknown };
+  return {
+    id: job.id, kind, key: job.singletonKey, status: statuses[job.state], retries: job.retryCount,
+    error: typeof message === 'string' ? message : null,
+  };
+}

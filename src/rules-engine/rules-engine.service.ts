@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { type Sql, sql, type TenantStatements } from '#database';
+import {
+  dependencies, type Dependencies, describe, explain, type Explanation, membersSql, parse, parseStored, type References,
+  resolveReferences, type Rule, type SegmentDefinition, timeDependent, type Vocabulary,
+} from '#rules';
+import { ZonesService } from '../contacts/index.js';
+import { loadContactSnapshot } from './contact-snapshot.js';
+import { invalidRules } from './rules-engine.problems.js';
+import { loadVocabulary } from './vocabulary.js';
+
+/** A rule with every segment that it reaches: all that a reading needs. */
+export interface ReadyRule {
+  readonly definition: SegmentDefinition;
+  readonly rule: Rule;
+  readonly references: References;
+}
+
+export interface CheckedRule extends ReadyRule {
+  readonly description: string;
+  readonly dependencies: Dependencies;
+  readonly timeDependent: boolean;
+}
+
+export interface CheckOptions {
+  /** The segment being saved, so that cycles and its dependents are seen. */
+  readonly self?: string;
+  /** Its present rules, or those it is a copy of: a condition that stands there may keep a removed option. */
+  readonly stored?: SegmentDefinition | null;
+}
+
+/** Rules of a tenant: read, checked, described, explained, and turned into the SQL of their members. */
+@Injectable()
+export class RulesEngineService {
+  constructor(private readonly zones: ZonesService) {}
+
+  /** What the tenant adds to the registry, as this transaction sees it. */
+  async vocabulary(tx: TenantStatements): Promise<Vocabulary> {
+    return await loadVocabulary(tx);
+  }
+
+  /** Reads a definition that somebody sent; throws the 422 with every fault. */
+  async check(tx: TenantStatements, sent: unknown, options: CheckOptions = {}): Promise<CheckedRule> {
+    const vocabulary = await loadVocabulary(tx);
+    const parsed = parse(sent, vocabulary, {
+      zoneOf: this.zoneOf,
+      ...(options.self === undefined ? {} : { self: options.self }),
+      ...(options.stored === undefined || options.stored === null ? {} : { stored: options.stored }),
+    });
+    if (parsed.rule === undefined) throw invalidRules(parsed.faults);
+    const references = resolveReferences(parsed.rule, vocabulary, this.zoneOf);
+    return {
+      definition: sent as SegmentDefinition, rule: parsed.rule, references, description: describe(parsed.rule),
+      dependencies: dependencies(parsed.rule), timeDependent: timeDependent(parsed.rule, references),
+    };
+  }
+
+  /** Reads a stored definition. */
+  ready(definition: SegmentDefinition, vocabulary: Vocabulary): ReadyRule {
+    const rule = parseStored(definition, vocabulary, this.zoneOf);
+    return { definition, rule, references: resolveReferences(rule, vocabulary, this.zoneOf) };
+  }
+
+  /**
+   * Who matches at `asOf`: a SELECT of one column `contact_id`. With `overridesOf` that segment's own overrides are
+   * applied, which makes it that segment's members. `candidates` (a SELECT of contact ids) restricts every scan.
+   */
+  membersSql(tenantId: string, ready: ReadyRule, asOf: Date, overridesOf?: string, candidates?: Sql): Sql {
+    return membersSql({
+      rule: ready.rule, references: ready.references, tenantId, asOf: asOf.getTime(),
+      ...(overridesOf === undefined ? {} : { withSegmentOverrides: overridesOf }),
+      ...(candidates === undefined ? {} : { candidates }),
+    });
+  }
+
+  /** Why a contact matches or does not; `null` where there is no such contact. */
+  async explain(tx: TenantStatements, ready: ReadyRule, contactId: string, asOf: Date): Promise<Explanation | null> {
+    const snapshot = await loadContactSnapshot(tx, contactId);
+    if (snapshot === null) return null;
+    return explain(ready.definition, ready.rule, snapshot, { asOf: asOf.getTime(), references: ready.references });
+  }
+
+  /**
+   * Changes whenever the same stored rule would mean something else: its own version and those of every segment, custom
+   * field and event type of the tenant that it may reach.
+   */
+  async fingerprint(tx: TenantStatements, segmentId: string, ready: ReadyRule): Promise<string> {
+    const rows = await tx.rows<{ what: string }>(sql`
+      select concat_ws(':', id, rules_version) as what from segment
+        where tenant_id = ${tx.tenantId}::uuid and id = any(${[segmentId, ...ready.references.keys()]}::uuid[])
+      union all select concat_ws(':', id, version) from custom_field where tenant_id = ${tx.tenantId}::uuid
+      union all select concat_ws(':', id, version) from event_type where tenant_id = ${tx.tenantId}::uuid
+      order by 1`);
+    return createHash('sha256').update(rows.map((row) => row.what).join('\n')).digest('base64url');
+  }
+
+  private readonly zoneOf = (name: string): string | undefined => this.zones.resolve(name);
+}

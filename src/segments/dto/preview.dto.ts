@@ -1,0 +1,69 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { ContactDto } from '../../contacts/index.js';
+import { Flag, Id, Instant, JsonObject, WholeNumber } from '../../http/index.js';
+import { exampleRules, rulesSchema } from '../../rules-engine/index.js';
+
+export class PreviewDto {
+  @JsonObject({ description: 'The rules to try.', schema: rulesSchema, example: exampleRules })
+  rules!: object;
+
+  @Instant({ description: 'The moment to evaluate at; default now.', optional: true, example: '2026-11-20T09:30:00Z' })
+  asOf?: string;
+
+  @WholeNumber({ description: 'How many matching contacts to show; default 10.', min: 0, max: 1000, optional: true, example: 10 })
+  sampleLimit?: number;
+
+  @Flag({ description: 'Insist on an exact count.', optional: true, example: true })
+  exact?: boolean;
+
+  @Id({ description: 'A segment to compare with: who would enter and who would leave.', optional: true })
+  segmentId?: string;
+}
+
+export class PreviewResultDto {
+  @ApiProperty({ description: 'How many contacts match.' })
+  count!: number;
+
+  @ApiProperty()
+  exact!: boolean;
+
+  @ApiProperty({ format: 'date-time' })
+  asOf!: string;
+
+  @ApiProperty()
+  tookMs!: number;
+
+  @ApiProperty({ type: [ContactDto], description: 'Matching contacts in the order of their ids.' })
+  sample!: ContactDto[];
+
+  @ApiProperty({ required: false, description: 'With segmentId: who matches and is no member now.' })
+  wouldAdd?: number;
+
+  @ApiProperty({ required: false, description: 'With segmentId: who is a member now and does not match.' })
+  wouldRemove?: number;
+}
+
+export class ExplainQuery {
+  @Id({ description: 'The contact.' })
+  contactId!: string;
+}
+
+export class ExplanationDto {
+  @ApiProperty({ format: 'uuid' })
+  contactId!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  asOf!: string;
+
+  @ApiProperty({ description: 'Whether the contact should be a member, overrides applied.' })
+  matches!: boolean;
+
+  @ApiProperty({ enum: ['in', 'out'], required: false, description: 'The pin that decides, whatever the rules say.' })
+  override?: 'in' | 'out';
+
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true }, description: 'The groups with `matches` on each node, and `actual` on each condition.' })
+  groups!: object[];
+
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  exclusions!: object[];
+}

@@ -1,0 +1,52 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { OneOf, WholeNumber } from '../../http/index.js';
+import type { RefreshMode, RefreshStatus } from '../refresh-queue.js';
+
+export class RequestRefreshDto {
+  @OneOf(['auto', 'full', 'incremental'], { description: 'auto chooses; incremental may do more than asked, never less. Default: auto.', optional: true, example: 'auto' })
+  mode?: RefreshMode;
+
+  @WholeNumber({ description: 'How long to wait for its end; default 0.', min: 0, max: 60, optional: true, example: 10 })
+  waitSeconds?: number;
+}
+
+export class RefreshDto {
+  @ApiProperty({ format: 'uuid' })
+  refreshId!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  segmentId!: string;
+
+  @ApiProperty({ enum: ['queued', 'running', 'succeeded', 'failed', 'cancelled'] })
+  status!: RefreshStatus;
+
+  @ApiProperty({ enum: ['auto', 'full', 'incremental'], description: 'As asked for while it waits; as done once it has ended.' })
+  mode!: RefreshMode;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'The version of the rules that it applied.' })
+  rulesVersion!: number | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'The moment that the members are right for.' })
+  asOf!: string | null;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'How many contacts were looked at.' })
+  evaluated!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  added!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  removed!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  durationMs!: number | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  startedAt!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  finishedAt!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why it failed.' })
+  error!: string | null;
+}

@@ -1,0 +1,5 @@
+export { MembershipService } from './membership.service.js';
+export { PreviewService } from './preview.service.js';
+export { RefreshService } from './refresh.service.js';
+export { SegmentsModule } from './segments.module.js';
+export { SegmentsService } from './segments.service.js';

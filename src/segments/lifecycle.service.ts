@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { Database, sql } from '#database';
+import type { SegmentDefinition } from '#rules';
+import { Wake } from '../queues/index.js';
+import { objectErased, type Once, onlyOnce } from '../tenancy/index.js';
+import type { SegmentDto } from './dto/segment.dto.js';
+import { queueRefresh } from './refresh-queue.js';
+import { type Dependent, segmentInUse } from './segments.problems.js';
+import { SegmentsService } from './segments.service.js';
+import { dependentsOf } from './sql/dependents.sql.js';
+
+/** A segment's life beside its edits: archived, activated, copied. */
+@Injectable()
+export class LifecycleService {
+  constructor(
+    private readonly database: Database,
+    private readonly segments: SegmentsService,
+    private readonly wake: Wake,
+  ) {}
+
+  async archive(tenantId: string, id: string, now: Date): Promise<SegmentDto> {
+    await this.database.inTenant(tenantId, async (tx) => {
+      const segment = await this.segments.findEntity(tx, id);
+      const dependents = await tx.rows<Dependent>(dependentsOf(tenantId, id, 'active'));
+      if (dependents.length > 0) throw segmentInUse('archived', dependents);
+      if (segment.status === 'archived') return;
+      Object.assign(segment, { status: 'archived', updatedAt: now });
+      await tx.em.flush();
+      await tx.write(sql`
+        update segment_refresh set status = 'cancelled', finished_at = ${now}::timestamptz
+        where tenant_id = ${tenantId}::uuid and segment_id = ${id}::uuid and status in ('queued', 'running')`);
+    });
+    return await this.segments.get(tenantId, id);
+  }
+
+  async activate(tenantId: string, id: string, now: Date): Promise<SegmentDto> {
+    await this.database.inTenant(tenantId, async (tx) => {
+      const segment = await this.segments.findEntity(tx, id);
+      if (segment.status === 'active') return;
+      Object.assign(segment, { status: 'active', updatedAt: now });
+      await tx.em.flush();
+      if (segment.type === 'dynamic') await queueRefresh(tx, id, 'auto', now);
+    });
+    this.wake.tenant(tenantId);
+    return await this.segments.get(tenantId, id);
+  }
+
+  /** A duplicate is of the same type; a frozen copy is a static segment of the present members. */
+  async copy(tenantId: string, id: string, how: 'duplicate' | 'freeze', by: string, now: Date, once: Once): Promise<SegmentDto> {
+    const madeId = await this.database.inTenant(tenantId, async (tx) => await onlyOnce(tx, once, now, async () => {
+      const original = await this.segments.findEntity(tx, id);
+      const dynamic = how === 'duplicate' && original.type === 'dynamic';
+      const rules = original.rules as SegmentDefinition | null;
+      const made = await this.segments.createIn(tx, {
+        name: `${original.name} (${how === 'freeze' ? 'frozen' : 'copy'})`.slice(0, 200), description: original.description,
+        type: dynamic ? 'dynamic' : 'static', labels: original.labels, workspaceId: original.workspaceId,
+        status: original.status === 'draft' && dynamic ? 'draft' : 'active', ...(dynamic && rules !== null ? { rules } : {}),
+      }, by, now, rules);
+      if (!dynamic) await tx.write(copyMembers(tenantId, id, made, by, now));
+      return made;
+    }));
+    this.wake.tenant(tenantId);
+    try {
+      return await this.segments.get(tenantId, madeId);
+    } catch (error) {
+      throw once === null ? error : objectErased();
+    }
+  }
+}
+
+function copyMembers(tenantId: string, from: string, to: string, by: string, at: Date): ReturnType<typeof sql> {
+  return sql`
+    with copied as (
+      insert into segment_member (tenant_id, segment_id, contact_id, since)
+      select ${tenantId}::uuid, ${to}::uuid, m.contact_id, ${at}::timestamptz
+      from segment_member m join contact c on c.tenant_id = ${tenantId}::uuid and c.id = m.contact_id
+      where m.tenant_id = ${tenantId}::uuid and m.segment_id = ${from}::uuid returning contact_id
+    ),
+    history as (
+      insert into membership_change (tenant_id, segment_id, contact_id, change, at, via, by)
+      select ${tenantId}::uuid, ${to}::uuid, contact_id, 'entered', ${at}::timestamptz, 'manual', ${by} from copied order by contact_id
+    )
+    update segment_state set contact_count = (select count(*) from copied)
+    where tenant_id = ${tenantId}::uuid and segment_id = ${to}::uuid`;
+}

@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import { Database, instantOf, type Sql, sql, type TenantTransaction } from '#database';
+import { notFound } from '#kernel';
+import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
+import type { Page, PageQuery } from '../http/index.js';
+import { CursorsService } from '../tenancy/index.js';
+import type { ContactMembershipChangeDto, ContactSegmentDto, MemberDto, MembershipChangeDto, MembersQuery } from './dto/members.dto.js';
+import { RefreshService } from './refresh.service.js';
+import { segmentNotFound } from './segments.problems.js';
+import { membersAt, membersNow } from './sql/read-members.sql.js';
+
+/** Who is in a segment: now, at a past moment, and how it came about. */
+@Injectable()
+export class MembershipService {
+  constructor(
+    private readonly database: Database,
+    private readonly cursors: CursorsService,
+    private readonly customFields: CustomFieldsService,
+    private readonly refreshes: RefreshService,
+  ) {}
+
+  /**
+   * The members of segments as a fragment, a SELECT of one column `contact_id`, each contact once. Between modules a set
+   * of contacts travels like this, never as a list of ids. Run it inside a transaction of the tenant.
+   */
+  membersOf(tenantId: string, segmentIds: readonly string[]): Sql {
+    return membersNow(tenantId, segmentIds);
+  }
+
+  /** Whether a contact is a member. */
+  async isMember(tenantId: string, segmentId: string, contactId: string): Promise<boolean> {
+    return await this.database.inTenant(tenantId, async (tx) => await tx.row(sql`
+      select from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid and contact_id = ${contactId}::uuid`) !== undefined);
+  }
+
+  /** Refreshes the dynamic ones of the segments and waits; throws where one cannot be refreshed in time. */
+  async ensureFresh(tenantId: string, segmentIds: readonly string[], now: Date, waitSeconds = 60): Promise<void> {
+    const dynamic = await this.database.inTenant(tenantId, async (tx) => await tx.rows<{ id: string }>(sql`
+      select id from segment where tenant_id = ${tenantId}::uuid and id = any(${[...segmentIds]}::uuid[]) and type = 'dynamic'`));
+    for (const { id } of dynamic) {
+      const { status, error } = await this.refreshes.request(tenantId, id, 'auto', waitSeconds, now);
+      if (status !== 'succeeded') throw new Error(`segment ${id} is not fresh: its refresh is ${status}${error === null ? '' : ` (${error})`}`);
+    }
+  }
+
+  /** The members as contacts, in the order of their ids. */
+  async list(tenantId: string, segmentId: string, query: MembersQuery): Promise<Page<MemberDto>> {
+    const asOf = query.asOf === undefined ? null : new Date(query.asOf);
+    const fields = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
+    return await this.cursors.page(tenantId, ['members', segmentId, query.asOf ?? null], query,
+      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
+        await this.mustExist(tx, segmentId);
+        const members = asOf === null
+          ? sql`select contact_id, since from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid`
+          : membersAt(tenantId, segmentId, asOf);
+        return await tx.rows<ContactRecord & { since: string }>(sql`
+          select ${contactColumns}, m.since from (${members}) m
+          join contact c on c.tenant_id = ${tenantId}::uuid and c.id = m.contact_id
+          ${after === null ? sql`` : sql`where m.contact_id > ${after[0]}::uuid`}
+          order by m.contact_id limit ${limit}`);
+      }),
+      (row): [string] => [row.id],
+      (row) => ({ ...ContactDto.of(row, fields), since: instantOf(row.since).toISOString() }));
+  }
+
+  /** Who entered and left, newest first in the order of writing. */
+  async history(tenantId: string, segmentId: string, query: PageQuery): Promise<Page<MembershipChangeDto>> {
+    return await this.cursors.page(tenantId, ['history', segmentId], query,
+      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
+        await this.mustExist(tx, segmentId);
+        return await tx.rows<HistoryRow & { contact_id: string; email: string | null; by: string | null }>(sql`
+          select h.seq, h.contact_id, c.email, h.change, h.at, h.via, h.refresh_id, h.by
+          from membership_change h left join contact c on c.tenant_id = ${tenantId}::uuid and c.id = h.contact_id
+          where h.tenant_id = ${tenantId}::uuid and h.segment_id = ${segmentId}::uuid
+            ${after === null ? sql`` : sql`and h.seq < ${after[0]}::bigint`}
+          order by h.seq desc limit ${limit}`);
+      }),
+      (row): [string] => [row.seq],
+      (row) => ({
+        contactId: row.contact_id, email: row.email, change: row.change, at: instantOf(row.at).toISOString(), via: row.via,
+        refreshId: row.refresh_id, by: row.by,
+      }));
+  }
+
+  /** The segments that a contact is in, by name. */
+  async ofContact(tenantId: string, contactId: string, query: PageQuery): Promise<Page<ContactSegmentDto>> {
+    return await this.cursors.page(tenantId, ['contact-segments', contactId], query,
+      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
+        await this.contactMustExist(tx, contactId);
+        return await tx.rows<{ segment_id: string; name: string; type: string; since: string }>(sql`
+          select m.segment_id, s.name, s.type, m.since
+          from segment_member m join segment s on s.tenant_id = ${tenantId}::uuid and s.id = m.segment_id
+          where m.tenant_id = ${tenantId}::uuid and m.contact_id = ${contactId}::uuid
+            ${after === null ? sql`` : sql`and m.segment_id > ${after[0]}::uuid`}
+          order by m.segment_id limit ${limit}`);
+      }),
+      (row): [string] => [row.segment_id],
+      (row) => ({ segmentId: row.segment_id, name: row.name, type: row.type, since: instantOf(row.since).toISOString() }));
+  }
+
+  /** Which segments a contact entered and left, newest first. */
+  async historyOfContact(tenantId: string, contactId: string, query: PageQuery): Promise<Page<ContactMembershipChangeDto>> {
+    return await this.cursors.page(tenantId, ['contact-history', contactId], query,
+      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
+        await this.contactMustExist(tx, contactId);
+        return await tx.rows<HistoryRow & { segment_id: string; name: string }>(sql`
+          select h.seq, h.segment_id, s.name, h.change, h.at, h.via, h.refresh_id
+          from membership_change h join segment s on s.tenant_id = ${tenantId}::uuid and s.id = h.segment_id
+          where h.tenant_id = ${tenantId}::uuid and h.contact_id = ${contactId}::uuid
+            ${after === null ? sql`` : sql`and h.seq < ${after[0]}::bigint`}
+          order by h.seq desc limit ${limit}`);
+      }),
+      (row): [string] => [row.seq],
+      (row) => ({
+        segmentId: row.segment_id, name: row.name, change: row.change, at: instantOf(row.at).toISOString(), via: row.via, refreshId: row.refresh_id,
+      }));
+  }
+
+  private async mustExist(tx: TenantTransaction, segmentId: string): Promise<void> {
+    const found = await tx.row(sql`select from segment where tenant_id = ${tx.tenantId}::uuid and id = ${segmentId}::uuid`);
+    if (found === undefined) throw segmentNotFound(segmentId);
+  }
+
+  private async contactMustExist(tx: TenantTransaction, contactId: string): Promise<void> {
+    const found = await tx.row(sql`select from contact where tenant_id = ${tx.tenantId}::uuid and id = ${contactId}::uuid`);
+    if (found === undefined) throw notFound('contact', contactId);
+  }
+}
+
+interface HistoryRow {
+  seq: string; change: string; at: string; via: string; refresh_id: string | null;
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Segment, sql, type TenantTransaction } from '#database';
+import { notFound } from '#kernel';
+import type { SegmentDefinition } from '#rules';
+import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
+import { RulesEngineService } from '../rules-engine/index.js';
+import type { ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
+import { notDynamic, segmentNotFound } from './segments.problems.js';
+import { previewMembers } from './sql/preview.sql.js';
+
+/** A preview that runs longer is ended by the server and answered 503: it holds a connection that others need. */
+const statementLimitMs = 30_000;
+
+interface Counted {
+  count: string;
+  would_add: string;
+  would_remove: string;
+  sample: string[] | null;
+}
+
+/** Rules tried without writing anything, and membership explained. */
+@Injectable()
+export class PreviewService {
+  constructor(
+    private readonly database: Database,
+    private readonly engine: RulesEngineService,
+    private readonly customFields: CustomFieldsService,
+  ) {}
+
+  /** Who would match: the count, a sample, and with `segmentId` the difference to its present members. */
+  async preview(tenantId: string, wanted: PreviewDto, now: Date): Promise<PreviewResultDto> {
+    const started = performance.now();
+    const asOf = wanted.asOf === undefined ? now : new Date(wanted.asOf);
+    return await this.database.inTenant(tenantId, async (tx) => {
+      const segment = wanted.segmentId === undefined ? null : await findSegment(tx, wanted.segmentId);
+      const ready = await this.engine.check(tx, wanted.rules, segment === null ? {} : { self: segment.id, stored: segment.rules as SegmentDefinition | null });
+      const members = this.engine.membersSql(tenantId, ready, asOf, segment?.type === 'dynamic' ? segment.id : undefined);
+      const counted = await tx.row<Counted>(previewMembers(tenantId, members, wanted.sampleLimit ?? 10, segment?.id ?? null));
+      const fields = await this.customFields.all(tx);
+      const sample = await tx.rows<ContactRecord>(sql`
+        select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${counted?.sample ?? []}::uuid[]) order by c.id`);
+      return {
+        count: Number(counted?.count), exact: true, asOf: asOf.toISOString(), tookMs: Math.round(performance.now() - started),
+        sample: sample.map((row) => ContactDto.of(row, fields)),
+        ...(segment === null ? {} : { wouldAdd: Number(counted?.would_add), wouldRemove: Number(counted?.would_remove) }),
+      };
+    }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: statementLimitMs });
+  }
+
+  /** Why a contact is, or is not, a member of a segment at this moment. */
+  async explain(tenantId: string, segmentId: string, contactId: string, asOf: Date): Promise<ExplanationDto> {
+    return await this.database.inTenant(tenantId, async (tx) => {
+      const segment = await findSegment(tx, segmentId);
+      if (segment.type !== 'dynamic') throw notDynamic('there is nothing to explain but its list');
+      const ready = this.engine.ready(segment.rules as SegmentDefinition, await this.engine.vocabulary(tx));
+      const explained = await this.engine.explain(tx, ready, contactId, asOf);
+      if (explained === null) throw notFound('contact', contactId);
+      const pinned = await tx.row<{ pin: 'in' | 'out' }>(sql`
+        select pin from segment_override where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid
+          and contact_id = ${contactId}::uuid and (until is null or until > ${asOf}::timestamptz)`);
+      return {
+        contactId: contactId.toLowerCase(), asOf: asOf.toISOString(), matches: pinned === undefined ? explained.matches : pinned.pin === 'in',
+        ...(pinned === undefined ? {} : { override: pinned.pin }),
+        groups: [...explained.groups], exclusions: [...explained.exclusions],
+      };
+    }, { isolation: 'repeatable read', readOnly: true });
+  }
+}
+
+async function findSegment(tx: TenantTransaction, id: string): Promise<Segment> {
+  const segment = await tx.em.findOne(Segment, { tenantId: tx.tenantId, id: id.toLowerCase() });
+  if (segment === null) throw segmentNotFound(id);
+  return segment;
+}

@@ -1,0 +1,86 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Database, Segment, sql, type TenantTransaction } from '#database';
+import { SystemClock } from '#kernel';
+import type { Page, PageQuery } from '../http/index.js';
+import { Wake } from '../queues/index.js';
+import { CursorsService } from '../tenancy/index.js';
+import { queueRefresh, queueRefreshes, type RefreshMode, type RefreshRow, refreshView, type RefreshView } from './refresh-queue.js';
+import { notRefreshable, refreshEnded, refreshNotFound, segmentNotFound } from './segments.problems.js';
+
+const pollMs = 50;
+const realTime = new SystemClock();
+
+/** Refreshes as they are asked for, listed, waited for and cancelled; `RefreshCycle` does them. */
+@Injectable()
+export class RefreshService {
+  constructor(
+    private readonly database: Database,
+    private readonly cursors: CursorsService,
+    private readonly wake: Wake,
+  ) {}
+
+  /** Asks for a refresh; it covers every write that was answered before. Waits for its end as long as told. */
+  async request(tenantId: string, segmentId: string, mode: RefreshMode, waitSeconds: number, now: Date): Promise<RefreshView> {
+    const id = await this.database.inTenant(tenantId, async (tx) => {
+      const segment = await tx.em.findOne(Segment, { tenantId, id: segmentId });
+      if (segment === null) throw segmentNotFound(segmentId);
+      if (segment.type === 'static') throw notRefreshable('static');
+      if (segment.status !== 'active') throw notRefreshable(segment.status === 'draft' ? 'a draft' : segment.status);
+      return await queueRefresh(tx, segmentId, mode, now);
+    });
+    this.wake.tenant(tenantId);
+    return await this.ended(tenantId, id, waitSeconds);
+  }
+
+  /** Queues a refresh of every active dynamic segment of the tenant. */
+  async requestAll(tenantId: string, now: Date): Promise<void> {
+    await this.database.inTenant(tenantId, async (tx) => { await queueRefreshes(tx, 'all', now, realTime.now()); });
+    this.wake.tenant(tenantId);
+  }
+
+  async get(tenantId: string, id: string): Promise<RefreshView> {
+    return refreshView(await this.database.inTenant(tenantId, async (tx) => await find(tx, id)));
+  }
+
+  /** The refreshes of a segment, newest first. */
+  async list(tenantId: string, segmentId: string, query: PageQuery): Promise<Page<RefreshView>> {
+    return await this.cursors.page(tenantId, ['refreshes', segmentId], query,
+      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
+        if (await tx.em.count(Segment, { tenantId, id: segmentId }) === 0) throw segmentNotFound(segmentId);
+        return await tx.rows<RefreshRow>(sql`
+          select * from segment_refresh where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid
+            ${after === null ? sql`` : sql`and id < ${after[0]}::uuid`}
+          order by id desc limit ${limit}`);
+      }),
+      (row): [string] => [row.id], refreshView);
+  }
+
+  /** A waiting refresh is taken back; of a running one, what it did is rolled back. The segment owes a refresh then. */
+  async cancel(tenantId: string, id: string, now: Date): Promise<RefreshView> {
+    return refreshView(await this.database.inTenant(tenantId, async (tx) => {
+      await find(tx, id);
+      const cancelled = await tx.row<RefreshRow>(sql`
+        update segment_refresh set status = 'cancelled', finished_at = ${now}::timestamptz
+        where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status in ('queued', 'running') returning *`);
+      if (cancelled === undefined) throw refreshEnded((await find(tx, id)).status);
+      return cancelled;
+    }));
+  }
+
+  /** The refresh once it has ended, or as it is when the time is over. */
+  private async ended(tenantId: string, id: string, seconds: number): Promise<RefreshView> {
+    const deadline = performance.now() + seconds * 1000;
+    for (;;) {
+      const view = await this.get(tenantId, id);
+      if ((view.status !== 'queued' && view.status !== 'running') || performance.now() >= deadline) return view;
+      await wait(pollMs);
+    }
+  }
+}
+
+async function find(tx: TenantTransaction, id: string): Promise<RefreshRow> {
+  const row = await tx.row<RefreshRow>(sql`select * from segment_refresh where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid`);
+  if (row === undefined) throw refreshNotFound(id);
+  return row;
+}

@@ -1,0 +1,124 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiPage, ApiProblems, CLOCK, type Clock, type Page } from '../http/index.js';
+import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
+import { ExplainQuery, ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
+import { CreateSegmentDto, DependentsDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
+import { LifecycleService } from './lifecycle.service.js';
+import { PreviewService } from './preview.service.js';
+import { SegmentsService } from './segments.service.js';
+
+@ApiTags('Segments')
+@Controller('api/v1/segments')
+export class SegmentsController {
+  constructor(
+    private readonly segments: SegmentsService,
+    private readonly lifecycle: LifecycleService,
+    private readonly previews: PreviewService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @ApiOnce()
+  @ApiOperation({ summary: 'Make a segment', description: 'A dynamic one is refreshed at once in the background.' })
+  @ApiCreatedResponse({ type: SegmentDto })
+  @ApiProblems(400, 409, 410, 422)
+  async createSegment(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Body() body: CreateSegmentDto): Promise<SegmentDto> {
+    return await this.segments.create(caller.tenantId, body, nameOf(caller), this.clock.now(), once);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List segments' })
+  @ApiPage(SegmentDto)
+  @ApiProblems(400, 422)
+  async listSegments(@CurrentCaller() caller: Caller, @Query() query: SegmentsQuery): Promise<Page<SegmentDto>> {
+    return await this.segments.list(caller.tenantId, query);
+  }
+
+  @Post('preview')
+  @Allow('viewer')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Try rules without storing them', description: 'Who would match; with `segmentId` also who would enter and leave it.' })
+  @ApiOkResponse({ type: PreviewResultDto })
+  @ApiProblems(400, 404, 422, 503)
+  async previewSegment(@CurrentCaller() caller: Caller, @Body() body: PreviewDto): Promise<PreviewResultDto> {
+    return await this.previews.preview(caller.tenantId, body, this.clock.now());
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Read a segment' })
+  @ApiOkResponse({ type: SegmentDto })
+  @ApiProblems(404)
+  async getSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<SegmentDto> {
+    return await this.segments.get(caller.tenantId, id);
+  }
+
+  @Patch(':id')
+  @ApiOperation({ summary: 'Change a segment', description: 'A property left out stays. New rules count up `rulesVersion` and are refreshed at once.' })
+  @ApiOkResponse({ type: SegmentDto })
+  @ApiProblems(400, 404, 422)
+  async updateSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Body() body: UpdateSegmentDto): Promise<SegmentDto> {
+    return await this.segments.update(caller.tenantId, id, body, this.clock.now());
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete a segment', description: 'With its members and history. Refused while another segment\'s rules name it; `dependents` says which.' })
+  @ApiNoContentResponse()
+  @ApiProblems(404, 409)
+  async deleteSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<void> {
+    await this.segments.delete(caller.tenantId, id);
+  }
+
+  @Get(':id/dependents')
+  @ApiOperation({ summary: 'List what uses a segment' })
+  @ApiOkResponse({ type: DependentsDto })
+  @ApiProblems(404)
+  async listDependents(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<DependentsDto> {
+    return { items: await this.segments.dependents(caller.tenantId, id) };
+  }
+
+  @Get(':id/explain')
+  @ApiOperation({ summary: 'Explain a membership', description: 'The rules with a verdict on each node and the contact\'s actual values.' })
+  @ApiOkResponse({ type: ExplanationDto })
+  @ApiProblems(404, 409, 422)
+  async explainMembership(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ExplainQuery): Promise<ExplanationDto> {
+    return await this.previews.explain(caller.tenantId, id, query.contactId, this.clock.now());
+  }
+
+  @Post(':id/archive')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Archive a segment', description: 'It is no longer refreshed and no audience. Refused while an active segment\'s rules name it.' })
+  @ApiOkResponse({ type: SegmentDto })
+  @ApiProblems(404, 409)
+  async archiveSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<SegmentDto> {
+    return await this.lifecycle.archive(caller.tenantId, id, this.clock.now());
+  }
+
+  @Post(':id/activate')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Activate a draft or an archived segment', description: 'A dynamic one is refreshed at once in the background.' })
+  @ApiOkResponse({ type: SegmentDto })
+  @ApiProblems(404)
+  async activateSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<SegmentDto> {
+    return await this.lifecycle.activate(caller.tenantId, id, this.clock.now());
+  }
+
+  @Post(':id/duplicate')
+  @ApiOnce()
+  @ApiOperation({ summary: 'Duplicate a segment', description: 'Of a static one the members as well.' })
+  @ApiCreatedResponse({ type: SegmentDto })
+  @ApiProblems(404, 409, 410, 422)
+  async duplicateSegment(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string): Promise<SegmentDto> {
+    return await this.lifecycle.copy(caller.tenantId, id, 'duplicate', nameOf(caller), this.clock.now(), once);
+  }
+
+  @Post(':id/freeze')
+  @ApiOnce()
+  @ApiOperation({ summary: 'Freeze a segment', description: 'Makes a static segment of its present members.' })
+  @ApiCreatedResponse({ type: SegmentDto })
+  @ApiProblems(404, 409, 410, 422)
+  async freezeSegment(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string): Promise<SegmentDto> {
+    return await this.lifecycle.copy(caller.tenantId, id, 'freeze', nameOf(caller), this.clock.now(), once);
+  }
+}

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { ContactsModule } from '../contacts/index.js';
+import { RulesEngineModule } from '../rules-engine/index.js';
+import { RefreshProcessor } from './jobs/refresh.processor.js';
+import { LifecycleService } from './lifecycle.service.js';
+import { MembersController } from './members.controller.js';
+import { MembershipService } from './membership.service.js';
+import { OverridesService } from './overrides.service.js';
+import { PreviewService } from './preview.service.js';
+import { RefreshCycle } from './refresh-cycle.js';
+import { RefreshesController } from './refreshes.controller.js';
+import { RefreshService } from './refresh.service.js';
+import { SegmentsController } from './segments.controller.js';
+import { SegmentsService } from './segments.service.js';
+import { StaticMembersService } from './static-members.service.js';
+
+@Module({
+  imports: [ContactsModule, RulesEngineModule],
+  controllers: [SegmentsController, MembersController, RefreshesController],
+  providers: [
+    LifecycleService, MembershipService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshService, SegmentsService, StaticMembersService,
+  ],
+  exports: [MembershipService, PreviewService, RefreshService, SegmentsService],
+})
+export class SegmentsModule {}

@@ -1,0 +1,47 @@
+import { conflict, invalid, notFound, Problem } from '#kernel';
+
+export interface Dependent {
+  kind: 'segment';
+  id: string;
+  name: string;
+}
+
+export const segmentNotFound = (id: string): Problem => notFound('segment', id);
+export const refreshNotFound = (id: string): Problem => notFound('refresh', id);
+
+export function segmentInUse(verb: 'deleted' | 'archived', dependents: readonly Dependent[]): Problem {
+  const names = dependents.map(({ name }) => `"${name}"`).join(', ');
+  return conflict('segment-in-use', `It cannot be ${verb} while it is used by ${names}.`, { dependents });
+}
+
+export function notStatic(): Problem {
+  return conflict('not-a-static-segment', 'A dynamic segment\'s members follow from its rules; only a static one takes contacts.');
+}
+
+export function notDynamic(what: string): Problem {
+  return conflict('not-a-dynamic-segment', `A static segment has no rules: ${what}.`);
+}
+
+export function notRefreshable(reason: string): Problem {
+  return conflict('not-refreshable', `Only an active dynamic segment is refreshed; this one is ${reason}.`);
+}
+
+export function refreshEnded(status: string): Problem {
+  return conflict('refresh-ended', `The refresh has ended already: it is ${status}.`);
+}
+
+export function rulesMissing(): Problem {
+  return invalid([{ path: '/rules', code: 'value_missing', message: 'A dynamic segment needs rules.' }]);
+}
+
+export function rulesNotAllowed(): Problem {
+  return invalid([{ path: '/rules', code: 'value_not_allowed', message: 'A static segment has no rules.' }]);
+}
+
+export function membersNotAllowed(path: string): Problem {
+  return invalid([{ path, code: 'value_not_allowed', message: 'Only a static segment takes contacts.' }]);
+}
+
+export function contactsUnknown(errors: readonly { path: string; message: string }[]): Problem {
+  return invalid(errors.map(({ path, message }) => ({ path, code: 'unknown_contact', message })));
+}

@@ -1,0 +1,179 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Segment, sql, type TenantTransaction } from '#database';
+import { newId } from '#kernel';
+import type { SegmentDefinition } from '#rules';
+import type { Page } from '../http/index.js';
+import { Wake } from '../queues/index.js';
+import { type CheckedRule, RulesEngineService } from '../rules-engine/index.js';
+import { CursorsService, objectErased, type Once, onlyOnce } from '../tenancy/index.js';
+import type { CreateSegmentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
+import { queueRefresh } from './refresh-queue.js';
+import { segmentDto, type SegmentRow } from './segment-view.js';
+import { dependentsOf } from './sql/dependents.sql.js';
+import { readSegments, type segmentOrders } from './sql/read-segments.sql.js';
+import {
+  type Dependent, membersNotAllowed, rulesMissing, rulesNotAllowed, segmentInUse, segmentNotFound,
+} from './segments.problems.js';
+import { StaticMembersService } from './static-members.service.js';
+
+/** Segments: made, read, changed and deleted. Who is in them is `MembershipService`'s. */
+@Injectable()
+export class SegmentsService {
+  constructor(
+    private readonly database: Database,
+    private readonly engine: RulesEngineService,
+    private readonly cursors: CursorsService,
+    private readonly staticMembers: StaticMembersService,
+    private readonly wake: Wake,
+  ) {}
+
+  /** Makes a segment. A dynamic one is refreshed at once in the background. */
+  async create(tenantId: string, wanted: CreateSegmentDto, by: string, now: Date, once: Once = null): Promise<SegmentDto> {
+    const made = await this.database.inTenant(tenantId, async (tx) => {
+      const id = await onlyOnce(tx, once, now, async () => await this.createIn(tx, wanted, by, now));
+      return await this.find(tx, id);
+    });
+    if (made === undefined) throw objectErased();
+    this.wake.tenant(tenantId);
+    return made;
+  }
+
+  /** The same inside a transaction of the caller, who rings after it. */
+  async createIn(tx: TenantTransaction, wanted: CreateSegmentDto, by: string, now: Date, stored: SegmentDefinition | null = null): Promise<string> {
+    const status = wanted.status ?? 'active';
+    const segment = Object.assign(new Segment(), {
+      tenantId: tx.tenantId, id: newId(), name: wanted.name, description: wanted.description ?? null, type: wanted.type, status,
+      workspaceId: wanted.workspaceId ?? null, labels: wanted.labels ?? [], createdBy: by, createdAt: now, updatedAt: now,
+    });
+    const checked = await this.checkContent(tx, wanted, stored);
+    if (checked !== null) Object.assign(segment, { rules: checked.definition, ruleText: checked.description });
+    await tx.em.persist(segment).flush();
+    await tx.write(sql`
+      insert into segment_state (tenant_id, segment_id, owed, at)
+      values (${tx.tenantId}::uuid, ${segment.id}::uuid, ${wanted.type === 'dynamic' ? 'full' : 'nothing'}, ${now}::timestamptz)`);
+    if (checked !== null) {
+      await keepLinks(tx, segment.id, checked);
+      if (status === 'active') await queueRefresh(tx, segment.id, 'auto', now);
+    } else {
+      await this.staticMembers.addIn(tx, segment.id, wanted, by, now);
+    }
+    return segment.id;
+  }
+
+  async get(tenantId: string, id: string): Promise<SegmentDto> {
+    const found = await this.database.inTenant(tenantId, async (tx) => await this.find(tx, id));
+    if (found === undefined) throw segmentNotFound(id);
+    return found;
+  }
+
+  async list(tenantId: string, { limit, cursor, sort = 'id', ...filter }: SegmentsQuery): Promise<Page<SegmentDto>> {
+    const descending = sort.startsWith('-');
+    const key = (descending ? sort.slice(1) : sort) as keyof typeof segmentOrders;
+    return await this.cursors.page(tenantId, ['segments', sort, filter], { ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) },
+      async (page) => await this.database.inTenant(tenantId, async (tx) => await tx.rows<SegmentRow>(
+        readSegments(tenantId, filter, { key, descending }, page as { limit: number; after: [string, string] | null }))),
+      (row): [string, string] => [row.position, row.id], segmentDto);
+  }
+
+  /** Changes a segment. New rules count up `rulesVersion` and are refreshed at once. */
+  async update(tenantId: string, id: string, change: UpdateSegmentDto, now: Date): Promise<SegmentDto> {
+    const { changed, rings } = await this.database.inTenant(tenantId, async (tx) => {
+      const segment = await this.findEntity(tx, id);
+      const rings = await this.applyChange(tx, segment, change, now);
+      await tx.em.flush();
+      return { changed: await this.find(tx, id), rings };
+    });
+    if (changed === undefined) throw segmentNotFound(id);
+    if (rings) this.wake.tenant(tenantId);
+    return changed;
+  }
+
+  /** Deletes a segment with its members and history; refused while another segment's rules name it. */
+  async delete(tenantId: string, id: string): Promise<void> {
+    await this.database.inTenant(tenantId, async (tx) => {
+      await this.findEntity(tx, id);
+      const dependents = await tx.rows<Dependent>(dependentsOf(tenantId, id, 'any'));
+      if (dependents.length > 0) throw segmentInUse('deleted', dependents);
+      await tx.write(sql`delete from segment where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
+    });
+  }
+
+  /** The segments whose rules name this one. */
+  async dependents(tenantId: string, id: string): Promise<Dependent[]> {
+    return await this.database.inTenant(tenantId, async (tx) => {
+      await this.findEntity(tx, id);
+      return await tx.rows<Dependent>(dependentsOf(tenantId, id, 'any'));
+    });
+  }
+
+  /** The row, locked against other edits; throws where there is none. */
+  async findEntity(tx: TenantTransaction, id: string): Promise<Segment> {
+    await tx.rows(sql`select from segment where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid for no key update`);
+    const segment = await tx.em.findOne(Segment, { tenantId: tx.tenantId, id });
+    if (segment === null) throw segmentNotFound(id);
+    return segment;
+  }
+
+  private async find(tx: TenantTransaction, id: string): Promise<SegmentDto | undefined> {
+    const row = await tx.row<SegmentRow>(readSegments(tx.tenantId, { ids: [id] }));
+    return row === undefined ? undefined : segmentDto(row);
+  }
+
+  private async checkContent(tx: TenantTransaction, wanted: CreateSegmentDto, stored: SegmentDefinition | null): Promise<CheckedRule | null> {
+    if (wanted.type === 'static') {
+      if (wanted.rules !== undefined) throw rulesNotAllowed();
+      return null;
+    }
+    if (wanted.contactIds !== undefined) throw membersNotAllowed('/contactIds');
+    if (wanted.emails !== undefined) throw membersNotAllowed('/emails');
+    if (wanted.rules === undefined) throw rulesMissing();
+    await lockReferences(tx);
+    return await this.engine.check(tx, wanted.rules, { stored });
+  }
+
+  private async applyChange(tx: TenantTransaction, segment: Segment, change: UpdateSegmentDto, now: Date): Promise<boolean> {
+    const { rules, status, ...plain } = change;
+    const given = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
+    Object.assign(segment, given, { updatedAt: now });
+    let rings = false;
+    if (rules !== undefined) {
+      if (segment.type === 'static') throw rulesNotAllowed();
+      await lockReferences(tx);
+      const checked = await this.engine.check(tx, rules, { self: segment.id, stored: segment.rules as SegmentDefinition | null });
+      const compared = await tx.row<{ differ: boolean }>(sql`
+        select rules is distinct from ${JSON.stringify(rules)}::jsonb as differ from segment
+        where tenant_id = ${tx.tenantId}::uuid and id = ${segment.id}::uuid`);
+      if (compared?.differ === true) {
+        Object.assign(segment, { rules, ruleText: checked.description, rulesVersion: segment.rulesVersion + 1 });
+        await keepLinks(tx, segment.id, checked);
+        rings = true;
+      }
+    }
+    if (status !== undefined && status !== segment.status) {
+      segment.status = status;
+      rings = true;
+    }
+    if (rings && segment.type === 'dynamic' && segment.status === 'active') await queueRefresh(tx, segment.id, 'auto', now);
+    return rings;
+  }
+}
+
+/** One edit of rules of a tenant at a time: two that see each other's old rules could close a cycle together. */
+async function lockReferences(tx: TenantTransaction): Promise<void> {
+  await tx.rows(sql`select pg_advisory_xact_lock(hashtext('segment rules'), hashtext(${tx.tenantId}))`);
+}
+
+/** Keeps what the rules name: foreign keys that refuse its deletion. */
+async function keepLinks(tx: TenantTransaction, id: string, { dependencies }: CheckedRule): Promise<void> {
+  const kept = [
+    { table: sql.table('segment_link'), column: sql.ref('target_id'), ids: dependencies.segments },
+    { table: sql.table('segment_custom_field'), column: sql.ref('custom_field_id'), ids: dependencies.customFields },
+    { table: sql.table('segment_event_type'), column: sql.ref('event_type_id'), ids: dependencies.eventTypes },
+  ];
+  for (const { table, column, ids } of kept) {
+    await tx.write(sql`delete from ${table} where tenant_id = ${tx.tenantId}::uuid and segment_id = ${id}::uuid`);
+    if (ids.length === 0) continue;
+    await tx.write(sql`insert into ${table} (tenant_id, segment_id, ${column})
+      select ${tx.tenantId}::uuid, ${id}::uuid, named from unnest(${[...ids]}::uuid[]) as named`);
+  }
+}

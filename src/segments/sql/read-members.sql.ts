@@ -1,0 +1,24 @@
+import { sql, type Sql } from '#database';
+
+/** The present members of segments, each contact once. */
+export function membersNow(tenantId: string, segmentIds: readonly string[]): Sql {
+  return sql`
+    select distinct m.contact_id from segment_member m
+    join contact c on c.tenant_id = ${tenantId}::uuid and c.id = m.contact_id
+    where m.tenant_id = ${tenantId}::uuid and m.segment_id = any(${[...segmentIds]}::uuid[])`;
+}
+
+/**
+ * The members after the last-written change whose moment is not later than `asOf`: the history replayed up to it. The
+ * order is that of writing, since moments may go back with the clock. Reads membership_change_by_segment.
+ */
+export function membersAt(tenantId: string, segmentId: string, asOf: Date): Sql {
+  return sql`
+    select latest.contact_id, latest.at as since from (
+      select distinct on (h.contact_id) h.contact_id, h.change, h.at from membership_change h
+      where h.tenant_id = ${tenantId}::uuid and h.segment_id = ${segmentId}::uuid and h.seq <= (
+        select max(seq) from membership_change
+        where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid and at <= ${asOf}::timestamptz)
+      order by h.contact_id, h.seq desc
+    ) latest where latest.change = 'entered'`;
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Segment, sql, type TenantTransaction } from '#database';
+import { appendSegmentChange, ContactsService } from '../contacts/index.js';
+import { Wake } from '../queues/index.js';
+import type { ContactsNamedDto, MembersAddedDto, MembersRemovedDto, UnknownContactDto } from './dto/members.dto.js';
+import { contactsUnknown, notStatic, segmentNotFound } from './segments.problems.js';
+import { addMembers, removeMembers } from './sql/static-members.sql.js';
+
+interface Named {
+  contactIds?: string[];
+  emails?: string[];
+}
+
+/** The lists of static segments. */
+@Injectable()
+export class StaticMembersService {
+  constructor(
+    private readonly database: Database,
+    private readonly contacts: ContactsService,
+    private readonly wake: Wake,
+  ) {}
+
+  /** Adds contacts to a static segment; those not known come back, the others are added. */
+  async add(tenantId: string, segmentId: string, named: ContactsNamedDto, by: string, now: Date): Promise<MembersAddedDto> {
+    return await this.change(tenantId, segmentId, async (tx) => {
+      const { known, unknown } = await this.resolve(tx, named);
+      const added = await this.write(tx, segmentId, known, by, now);
+      return { added, unchanged: known.length - added, failed: unknown };
+    });
+  }
+
+  async remove(tenantId: string, segmentId: string, named: ContactsNamedDto, by: string, now: Date): Promise<MembersRemovedDto> {
+    return await this.change(tenantId, segmentId, async (tx) => {
+      const { known, unknown } = await this.resolve(tx, named);
+      const [row] = await tx.rows<{ touched: string }>(removeMembers(tx.tenantId, segmentId, known, by, now));
+      const removed = Number(row?.touched ?? 0);
+      if (removed > 0) await appendSegmentChange(tx, segmentId, now);
+      return { removed, unchanged: known.length - removed, failed: unknown };
+    });
+  }
+
+  /** The first members of a new segment, in the transaction that makes it; all must be known. */
+  async addIn(tx: TenantTransaction, segmentId: string, named: Named, by: string, now: Date): Promise<void> {
+    const { known, unknown } = await this.resolve(tx, named);
+    if (unknown.length > 0) throw contactsUnknown(unknown.map(({ path, message }) => ({ path, message })));
+    await this.write(tx, segmentId, known, by, now);
+  }
+
+  private async write(tx: TenantTransaction, segmentId: string, ids: readonly string[], by: string, now: Date): Promise<number> {
+    const [row] = await tx.rows<{ touched: string }>(addMembers(tx.tenantId, segmentId, ids, by, now));
+    const added = Number(row?.touched ?? 0);
+    if (added > 0) await appendSegmentChange(tx, segmentId, now);
+    return added;
+  }
+
+  private async change<T>(tenantId: string, segmentId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
+    const result = await this.database.inTenant(tenantId, async (tx) => {
+      // Edits of one list queue: each counts what it did.
+      await tx.rows(sql`select from segment where tenant_id = ${tenantId}::uuid and id = ${segmentId}::uuid for no key update`);
+      const segment = await tx.em.findOne(Segment, { tenantId, id: segmentId });
+      if (segment === null) throw segmentNotFound(segmentId);
+      if (segment.type !== 'static') throw notStatic();
+      return await work(tx);
+    });
+    this.wake.tenant(tenantId);
+    return result;
+  }
+
+  private async resolve(tx: TenantTransaction, named: Named): Promise<{ known: string[]; unknown: UnknownContactDto[] }> {
+    const found = await this.contacts.resolveIds(tx, named);
+    const unknown: UnknownContactDto[] = [];
+    const known = new Set<string>();
+    for (const list of ['contactIds', 'emails'] as const) {
+      found[list].forEach((id, index) => {
+        if (id === null) unknown.push({ path: `/${list}/${index}`, code: 'unknown_contact', message: 'There is no such contact.' });
+        else known.add(id);
+      });
+    }
+    return { known: [...known], unknown };
+  }
+}
