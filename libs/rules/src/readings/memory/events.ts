@@ -4,7 +4,7 @@ import type { Moment } from '../../registry/operator.js';
 import { operatorOf } from '../../registry/operators/index.js';
 import type { EventCondition, EventFilter, Measure, PropertyRef } from '../../rule.js';
 import { lies } from '../../time/spans.js';
-import { countedSpan } from '../../time/windows.js';
+import { spanOfWindow } from '../../time/windows.js';
 import { localDay, localTime } from '../../time/zones.js';
 import { compareEvents, type ContactSnapshot, type EventSnapshot } from './snapshot.js';
 import { holdsOf, isUnset } from './tests.js';
@@ -24,9 +24,9 @@ export function passes(condition: EventCondition, measure: number | Quantity | n
 }
 
 function counted(condition: EventCondition, contact: ContactSnapshot, moment: Moment): EventSnapshot[] {
-  const span = countedSpan(condition.window, moment);
+  const span = spanOfWindow(condition.window, moment);
   const events = contact.events
-    .filter(({ type, occurredAt }) => condition.types.includes(type) && lies(occurredAt, span))
+    .filter(({ type, occurredAt }) => condition.types.includes(type) && occurredAt <= moment.asOf && lies(occurredAt, span))
     .sort(compareEvents);
   const picked = { all: events, first: events.slice(0, 1), latest: events.slice(-1) }[condition.pick];
   const { filters, filterMatch } = condition;
