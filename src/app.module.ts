@@ -9,6 +9,7 @@ import { OperatorModule } from './operator/index.js';
 import { Queue, QueuesModule } from './queues/index.js';
 import { RulesEngineModule } from './rules-engine/index.js';
 import { SegmentsModule } from './segments/index.js';
+import { TemplatesModule } from './templates/index.js';
 import { TenancyModule } from './tenancy/index.js';
 
 /** What the process was given at its start, for every module. */
@@ -40,7 +41,7 @@ export class AppModule {
           ],
           exports: [CONFIG, CLOCK, Database, Queue],
         },
-        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, CampaignsModule, OperatorModule,
+        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, CampaignsModule, TemplatesModule, OperatorModule,
       ],
     };
   }

@@ -1,3 +1,4 @@
+export { SegmentDto } from './dto/segment.dto.js';
 export { MembershipService } from './membership.service.js';
 export { PreviewService } from './preview.service.js';
 export { RefreshService } from './refresh.service.js';
