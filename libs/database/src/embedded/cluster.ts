@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Account, canEnter, unprivilegedAccount, weAreRoot } from './account.js';
 import { type Binaries, usableBinaries } from './binaries.js';
-import { binariesDoNotRun, folderOfAnother, initdbFailed, madeByAnotherVersion } from './embedded.problems.js';
+import { binariesDoNotRun, folderOfAnother, initdbFailed, madeByAnotherVersion, nowhereToPut } from './embedded.problems.js';
 import { openRecord } from './record.js';
 
 /** A created database cluster and all that is needed to run it. */
@@ -74,12 +74,13 @@ async function chooseElsewhere(home: string): Promise<string | null> {
 
 /** A folder of root's that everybody can enter. */
 async function spareRoot(): Promise<string> {
-  for (const root of ['/var/lib/contact-segments', join(tmpdir(), 'contact-segments')]) {
+  const roots = ['/var/lib/contact-segments', join(tmpdir(), 'contact-segments')];
+  for (const root of roots) {
     const made = await mkdir(root, { recursive: true, mode: 0o755 }).then(() => true, () => false);
     // In a folder that all may write to, another user may have been there first.
     if (made && (await stat(root)).uid === 0) return root;
   }
-  throw new Error(`Neither /var/lib nor ${tmpdir()} can be written to.`);
+  throw nowhereToPut(roots);
 }
 
 /** A cluster that exists runs as its owner, whoever would be chosen today. */

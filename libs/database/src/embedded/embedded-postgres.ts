@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import pg from 'pg';
 import { type Cluster, openCluster, OWNER } from './cluster.js';
 import { type Postmaster, runPostmaster, type Settings, stopPostmaster } from './postmaster.js';
@@ -29,7 +30,8 @@ const FORGETFUL: Settings = { fsync: 'off', synchronous_commit: 'off', full_page
 
 /** Starts, or adopts, the PostgreSQL of a data folder, and creates it where there is none. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { dataDir, log, exclusive = true, durable = true } = options;
+  const { log, exclusive = true, durable = true } = options;
+  const dataDir = resolve(options.dataDir);
   const cluster = await openCluster(dataDir, durable);
   const postmaster = await runPostmaster(cluster, durable ? {} : FORGETFUL);
   await createDatabase(cluster, postmaster);
