@@ -47,7 +47,7 @@ export class WorldDatabase {
 
   /** The tables hold one world at a time, and a stranger's copy of it, which no statement may see. */
   async load(world: World): Promise<void> {
-    await this.#client.query('truncate tenant cascade');
+    await this.#client.query('truncate tenant, contact_engagement cascade');
     await this.#client.query('truncate contact_change');
     const stranger = world.tenantId.replace(/^./, (digit) => (digit === '0' ? '1' : '0'));
     for (const tenantId of [world.tenantId, stranger]) {
