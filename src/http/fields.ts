@@ -27,7 +27,7 @@ function field(options: FieldOptions, schema: object, validators: Decorators): P
     }),
     ...(options.nullable === true && options.optional === true ? [IsOptional()] : presence(options)),
     ...validators,
-  ) as PropertyDecorator;
+  );
 }
 
 function presence(options: FieldOptions): PropertyDecorator[] {
@@ -72,7 +72,7 @@ export function Decimal(options: FieldOptions & { min: number; max: number }): P
 
 /** A whole number in the query string. */
 export function WholeNumberQuery(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
-  return applyDecorators(Type(() => Number), WholeNumber(options)) as PropertyDecorator;
+  return applyDecorators(Type(() => Number), WholeNumber(options));
 }
 
 export function Flag(options: FieldOptions): PropertyDecorator {

@@ -85,7 +85,7 @@ export class Database {
     const em = this.orm.em.fork();
     em.setFilterParams('tenant', { tenantId });
     return await em.transactional(async (inner) => {
-      const tx = new TenantTransaction(tenantId, inner as EntityManager);
+      const tx = new TenantTransaction(tenantId, inner);
       await tx.rows(setTenant(tenantId));
       if (options.statementTimeoutMs !== undefined) await tx.rows(setStatementTimeout(options.statementTimeoutMs));
       return await work(tx);
