@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { completeDocument } from './openapi-completion.js';
 import { ProblemDto } from './problems.js';
 
 /** The OpenAPI document, generated from the decorators. */
@@ -12,10 +13,10 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `sk_<tenant id>_<secret>`. The operator\'s endpoints take `ADMIN_API_KEY`.' }, 'key')
     .addSecurityRequirements('key')
     .build();
-  return SwaggerModule.createDocument(app, outline, {
+  return completeDocument(SwaggerModule.createDocument(app, outline, {
     extraModels: [ProblemDto],
     operationIdFactory: (_controller, method) => method,
-  });
+  }));
 }
 
 /** Serves `/docs` and `/openapi.json`. */

@@ -45,10 +45,15 @@ const titles: Readonly<Record<number, string>> = {
   503: 'It took too long, or the database is away; `Retry-After` says when to try again.',
 };
 
+/** How the document describes a problem. */
+export function problemResponse(status: number): { description: string; content: Record<string, { schema: { $ref: string } }> } {
+  return {
+    description: titles[status] ?? 'A problem.',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } },
+  };
+}
+
 /** Describes the problems that an endpoint answers beside those that all do (401, 403). */
 export function ApiProblems(...statuses: number[]): MethodDecorator & ClassDecorator {
-  return applyDecorators(...statuses.map((status) => ApiResponse({
-    status, description: titles[status] ?? 'A problem.',
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } },
-  })));
+  return applyDecorators(...statuses.map((status) => ApiResponse({ status, ...problemResponse(status) })));
 }

@@ -1,0 +1,55 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { problemResponse } from './problems.js';
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+
+const successes: Readonly<Record<string, string>> = {
+  200: 'Done.', 201: 'Made.', 202: 'Accepted; it goes on in the background.', 204: 'Done; there is nothing to answer.',
+};
+
+/**
+ * Fills in what holds for all operations alike and no decorator says: 401 and 403 under `/api/v1`, no key elsewhere, a word
+ * on each success, and of each body one whole example, of the properties that have one: with words made up from the types
+ * of the others, "Try it out" would not succeed as printed.
+ */
+export function completeDocument(document: OpenAPIObject): OpenAPIObject {
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const operation of [item.get, item.put, item.post, item.patch, item.delete]) {
+      if (operation === undefined) continue;
+      if (path.startsWith('/api/v1')) Object.assign(operation.responses, { 401: problemResponse(401), 403: problemResponse(403) });
+      else operation.security = [];
+      describeSuccesses(operation);
+      printExample(document, operation);
+    }
+  }
+  return document;
+}
+
+function describeSuccesses(operation: Operation): void {
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (response !== undefined && 'description' in response && response.description === '') {
+      response.description = successes[status] ?? 'Done.';
+    }
+  }
+}
+
+function printExample(document: OpenAPIObject, { requestBody }: Operation): void {
+  if (requestBody === undefined || !('content' in requestBody)) return;
+  const media = requestBody.content['application/json'];
+  if (media?.schema === undefined || media.example !== undefined || media.examples !== undefined) return;
+  const example = exampleOf(document, media.schema);
+  if (example !== undefined) media.example = example;
+}
+
+function exampleOf(document: OpenAPIObject, schema: Schema): unknown {
+  if ('$ref' in schema) {
+    const found = document.components?.schemas?.[schema.$ref.split('/').at(-1) ?? ''];
+    return found === undefined ? undefined : exampleOf(document, found);
+  }
+  if (schema.example !== undefined) return schema.example;
+  if (schema.properties === undefined) return undefined;
+  return Object.fromEntries(Object.entries(schema.properties)
+    .map(([name, property]): [string, unknown] => [name, exampleOf(document, property)])
+    .filter(([, example]) => example !== undefined));
+}
