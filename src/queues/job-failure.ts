@@ -10,9 +10,9 @@ export class JobFailure extends Error {
 }
 
 function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? `${error.name} (${code})` : error.name;
+  if (typeof error !== 'object' || error === null) return typeof error;
+  const { name = 'object', code } = error as { name?: string; code?: unknown };
+  return typeof code === 'string' ? `${name} (${code})` : name;
 }
 
 /** The same for the log, with the places in our code that the error came through. */

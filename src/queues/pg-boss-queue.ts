@@ -36,7 +36,8 @@ export class PgBossQueue extends Queue {
       schedule: false, supervise: options.works, registerInstance: false, useListenNotify: options.works,
       superviseIntervalSeconds: monitorSeconds, monitorIntervalSeconds: monitorSeconds, queueCacheIntervalSeconds: 30,
     });
-    this.#boss.on('error', (error) => { this.#log.error({ msg: 'the queue met an error', ...failureForLog(error) }); });
+    // Its own statements carry ids only, so that their messages may be told.
+    this.#boss.on('error', (error) => { this.#log.error({ msg: 'the queue met an error', reason: error.message, ...failureForLog(error) }); });
     this.#boss.on('warning', (warning) => { this.#log.warn({ msg: 'the queue warns', warning: warning.message }); });
   }
 
@@ -73,7 +74,7 @@ export class PgBossQueue extends Queue {
   async jobs(tenantId: string): Promise<QueuedJob[]> {
     const found: QueuedJob[] = [];
     for (const kind of this.#handlers.keys()) {
-      const jobs = await this.#boss.findJobs(kind, { data: { tenantId } });
+      const jobs = await this.#boss.findJobs<JobPayload>(kind, { data: { tenantId } });
       found.push(...jobs.map((job) => queuedJob(kind, job)));
     }
     return found;
@@ -111,7 +112,7 @@ const statuses: Readonly<Record<JobWithMetadata['state'], JobStatus>> = {
   created: 'waiting', retry: 'waiting', active: 'running', completed: 'done', cancelled: 'failed', failed: 'failed',
 };
 
-function queuedJob(kind: string, job: JobWithMetadata): QueuedJob {
+function queuedJob(kind: string, job: JobWithMetadata<JobPayload>): QueuedJob {
   const { message } = (job.output ?? {}) as { message?: unknown };
   return {
     id: job.id, kind, key: job.singletonKey, status: statuses[job.state], retries: job.retryCount,

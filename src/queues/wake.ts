@@ -16,9 +16,9 @@ export class Wake implements OnApplicationShutdown {
 
   constructor(private readonly queue: Queue) {}
 
-  /** The tenant's segments are looked at soon; calls that come close together make one ring, after the last of them… */
+  /** The tenant's segments are looked at soon. Calls within 200 ms make one ring, at the end of them, so it covers all. */
   tenant(tenantId: string): void {
-    // …or rather 200 ms after the first: a steady stream of changes never puts it off.
+    // Counted from the first call: a steady stream of changes never puts the ring off.
     if (this.#pending.has(tenantId)) return;
     this.#pending.set(tenantId, setTimeout(() => { this.#ring(tenantId); }, debounceMs));
   }

@@ -1,0 +1,187 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { type JobPayload, Queue } from '../../src/queues/index.js';
+import { newId } from '#kernel';
+
+/** Makes queues that share one backing store; each call is a process of its own. */
+export interface QueueAdapter {
+  /** A queue that is not started; a failed run is tried again within some two seconds. */
+  make(options: { works: boolean; graceMs?: number }): Queue;
+}
+
+/** Waits until something is so; fails with what it is instead. */
+export async function until<T>(read: () => T | Promise<T>, isSo: (value: T) => boolean, withinMs = 15_000): Promise<T> {
+  const started = performance.now();
+  for (;;) {
+    const value = await read();
+    if (isSo(value)) return value;
+    if (performance.now() - started > withinMs) throw new Error(`still ${JSON.stringify(value)} after ${withinMs} ms`);
+    await after(20);
+  }
+}
+
+/** A door that a handler waits at. */
+function door(): { open(): void; opened: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { open: resolve, opened: promise };
+}
+
+/** What every adapter holds to, the rest of the service relies on no more. */
+export function queueContract(adapter: () => QueueAdapter): void {
+  const started: Queue[] = [];
+  const start = async (options: { works: boolean; graceMs?: number }, define: (queue: Queue) => void): Promise<Queue> => {
+    const queue = adapter().make(options);
+    define(queue);
+    await queue.start();
+    started.push(queue);
+    return queue;
+  };
+  const kindOfItsOwn = (): string => `kind-${newId()}`;
+  afterEach(async () => {
+    for (const queue of started.splice(0)) await queue.stop();
+  });
+
+  it('delivers a ring with its payload', async () => {
+    const kind = kindOfItsOwn();
+    const seen: JobPayload[] = [];
+    const queue = await start({ works: true }, (made) => { made.define(kind, async (payload) => { seen.push(payload); }); });
+    const payload = { tenantId: newId(), segmentId: newId() };
+    await queue.ring(kind, payload, { key: payload.tenantId });
+    expect(await until(() => seen, (all) => all.length > 0)).toEqual([payload]);
+  });
+
+  it('delivers a ring of a process that does not work to one that does', async () => {
+    const kind = kindOfItsOwn();
+    const seen: string[] = [];
+    const api = await start({ works: false }, (made) => { made.define(kind, async () => { seen.push('api'); }); });
+    await start({ works: true }, (made) => { made.define(kind, async () => { seen.push('worker'); }); });
+    await api.ring(kind, { tenantId: newId() }, { key: 'a' });
+    expect(await until(() => seen, (all) => all.length > 0)).toEqual(['worker']);
+  });
+
+  it('makes one run of many rings of a key, not before the debounce is over, and one for each key', async () => {
+    const kind = kindOfItsOwn();
+    const seen: string[] = [];
+    const [one, other] = [newId(), newId()];
+    const queue = await start({ works: true }, (made) => { made.define(kind, async ({ tenantId }) => { seen.push(tenantId); }); });
+    const rung = performance.now();
+    let began = 0;
+    for (let at = 0; at < 10; at += 1) {
+      await queue.ring(kind, { tenantId: one }, { key: one, debounceMs: 300 });
+    }
+    await queue.ring(kind, { tenantId: other }, { key: other, debounceMs: 300 });
+    await until(() => seen.length, (count) => { began ||= count > 0 ? performance.now() : 0; return count >= 2; });
+    await after(700);
+    expect([...seen].sort()).toEqual([one, other].sort());
+    expect(began - rung).toBeGreaterThan(290);
+  });
+
+  it('runs exactly once more after a run during which it was rung, and never two of a key at once', async () => {
+    const kind = kindOfItsOwn();
+    const { open, opened } = door();
+    let [runs, now, most] = [0, 0, 0];
+    const queue = await start({ works: true }, (made) => {
+      made.define(kind, async () => {
+        runs += 1;
+        now += 1;
+        most = Math.max(most, now);
+        if (runs === 1) await opened;
+        now -= 1;
+      });
+    });
+    const ring = async (): Promise<void> => { await queue.ring(kind, { tenantId: newId() }, { key: 'the one' }); };
+    await ring();
+    await until(() => runs, (count) => count === 1);
+    await ring();
+    await ring();
+    await ring();
+    await after(300);
+    expect(runs).toBe(1);
+    open();
+    await until(() => runs, (count) => count === 2);
+    await after(1300);
+    expect({ runs, most }).toEqual({ runs: 2, most: 1 });
+  });
+
+  it('tries a failed run again, later each time, and shows the failure without its words', async () => {
+    const kind = kindOfItsOwn();
+    const tenantId = newId();
+    const at: number[] = [];
+    const queue = await start({ works: true }, (made) => {
+      made.define(kind, async () => {
+        at.push(performance.now());
+        if (at.length <= 2) throw new RangeError('of ada@example.com');
+      });
+    });
+    await queue.ring(kind, { tenantId }, { key: tenantId });
+    const [failed] = await until(() => queue.jobs(tenantId), ([job]) => job?.status === 'waiting' && job.error !== null);
+    expect(failed).toMatchObject({ kind, key: tenantId, status: 'waiting', error: 'RangeError' });
+    await until(() => at.length, (count) => count === 3);
+    const [first = 0, second = 0, third = 0] = at;
+    expect(second - first).toBeGreaterThan(250);
+    expect(third - second).toBeGreaterThan(250);
+    await until(() => queue.jobs(tenantId), ([job]) => job?.status === 'done');
+  });
+
+  it('runs a ring at once though an earlier run of the key failed and waits', async () => {
+    const kind = kindOfItsOwn();
+    let runs = 0;
+    const queue = await start({ works: true }, (made) => {
+      made.define(kind, async () => {
+        runs += 1;
+        if (runs <= 2) throw new Error('not yet');
+      });
+    });
+    const tenantId = newId();
+    for (let at = 1; at <= 3; at += 1) {
+      await queue.ring(kind, { tenantId }, { key: tenantId });
+      await until(() => runs, (count) => count >= at);
+    }
+    await until(() => queue.jobs(tenantId), (jobs) => jobs.every(({ status }) => status === 'done' || status === 'failed'));
+  });
+
+  it('waits for a run under way when it stops, and leaves what waits to the next worker', async () => {
+    const kind = kindOfItsOwn();
+    const { open, opened } = door();
+    const seen: string[] = [];
+    const first = await start({ works: true }, (made) => {
+      made.define(kind, async () => {
+        seen.push('begun');
+        await opened;
+        seen.push('ended');
+      });
+    });
+    await first.ring(kind, { tenantId: newId() }, { key: 'a' });
+    await until(() => seen.length, (count) => count === 1);
+    await first.ring(kind, { tenantId: newId() }, { key: 'a' });
+    const stopped = first.stop().then(() => { seen.push('stopped'); });
+    await after(200);
+    open();
+    await stopped;
+    expect(seen).toEqual(['begun', 'ended', 'stopped']);
+    await start({ works: true }, (made) => { made.define(kind, async () => { seen.push('next'); }); });
+    expect(await until(() => seen, (all) => all.length > 3)).toEqual(['begun', 'ended', 'stopped', 'next']);
+  });
+
+  it('tells a run that outlasts the stop to end, and hands its job to another worker', async () => {
+    const kind = kindOfItsOwn();
+    const seen: string[] = [];
+    const first = await start({ works: true, graceMs: 1000 }, (made) => {
+      made.define(kind, async (_payload, { signal }) => {
+        seen.push('begun');
+        await new Promise<void>((resolve) => { signal.addEventListener('abort', () => { seen.push('told'); resolve(); }); });
+      });
+    });
+    await first.ring(kind, { tenantId: newId() }, { key: 'a' });
+    await until(() => seen.length, (count) => count === 1);
+    await first.stop();
+    await start({ works: true }, (made) => { made.define(kind, async () => { seen.push('next'); }); });
+    expect(await until(() => seen, (all) => all.length > 2)).toEqual(['begun', 'told', 'next']);
+  });
+
+  it('refuses payloads with anything but ids, and kinds that nobody defined', async () => {
+    const kind = kindOfItsOwn();
+    const queue = await start({ works: false }, (made) => { made.define(kind, async () => undefined); });
+    await expect(queue.ring(kind, { tenantId: newId(), email: 'ada@example.com' }, { key: 'a' })).rejects.toThrow('ids only');
+    await expect(queue.ring('another', { tenantId: newId() }, { key: 'a' })).rejects.toThrow('nobody defined');
+  });
+}
