@@ -4,20 +4,41 @@ import type { Statement } from './statement.js';
 
 /**
  * Recomputes `contact_engagement` (its columns, in its order) from the events of the contacts that a subquery yields,
- * up to `asOf` (`null`: all of them). A contact without events has no row.
+ * up to `asOf` (`null`: all of them). A contact without events has no row. One pass over the events: for many contacts.
  */
 export function engagementSql(contacts: Sql, tenantId: string, asOf: number | null): Sql {
+  return sql`select ${tenantId}::uuid as tenant_id, e.contact_id, ${figures()}
+    from (${eventsOf(tenantId, sql`e.contact_id in (${contacts})`, asOf)}) e
+    group by e.contact_id`;
+}
+
+/**
+ * The same figures, each contact's read by an index scan of its own whatever the statistics say: of a tenant that they
+ * do not know yet they promise one event, and joins planned for that took half a minute for 5,000 contacts.
+ */
+export function engagementOfEach(contacts: Sql, tenantId: string): Sql {
+  return sql`select ${tenantId}::uuid as tenant_id, c.id as contact_id, figures.*
+    from (${contacts}) c (id) cross join lateral (
+      select ${figures()} from (${eventsOf(tenantId, sql`e.contact_id = c.id`, null)}) e having count(*) > 0
+    ) figures`;
+}
+
+/** Events with their local time, and beside each the contact's latest sent event that has a campaign. */
+function eventsOf(tenantId: string, which: Sql, asOf: number | null): Sql {
   const upTo = asOf === null ? sql`` : sql` and e.occurred_at <= ${formatInstant(asOf)}::timestamptz`;
-  const scoped = (columns: Sql, where: Sql): Sql => sql`select ${columns}
+  const counts = sql`e.type = 'sent' and coalesce(e.campaign_id, '') <> ''`;
+  return sql`select e.id, e.contact_id, e.type, e.occurred_at, e.campaign_id, e.device, e.revenue,
+      e.occurred_at at time zone z.zone as local_at,
+      first_value(case when ${counts} then e.campaign_id end) over latest_sent as sent_campaign,
+      first_value(case when ${counts} then e.occurred_at end) over latest_sent as sent_campaign_at
     from contact_event e join contact z on z.tenant_id = ${tenantId}::uuid and z.id = e.contact_id
-    where e.tenant_id = ${tenantId}::uuid and e.contact_id in (${contacts})${upTo}${where}`;
-  // The latest sent event with a campaign, for opened_last_email.
-  const lastSent = sql`select distinct on (s.contact_id) s.contact_id, s.campaign_id, s.occurred_at
-    from (${scoped(sql`e.id, e.contact_id, e.campaign_id, e.occurred_at`, sql` and e.type = 'sent' and e.campaign_id <> ''`)}) s
-    order by s.contact_id, s.occurred_at desc, s.id desc`;
-  const events = scoped(sql`e.id, e.contact_id, e.type, e.occurred_at, e.campaign_id, e.device, e.revenue,
-      e.occurred_at at time zone z.zone as local_at`, sql``);
-  return sql`select ${tenantId}::uuid as tenant_id, e.contact_id, max(e.occurred_at) as latest_event_at,
+    where e.tenant_id = ${tenantId}::uuid and ${which}${upTo}
+    window latest_sent as (partition by e.contact_id order by (${counts}) desc, e.occurred_at desc, e.id desc)`;
+}
+
+/** Aggregates over `eventsOf`, there called `e`. */
+function figures(): Sql {
+  return sql`max(e.occurred_at) as latest_event_at,
     ${count('sent')} as emails_sent, ${count('delivered')} as emails_delivered,
     ${count('opened')} as total_opens, ${count('clicked')} as total_clicks,
     ${count('replied')} as total_replies, ${count('converted')} as total_conversions,
@@ -29,10 +50,8 @@ export function engagementSql(contacts: Sql, tenantId: string, asOf: number | nu
       filter (where e.type = 'opened' and e.device <> ''))[1] as last_opened_device,
     ${mode(sql`extract(hour from e.local_at)`)} as most_common_open_hour,
     ${mode(sql`extract(isodow from e.local_at)`)} as most_common_open_weekday,
-    coalesce(bool_or(e.type = 'opened' and e.campaign_id = l.campaign_id and e.occurred_at >= l.occurred_at), false)
-      as opened_last_email
-    from (${events}) e left join (${lastSent}) l on l.contact_id = e.contact_id
-    group by e.contact_id`;
+    coalesce(bool_or(e.type = 'opened' and e.campaign_id = e.sent_campaign and e.occurred_at >= e.sent_campaign_at), false)
+      as opened_last_email`;
 }
 
 /**

@@ -22,8 +22,16 @@ const TOTALS = /^(emails|total)_/;
 
 /** The test of a contact's own or custom field. */
 export function contactFieldSql({ field, test }: FieldCondition, moment: Moment, nullIs: NullIs): Sql {
-  const x = field.source === 'custom' ? customSql(field) : contactColumns[field.name.slice('contact.'.length)]!;
-  return guarded(operatorOf(test.type, test.operator)!, x, field.type, test.value, moment, nullIs);
+  return guarded(operatorOf(test.type, test.operator)!, fieldColumn(field), field.type, test.value, moment, nullIs);
+}
+
+/** A field as an expression over `contact c`, or over the figures `g` where it is one of engagement; null where unset. */
+export function fieldColumn(field: FieldRef): Sql {
+  switch (field.source) {
+    case 'custom': return customSql(field);
+    case 'contact': return contactColumns[field.name.slice('contact.'.length)]!;
+    case 'engagement': return sql.ref(`g.${figureColumn(field)}`);
+  }
 }
 
 /** The column of `contact_engagement` that an engagement field reads. */
