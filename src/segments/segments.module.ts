@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '../contacts/index.js';
 import { RulesEngineModule } from '../rules-engine/index.js';
+import { JobsController } from './jobs.controller.js';
 import { RefreshProcessor } from './jobs/refresh.processor.js';
+import { RefreshScheduler } from './jobs/refresh.scheduler.js';
+import { RefreshSweep } from './jobs/refresh.sweep.js';
 import { LifecycleService } from './lifecycle.service.js';
 import { MembersController } from './members.controller.js';
 import { MembershipService } from './membership.service.js';
@@ -16,9 +19,10 @@ import { StaticMembersService } from './static-members.service.js';
 
 @Module({
   imports: [ContactsModule, RulesEngineModule],
-  controllers: [SegmentsController, MembersController, RefreshesController],
+  controllers: [SegmentsController, MembersController, RefreshesController, JobsController],
   providers: [
-    LifecycleService, MembershipService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshService, SegmentsService, StaticMembersService,
+    LifecycleService, MembershipService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
+    RefreshSweep, SegmentsService, StaticMembersService,
   ],
   exports: [MembershipService, PreviewService, RefreshService, SegmentsService],
 })

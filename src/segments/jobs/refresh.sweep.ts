@@ -1,0 +1,58 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Database } from '#database';
+import { SystemClock } from '#kernel';
+import type { Config } from '../../config.js';
+import { CONFIG } from '../../http/index.js';
+import { Queue, REFRESH } from '../../queues/index.js';
+import { TenantsService } from '../../tenancy/index.js';
+import { findDueWork } from '../sql/find-due-work.sql.js';
+
+const everyMs = 5000;
+
+/**
+ * Rings for tenants whose work is due and who may have been forgotten: the process that was to ring died, or the queue
+ * lost it. By real time, whatever the service's clock says. The tables are the truth; this makes the queue agree.
+ */
+@Injectable()
+export class RefreshSweep implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #log = new Logger('Sweep');
+  readonly #realTime = new SystemClock();
+  #sweeping: Promise<void> | null = null;
+
+  constructor(
+    private readonly schedules: SchedulerRegistry,
+    private readonly tenants: TenantsService,
+    private readonly database: Database,
+    private readonly queue: Queue,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.role === 'api') return;
+    this.schedules.addInterval('refresh-sweep', setInterval(() => { this.begin(); }, everyMs));
+  }
+
+  /** The registry has ended the interval by now; a sweep under way still needs the database. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.#sweeping;
+  }
+
+  /** Rings for every tenant with due work, one after the other. */
+  async sweep(): Promise<void> {
+    const realNow = this.#realTime.now();
+    for (const tenantId of await this.tenants.ids()) {
+      const due = await this.database.inTenant(tenantId,
+        async (tx) => (await tx.row<{ due: boolean }>(findDueWork(tenantId, realNow)))?.due === true, { readOnly: true });
+      if (due) await this.queue.ring(REFRESH, { tenantId }, { key: tenantId });
+    }
+  }
+
+  private begin(): void {
+    if (this.#sweeping !== null) return;
+    this.#sweeping = this.sweep()
+      // Nobody waits for it: it says so and comes again in seconds.
+      .catch((error: unknown) => { this.#log.warn({ msg: 'a sweep failed', error: error instanceof Error ? error.name : typeof error }); })
+      .finally(() => { this.#sweeping = null; });
+  }
+}
