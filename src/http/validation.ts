@@ -12,11 +12,15 @@ export class InputPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body' && (value === null || value === undefined || typeof value !== 'object' || Array.isArray(value))) {
-      throw invalid([{ path: '', code: 'shape_invalid', message: 'The body is a JSON object.' }]);
+    // No body at all is an empty one: what it lacks is told by name, and where it lacks nothing it will do.
+    const sent = metadata.type === 'body' ? value ?? {} : value;
+    if (metadata.type === 'body') {
+      if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
+        throw invalid([{ path: '', code: 'shape_invalid', message: 'The body is a JSON object.' }]);
+      }
+      if (metadata.metatype !== undefined && metadata.metatype !== Object) refusePrototypeKeys(sent);
     }
-    if (metadata.type === 'body' && metadata.metatype !== undefined && metadata.metatype !== Object) refusePrototypeKeys(value as object);
-    return super.transform(value, metadata) as Promise<unknown>;
+    return super.transform(sent, metadata) as Promise<unknown>;
   }
 
   /** Nothing is dropped in silence: `constructor` may be the key of a custom field. */
