@@ -29,11 +29,12 @@ export function measureSql(condition: EventCondition, moment: Moment, statement:
       left join campaign by_external_id on ${statement.ofTenant('by_external_id')} and by_external_id.external_id = e.campaign_id`
     : sql``;
   const tests = filters.map((filter) => filterSql(filter, moment, 'false'));
-  const filtered = tests.length === 0 ? sql`true` : sql`(${sql.join(tests, filterMatch === 'all' ? sql` and ` : sql` or `)})`;
+  const filtered = tests.length === 0 ? null : sql`(${sql.join(tests, filterMatch === 'all' ? sql` and ` : sql` or `)})`;
   const inWindow = windowSql(condition, moment, statement);
   const source = pick === 'all' ? sql`contact_event e` : pickedSql(pick, inWindow);
-  const where = pick === 'all' ? sql`${inWindow} and ${filtered}` : filtered;
-  return sql`select e.contact_id, ${aggregateSql(measure, moment)} from ${source}${zone}${campaign} where ${where} group by e.contact_id`;
+  const where = [pick === 'all' ? inWindow : null, filtered].filter((part) => part !== null);
+  const restricted = where.length === 0 ? sql`` : sql` where ${sql.join(where, sql` and `)}`;
+  return sql`select e.contact_id, ${aggregateSql(measure, moment)} from ${source}${zone}${campaign}${restricted} group by e.contact_id`;
 }
 
 /** Whether the measure passes the condition's test. */
