@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as after } from 'node:timers/promises';
+import pg from 'pg';
+import { type Document, marked, type Operation, operationsOf } from './openapi-walk.js';
+import type { TestService, TestTenant } from './service.js';
+
+/** A tenant with something of everything. */
+export interface World {
+  tenant: TestTenant;
+  /** In every text of the tenant that takes any text. */
+  mark: string;
+  /** By the collection's part of the path; of events the sender's ids. */
+  ids: Map<string, string[]>;
+  /** These do not hold the mark: other tenants may send them and store them as their own. */
+  email: string;
+  fieldKey: string;
+  eventKey: string;
+}
+
+/** What the service publishes about itself. */
+export async function publishedOperations(service: TestService): Promise<Operation[]> {
+  return operationsOf(await (await fetch(`${service.url}/openapi.json`)).json() as Document);
+}
+
+/** Creating POSTs that need no id, in an order in which each finds what it names. */
+export function creations(operations: readonly Operation[]): Operation[] {
+  const first = ['custom-fields', 'event-types', 'campaigns', 'contacts', 'segments'];
+  const place = ({ collection }: Operation): number => (first.indexOf(collection) + first.length + 1) % (first.length + 1);
+  return operations
+    .filter(({ method, path, object, pathParameters }) => method === 'POST' && path.startsWith('/api/v1/') && !path.startsWith('/api/v1/admin/')
+      && object.responses['201'] !== undefined && pathParameters.length === 0)
+    .sort((a, b) => place(a) - place(b));
+}
+
+/** Makes one by the examples of the document, and then by hand what they do not reach. */
+export async function makeWorld(service: TestService, operations: readonly Operation[], name: string): Promise<World> {
+  const mark = `zq${randomBytes(6).toString('hex')}`;
+  const own = randomBytes(4).toString('hex');
+  const world: World = {
+    tenant: await service.tenant(`${name} ${mark}`), mark, ids: new Map(),
+    email: `ada.${own}@example.com`, fieldKey: `industry_${own}`, eventKey: `webinar_${own}`,
+  };
+  for (const operation of creations(operations)) await create(world, operation);
+  await fill(world);
+  await listed(world, operations);
+  await settled(service);
+  return world;
+}
+
+async function create(world: World, operation: Operation): Promise<void> {
+  const names: Record<string, unknown> = {
+    createContact: { email: world.email }, createCustomField: { key: world.fieldKey }, createEventType: { key: world.eventKey },
+  };
+  const body = operation.body === null ? undefined
+    : { ...marked(operation.body, operation.example, world.mark) as object, ...names[operation.id] as object };
+  await make(world, operation.path.replace('/api/v1', ''), body);
+}
+
+async function make(world: World, path: string, body: unknown): Promise<string> {
+  const answer = await world.tenant.request<{ id?: string; email?: string }>('POST', path, body);
+  if (answer.status !== 201) throw new Error(`POST ${path} with ${JSON.stringify(body)} answers ${answer.status} ${JSON.stringify(answer.body)}`);
+  const collection = path.split('/')[1] ?? '';
+  if (answer.body.id !== undefined) world.ids.set(collection, [...world.ids.get(collection) ?? [], answer.body.id]);
+  return answer.body.id ?? '';
+}
+
+async function fill(world: World): Promise<void> {
+  const { mark, email, fieldKey, eventKey } = world;
+  const second = `grace.${mark}@example.com`;
+  const contact = await make(world, '/contacts', { email: second, firstName: mark, tags: [mark], customFields: { [fieldKey]: `SaaS ${mark}` } });
+  const nested = world.ids.get('segments')?.[0];
+  const list = await make(world, '/segments', { name: `list ${mark}`, type: 'static', emails: [email, second], labels: [mark], workspaceId: mark });
+  const dynamic = await make(world, '/segments', {
+    name: `rules ${mark}`, type: 'dynamic', description: mark, rules: {
+      match: 'any', groups: [{ match: 'any', conditions: [
+        { field: `customField.${fieldKey}`, operator: 'equals', value: `SaaS ${mark}` }, { event: eventKey, where: [{ property: 'properties.plan', operator: 'equals', value: mark }] },
+        { segment: list, operator: 'in' }, { segment: nested, operator: 'in' },
+      ] }],
+    },
+  });
+  const events = [`evt-${fieldKey}`, `evt-${eventKey}`];
+  await expectDone(world, 'POST', '/events/batch', { events: [
+    { id: events[0], type: 'clicked', email, occurredAt: '2026-03-01T09:30:00Z', campaignId: mark, url: `https://example.com/${mark}`, device: mark, properties: { plan: mark } },
+    { id: events[1], type: eventKey, contactId: contact, occurredAt: '2026-03-02T09:30:00Z', properties: { plan: mark } },
+  ] });
+  world.ids.set('events', events as string[]);
+  await expectDone(world, 'PUT', `/segments/${dynamic}/overrides`, { overrides: [{ email, pin: 'in', reason: mark }] });
+  const { refreshId } = await expectDone(world, 'POST', `/segments/${dynamic}/refresh`, { waitSeconds: 30 }) as { refreshId: string };
+  await expectDone(world, 'POST', `/segments/${dynamic}/refresh`, { waitSeconds: 30 });
+  world.ids.set('refreshes', [refreshId]);
+}
+
+async function expectDone(world: World, method: string, path: string, body: unknown): Promise<unknown> {
+  const answer = await world.tenant.request<{ failed?: unknown[] }>(method, path, body);
+  if (answer.status !== 200 || (answer.body.failed ?? []).length > 0) throw new Error(`${method} ${path} answers ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+/** Ids of collections whose objects nobody makes directly: jobs, for instance. */
+async function listed(world: World, operations: readonly Operation[]): Promise<void> {
+  for (const { method, path, collection } of operations) {
+    if (method !== 'GET' || path !== `/api/v1/${collection}` || world.ids.has(collection)) continue;
+    const { body } = await world.tenant.request<{ items?: { id?: string }[] }>('GET', `/${collection}`);
+    const ids = (body.items ?? []).map(({ id }) => id).filter((id) => id !== undefined);
+    if (ids.length > 0) world.ids.set(collection, ids);
+  }
+}
+
+/** Runs statements as the owner, whom no wall stops. */
+export async function asOwner<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Waits until no refresh is due or under way. */
+export async function settled(service: TestService): Promise<void> {
+  await asOwner(service.databaseUrl, async (client) => {
+    for (let tries = 0; tries < 400; tries += 1) {
+      const { rows } = await client.query<{ open: number }>(`
+        select (select count(*) from segment_refresh where status in ('queued', 'running')) + (select count(*) from contact_change) as open`);
+      if (Number(rows[0]?.open) === 0) return;
+      await after(50);
+    }
+    throw new Error('refreshes do not come to an end');
+  });
+}
+
+/** The tables that have rows of tenants, from the catalogue. */
+export async function tenantTables(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(`
+    select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public' and c.relkind in ('r', 'p')
+      and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)
+    order by 1`);
+  return rows.map(({ name }) => name);
+}
+
+/** One hash a table over all rows of a tenant. */
+export async function rowsOf(databaseUrl: string, tenantId: string): Promise<Record<string, string>> {
+  return await asOwner(databaseUrl, async (client) => {
+    const hashes: Record<string, string> = {};
+    for (const table of await tenantTables(client)) {
+      const { rows: [row] } = await client.query<{ hash: string }>(
+        `select count(*) || ' rows, ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as hash from ${pg.escapeIdentifier(table)} t where tenant_id = $1`, [tenantId]);
+      hashes[table] = row?.hash ?? '';
+    }
+    return hashes;
+  });
+}
