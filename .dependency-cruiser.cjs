@@ -20,7 +20,14 @@ module.exports = {
       comment: 'A new folder of src takes its place in the order above first.',
       severity: 'error',
       from: {},
-      to: { path: '^src/[^/]+/', pathNot: `^src/(${modules.join('|')})/` },
+      to: { path: '^src/[^/]+/', pathNot: `^src/(${modules.join('|')}|demo)/` },
+    },
+    {
+      name: 'nobody-knows-the-demo',
+      comment: 'It is a program of its own, which starts the service and talks to it over HTTP.',
+      severity: 'error',
+      from: { pathNot: '^src/demo/' },
+      to: { path: '^src/demo/' },
     },
     {
       name: 'by-the-front-door',
@@ -52,7 +59,7 @@ module.exports = {
       name: 'only-the-configuration-is-below-the-modules',
       comment: 'main, the worker and the application module put the modules together, so no module knows them.',
       severity: 'error',
-      from: { path: '^src/[^/]+/' },
+      from: { path: '^src/[^/]+/', pathNot: '^src/demo/' },
       to: { path: '^src/[^/]+\\.ts$', pathNot: '^src/(config|cron)\\.ts$' },
     },
     {

@@ -1,5 +1,6 @@
-import { ConfigFault, readConfig } from './config.js';
+import { readConfig } from './config.js';
 import { startService } from './service.js';
+import { whyNotStarted } from './start-fault.js';
 
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 
@@ -22,6 +23,6 @@ try {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 } catch (error) {
-  process.stderr.write(`${error instanceof ConfigFault ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(`${whyNotStarted(error)}\n`);
   process.exit(1);
 }

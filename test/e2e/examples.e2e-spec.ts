@@ -1,0 +1,29 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { sendHttpFile } from '../support/http-file.js';
+import { startTestService, type TestService } from '../support/service.js';
+
+const examples = resolve(import.meta.dirname, '../../examples');
+const files = (await readdir(examples)).filter((name) => name.endsWith('.http')).sort();
+
+describe('the examples', () => {
+  let service: TestService;
+
+  beforeAll(async () => { service = await startTestService(); });
+  afterAll(async () => { await service.stop(); });
+
+  it('are numbered from 01', () => {
+    expect(files.map((name) => name.slice(0, 3))).toEqual(files.map((_, index) => `${String(index + 1).padStart(2, '0')}-`));
+  });
+
+  it.each(files)('%s is answered as it says, the first time and when it is sent again', async (file) => {
+    const { apiKey } = await service.tenant(file);
+    for (const run of ['first', 'again']) {
+      for (const { title, expected, status, body } of await sendHttpFile(join(examples, file), { url: service.url, apiKey, run })) {
+        const seen = { request: `${title} (${run})`, status, body };
+        expect(seen).toMatchObject({ ...seen, ...(expected.body === undefined ? {} : { body: expected.body }) });
+        expect({ ...seen, expected: expected.statuses.includes(status) }).toEqual({ ...seen, expected: true });
+      }
+    }
+  });
+});
