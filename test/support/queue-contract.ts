@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { type JobPayload, Queue } from '../../src/queues/index.js';
+import type { JobPayload, Queue } from '../../src/queues/index.js';
 import { newId } from '#kernel';
 
 /** Makes queues that share one backing store; each call is a process of its own. */

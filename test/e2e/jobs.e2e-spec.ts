@@ -1,0 +1,89 @@
+import pg from 'pg';
+import { readConfig } from '../../src/config.js';
+import { startService } from '../../src/service.js';
+import { until } from '../support/queue-contract.js';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+
+interface Job { id: string; kind: string; status: string; progress: number; segmentId: string; createdAt: string; finishedAt: string | null }
+interface Jobs { items: Job[]; nextCursor: string | null }
+
+const rules = {
+  match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: 'France' }] }],
+};
+
+async function segmentOf(tenant: TestTenant, name: string): Promise<string> {
+  const { status, body } = await tenant.request<{ id: string }>('POST', '/segments', { name, type: 'dynamic', status: 'active', rules });
+  expect({ status, body }).toMatchObject({ status: 201 });
+  return body.id;
+}
+
+async function jobsOf(tenant: TestTenant, query = ''): Promise<Jobs> {
+  const { status, body } = await tenant.request<Jobs>('GET', `/jobs${query}`);
+  expect(status).toBe(200);
+  return body;
+}
+
+describe('jobs', () => {
+  let service: TestService;
+  let tenant: TestTenant;
+  beforeAll(async () => {
+    service = await startTestService();
+    tenant = await service.tenant();
+  });
+  afterAll(async () => { await service.stop(); });
+
+  it('are listed by id with their progress, and read one by one by their own tenant only', async () => {
+    const segmentId = await segmentOf(tenant, 'France');
+    await segmentOf(tenant, 'France again');
+    const { items } = await until(() => jobsOf(tenant), (page) => page.items.length >= 2 && page.items.every(({ status }) => status === 'succeeded'));
+    expect(items.map(({ id }) => id)).toEqual(items.map(({ id }) => id).sort());
+    const [job] = items;
+    expect(job).toMatchObject({ kind: 'refresh', status: 'succeeded', progress: 100, segmentId, error: null });
+    expect((await tenant.request('GET', `/jobs/${job?.id}`)).body).toEqual(job);
+    const stranger = await service.tenant('Other');
+    expect((await stranger.request('GET', `/jobs/${job?.id}`)).status).toBe(404);
+    expect((await jobsOf(stranger)).items).toEqual([]);
+  });
+
+  it('are filtered by status and walked page by page', async () => {
+    expect((await jobsOf(tenant, '?status=running')).items).toEqual([]);
+    const first = await jobsOf(tenant, '?status=succeeded&limit=1');
+    const second = await jobsOf(tenant, `?status=succeeded&limit=1&cursor=${first.nextCursor}`);
+    expect(second.items[0]?.id).not.toBe(first.items[0]?.id);
+    expect((await tenant.request('GET', `/jobs?limit=1&cursor=${first.nextCursor}`)).status).toBe(400);
+    expect((await tenant.request('GET', '/jobs?status=lost')).status).toBe(422);
+  });
+
+  it('are begun by the sweep where nobody rang', async () => {
+    const left = async (): Promise<number> => (await rowsOf(service.databaseUrl, 'select 1 from contact_change')).length;
+    await until(left, (count) => count === 0);
+    await rowsOf(service.databaseUrl, `insert into contact_change (tenant_id, at) values ('${tenant.id}', now())`);
+    await until(left, (count) => count === 0);
+  });
+
+  it('are asked for by a process that serves HTTP, and run by one that works', async () => {
+    const api = await startTestService({ ROLE: 'api' });
+    const worker = await startService(readConfig({
+      DATABASE_URL: api.databaseUrl, CLOCK: 'manual', LOG_LEVEL: 'silent', ROLE: 'worker',
+    }), () => undefined);
+    try {
+      expect(worker.url).toBeNull();
+      const other = await api.tenant();
+      await segmentOf(other, 'France');
+      await until(() => jobsOf(other), ({ items: [job] }) => job?.status === 'succeeded');
+    } finally {
+      await worker.stop();
+      await api.stop();
+    }
+  });
+});
+
+async function rowsOf(url: string, statement: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
