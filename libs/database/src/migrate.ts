@@ -28,6 +28,9 @@ async function alone(ownerUrl: string, work: () => Promise<void>): Promise<void>
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
+    // Said here and not by the first statement that an older server does not understand.
+    const { rows: [server] } = await client.query<{ version: number }>(`select current_setting('server_version_num')::int as version`);
+    if (server !== undefined && server.version < 170000) throw new Error(`PostgreSQL 17 or newer is needed; this one is ${server.version}`);
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
     await client.query(`do $$ begin
       if not exists (select from pg_roles where rolname = '${serviceRole}') then
@@ -35,7 +38,10 @@ async function alone(ownerUrl: string, work: () => Promise<void>): Promise<void>
       end if;
     exception when duplicate_object or unique_violation then null; -- another database of the cluster was quicker
     end $$`);
-    await client.query(`grant ${serviceRole} to current_user`);
+    // Whoever may take it on already need not be one who may grant it.
+    await client.query(`do $$ begin
+      if not pg_has_role(current_user, '${serviceRole}', 'SET') then grant ${serviceRole} to current_user; end if;
+    end $$`);
     await work();
   } finally {
     await client.end();
