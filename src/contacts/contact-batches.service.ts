@@ -126,7 +126,7 @@ async function store(tx: TenantTransaction, standings: readonly Standing[], now:
     if (inserted.length < made.length) throw new AddressLost();
   }
   const moved = changed.filter(({ before, after }) => before?.zone !== after.zone).map(({ after }) => after.id);
-  if (moved.length > 0) await recomputeEngagement(tx, sql`select unnest(${moved}::uuid[])`);
+  if (moved.length > 0) await recomputeEngagement(tx, moved);
   const touched = [...made, ...changed.map(({ after }) => after)].map(({ id }) => id);
   if (touched.length > 0) await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
 }

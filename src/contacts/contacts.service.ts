@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql, type TenantTransaction } from '#database';
+import { Database, type TenantTransaction } from '#database';
 import { invalid, isUuid, notFound } from '#kernel';
 import { Wake } from '../queues/index.js';
 import { type Once, objectErased, onlyOnce } from '../tenancy/index.js';
@@ -91,7 +91,7 @@ export class ContactsService {
         await tx.write(updateContacts(tenantId, [writtenOf(after)], now)).catch((error: unknown) => {
           throw isAddressTaken(error) ? emailTaken(after.email, undefined) : error;
         });
-        if (before.zone !== after.zone) await recomputeEngagement(tx, sql`select ${id}::uuid`);
+        if (before.zone !== after.zone) await recomputeEngagement(tx, [id]);
         await appendContactChange(tx, id, now);
       }
       return await this.findIn(tx, id);

@@ -1,12 +1,14 @@
-import type { Sql, TenantTransaction } from '#database';
-import { deleteEngagementWithoutEvents, upsertEngagement } from './sql/engagement.sql.js';
+import type { TenantTransaction } from '#database';
+import { deleteEngagement, insertEngagement, joinAsPlanned, joinByHash } from './sql/engagement.sql.js';
 
 /**
  * Brings the engagement figures of these contacts to what all their events say. Recomputed and never adjusted, so that
- * the order in which events came makes no difference. `contactIdsSql` selects one column of ids; the caller holds the
- * locks of those contacts (`order by id for no key update`), or a writer beside it could leave older figures.
+ * the order in which events came makes no difference. The caller holds the locks of the contacts (`order by id for no
+ * key update`), or a writer beside it could leave older figures.
  */
-export async function recomputeEngagement(tx: TenantTransaction, contactIdsSql: Sql): Promise<void> {
-  await tx.write(upsertEngagement(tx.tenantId, contactIdsSql));
-  await tx.write(deleteEngagementWithoutEvents(tx.tenantId, contactIdsSql));
+export async function recomputeEngagement(tx: TenantTransaction, contactIds: readonly string[]): Promise<void> {
+  await tx.write(deleteEngagement(tx.tenantId, contactIds));
+  await tx.rows(joinByHash());
+  await tx.write(insertEngagement(tx.tenantId, contactIds));
+  await tx.rows(joinAsPlanned());
 }

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Contact, Database, EventType, sql, type SubscriptionStatus, type TenantTransaction } from '#database';
+import { Contact, Database, EventType, sql, type TenantTransaction } from '#database';
 import { type InputFault, notFound } from '#kernel';
 import { eventRows } from '#rules';
 import { Wake } from '../queues/index.js';
@@ -8,8 +9,11 @@ import { tooManyRows } from './contacts.problems.js';
 import { recomputeEngagement } from './engagement.js';
 import { type Address, type EventRow, type NewEvent, readEventRow } from './event-row.js';
 import type { StoredEvent } from './events.dto.js';
-import { appendEvents, type EventOfContact, lockContacts, raiseStatuses, withdrawUsedUp } from './sql/append-events.sql.js';
+import {
+  appendEvents, type EventOfContact, lockContacts, type RaisedStatus, raisedStatuses, raiseStatus, usedUp, withdrawEvents,
+} from './sql/append-events.sql.js';
 import { type EventPosition, eventsOfContact } from './sql/events-of-contact.sql.js';
+import { foldEmails } from './sql/find-contacts.sql.js';
 import { lockContactOfEvent, takeBackEvent } from './sql/take-back-event.sql.js';
 
 export interface EventsAccepted {
@@ -55,7 +59,7 @@ export class EventsService {
     await this.database.inTenant(tenantId, async (tx) => {
       const contact = await tx.row<{ id: string }>(lockContactOfEvent(tenantId, eventId));
       if (contact === undefined || await tx.write(takeBackEvent(tenantId, eventId)) === 0) throw notFound('event', eventId);
-      await recomputeEngagement(tx, sql`select ${contact.id}::uuid`);
+      await recomputeEngagement(tx, [contact.id]);
       await appendContactChange(tx, contact.id, now);
     });
     this.wake.tenant(tenantId);
@@ -78,26 +82,18 @@ async function storedTypes({ em, tenantId }: TenantTransaction): Promise<Readonl
 type ContactOf = (address: Address) => string | InputFault;
 
 async function lockAddressed(tx: TenantTransaction, rows: readonly EventRow[]): Promise<ContactOf> {
-  const emails = new Set<string>();
-  const ids = new Set<string>();
-  for (const { address } of rows) {
-    if (address === null) continue;
-    if (address.email !== null) emails.add(address.email);
-    if (address.contactId !== null) ids.add(address.contactId);
-  }
-  if (emails.size + ids.size === 0) return ({ email }) => unknownContact(email === null ? '/contactId' : '/email');
-  const emailList = [...emails];
-  const found = await tx.rows<{ by: 'email' | 'id'; position: number; id: string }>(lockContacts(tx.tenantId, emailList, [...ids]));
-  const byEmail = new Map<string, string>();
-  const known = new Set<string>();
-  for (const { by, position, id } of found) {
-    if (by === 'email') byEmail.set(emailList[position - 1] ?? '', id);
-    else known.add(id);
-  }
+  const emails = [...new Set(rows.map(({ address }) => address?.email ?? '').filter((email) => email !== ''))];
+  const ids = [...new Set(rows.map(({ address }) => address?.contactId ?? '').filter((id) => id !== ''))];
+  const folded = (await tx.rows<{ folded: string }>(foldEmails(emails))).map((row) => row.folded);
+  const locked = emails.length + ids.length === 0 ? []
+    : await tx.rows<{ id: string; email_folded: string }>(lockContacts(tx.tenantId, folded, ids));
+  const idOfFolded = new Map(locked.map(({ id, email_folded }) => [email_folded, id]));
+  const idOfEmail = new Map(emails.map((email, at) => [email, idOfFolded.get(folded[at] ?? '')]));
+  const known = new Set(locked.map(({ id }) => id));
   return ({ email, contactId }) => {
     if (contactId !== null && !known.has(contactId)) return unknownContact('/contactId');
     if (email === null) return contactId ?? unknownContact('/contactId');
-    const id = byEmail.get(email);
+    const id = idOfEmail.get(email);
     if (id === undefined) return unknownContact('/email');
     if (contactId === null || id === contactId) return id;
     return { path: '/contactId', code: 'value_invalid', message: 'email and contactId name different contacts.' };
@@ -113,32 +109,33 @@ async function store(tx: TenantTransaction, events: ReadonlyMap<string, EventOfC
   if (events.size === 0) return [];
   const stored = new Set((await tx.rows<{ id: string }>(appendEvents(tx.tenantId, [...events.values()], now))).map(({ id }) => id));
   if (stored.size === 0) return [];
-  for (const { id } of await tx.rows<{ id: string }>(withdrawUsedUp(tx.tenantId, [...stored]))) stored.delete(id);
+  const idOfHash = new Map([...stored].map((id) => [hashOf(id).toString('hex'), id]));
+  const hashes = [...idOfHash.keys()].map((hash) => Buffer.from(hash, 'hex'));
+  const usedBefore = (await tx.rows<{ id_hash: Buffer }>(usedUp(tx.tenantId, hashes))).map((row) => idOfHash.get(row.id_hash.toString('hex')) ?? '');
+  if (usedBefore.length > 0) await tx.write(withdrawEvents(tx.tenantId, usedBefore));
+  for (const id of usedBefore) stored.delete(id);
   return [...events.values()].filter(({ id }) => stored.has(id));
+}
+
+/** As the database hashes the id of an event that goes. */
+function hashOf(id: string): Buffer {
+  return createHash('sha256').update(id, 'utf8').digest();
 }
 
 /** What follows from new events: subscription statuses, engagement figures, and a word to the segments. */
 async function follow(tx: TenantTransaction, events: readonly EventOfContact[], now: Date): Promise<void> {
   if (events.length === 0) return;
-  const raised = new Map<string, SubscriptionStatus>();
-  for (const event of events) {
-    const status = raisedTo(event);
-    if (status !== null && rankOf(status) > rankOf(raised.get(event.contactId))) raised.set(event.contactId, status);
+  for (const status of raisedStatuses) {
+    const contactIds = [...new Set(events.filter((event) => raisedTo(event) === status).map(({ contactId }) => contactId))];
+    if (contactIds.length > 0) await tx.write(raiseStatus(tx.tenantId, contactIds, status, now));
   }
-  if (raised.size > 0) await tx.write(raiseStatuses(tx.tenantId, raised, now));
-  const touched = sql`select unnest(${[...new Set(events.map(({ contactId }) => contactId))]}::uuid[])`;
+  const touched = [...new Set(events.map(({ contactId }) => contactId))];
   await recomputeEngagement(tx, touched);
-  await appendContactChanges(tx, touched, now);
-}
-
-const rising: readonly SubscriptionStatus[] = ['bounced', 'unsubscribed', 'complained'];
-
-function rankOf(status: SubscriptionStatus | undefined): number {
-  return status === undefined ? -1 : rising.indexOf(status);
+  await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
 }
 
 /** The status that an event raises its contact's to. A bounce is hard unless it says otherwise. */
-function raisedTo({ type, properties }: NewEvent): SubscriptionStatus | null {
+function raisedTo({ type, properties }: NewEvent): RaisedStatus | null {
   if (type === 'unsubscribed' || type === 'complained') return type;
   if (type !== 'bounced') return null;
   const bounceType = Object.hasOwn(properties, 'bounceType') ? properties['bounceType'] : null;

@@ -1,36 +1,21 @@
 import { type Sql, sql } from '#database';
-import type { SubscriptionStatus } from '#database';
 import type { NewEvent } from '../event-row.js';
 
 /**
- * Locks the contacts of these addresses and says whose each is; `position` is that in its list.
- *
- * The rows are locked in the order of their ids, so that writers of the same contacts queue and never deadlock, and the
- * addresses are compared with the rows as they are once locked: one that was renamed meanwhile is found no more.
- * Rests on the primary key and on contact_email; addresses are folded apart, because a join that calls lower() would
- * reach no index below the policy.
+ * Locks the contacts with these addresses (folded) or ids and returns them as they are once locked: one that was given
+ * another address meanwhile has that. In the order of the ids, so that writers of the same contacts queue and never
+ * deadlock. Rests on contact_email and the primary key; ready values alone reach them below the policy.
  */
-export function lockContacts(tenantId: string, emails: readonly string[], ids: readonly string[]): Sql {
+export function lockContacts(tenantId: string, folded: readonly string[], ids: readonly string[]): Sql {
+  const by = [
+    ...(folded.length === 0 ? [] : [sql`email_folded = any(${folded}::text[] collate "C")`]),
+    ...(ids.length === 0 ? [] : [sql`id = any(${ids}::uuid[])`]),
+  ];
   return sql`
-    with address as materialized (
-      select lower(sent.email collate "pg_c_utf8") collate "C" as folded, sent.position
-      from unnest(${emails}::text[]) with ordinality as sent (email, position)
-    ), named as materialized (
-      select contact.id from address
-        join contact on contact.tenant_id = ${tenantId}::uuid and contact.email_folded = address.folded
-      union
-      select sent.id from unnest(${ids}::uuid[]) as sent (id)
-    ), locked as materialized (
-      select contact.id, contact.email_folded from contact
-      where contact.tenant_id = ${tenantId}::uuid and contact.id in (select named.id from named)
-      order by contact.id
-      for no key update
-    )
-    select 'email' as by, address.position::int as position, locked.id
-      from address join locked on locked.email_folded = address.folded
-    union all
-    select 'id', sent.position::int, locked.id
-      from unnest(${ids}::uuid[]) with ordinality as sent (id, position) join locked on locked.id = sent.id`;
+    select id, email_folded from contact
+    where tenant_id = ${tenantId}::uuid and (${sql.join(by, sql` or `)})
+    order by id
+    for no key update`;
 }
 
 export type EventOfContact = NewEvent & { readonly contactId: string };
@@ -53,31 +38,29 @@ export function appendEvents(tenantId: string, events: readonly EventOfContact[]
 }
 
 /**
- * Takes back those of the events just stored whose ids were used up before, and returns their ids. Asked after the
- * insertion and not before: that may have waited for a deletion of the same id, which only a later statement sees.
+ * Which of these hashes belong to ids that are used up. Asked after the insertion and not before: that may have waited
+ * for a deletion of the same id, which only a later statement sees.
  */
-export function withdrawUsedUp(tenantId: string, ids: readonly string[]): Sql {
-  return sql`
-    with stored as materialized (
-      select sent.id, ${eventIdHash(sql`sent.id`)} as hash from unnest(${ids}::text[]) as sent (id)
-    ), used_up as materialized (
-      select stored.id from stored
-      join used_event_id on used_event_id.tenant_id = ${tenantId}::uuid and used_event_id.id_hash = stored.hash
-    )
-    delete from contact_event using used_up
-    where contact_event.tenant_id = ${tenantId}::uuid and contact_event.id = used_up.id collate "C"
-    returning contact_event.id`;
+export function usedUp(tenantId: string, hashes: readonly Buffer[]): Sql {
+  return sql`select id_hash from used_event_id where tenant_id = ${tenantId}::uuid and id_hash = any(${hashes}::bytea[])`;
 }
 
-/** Raises subscription statuses, never lowers one: active, pending < bounced < unsubscribed < complained. */
-export function raiseStatuses(tenantId: string, raised: ReadonlyMap<string, SubscriptionStatus>, at: Date): Sql {
-  const rank = (status: Sql): Sql => sql`coalesce(array_position(array['bounced', 'unsubscribed', 'complained'], ${status}), 0)`;
-  return sql`
-    update contact set subscription_status = raised.status, updated_at = ${at}::timestamptz
-    from unnest(${[...raised.keys()]}::uuid[], ${[...raised.values()]}::text[]) as raised (contact_id, status)
-    where contact.tenant_id = ${tenantId}::uuid and contact.id = raised.contact_id
-      and ${rank(sql`raised.status`)} > ${rank(sql`contact.subscription_status`)}`;
+/** Takes back events that were stored in this transaction. */
+export function withdrawEvents(tenantId: string, ids: readonly string[]): Sql {
+  return sql`delete from contact_event where tenant_id = ${tenantId}::uuid and id = any(${ids}::text[] collate "C")`;
 }
+
+/** Raises subscription statuses to this one where they are lower: active, pending < bounced < unsubscribed < complained. */
+export function raiseStatus(tenantId: string, contactIds: readonly string[], status: RaisedStatus, at: Date): Sql {
+  const lower = ['active', 'pending', ...raisedStatuses.slice(0, raisedStatuses.indexOf(status))];
+  return sql`
+    update contact set subscription_status = ${status}, updated_at = ${at}::timestamptz
+    where tenant_id = ${tenantId}::uuid and id = any(${contactIds}::uuid[]) and subscription_status = any(${lower}::text[])`;
+}
+
+/** What events raise a contact's status to, the lowest first. */
+export const raisedStatuses = ['bounced', 'unsubscribed', 'complained'] as const;
+export type RaisedStatus = (typeof raisedStatuses)[number];
 
 /** What remains of an event's id once the event is gone: its SHA-256. */
 export function eventIdHash(id: Sql): Sql {

@@ -6,7 +6,7 @@ import type { Sql } from '../sql.js';
 import { selectMembers } from './sql/members.js';
 import { Statement, type StatementOptions } from './sql/statement.js';
 
-export { engagementOfEach, engagementSql } from './sql/engagement.js';
+export { engagementOf, engagementSql } from './sql/engagement.js';
 
 export interface MembersOptions extends StatementOptions {
   readonly rule: Rule;

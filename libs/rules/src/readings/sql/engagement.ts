@@ -4,39 +4,40 @@ import type { Statement } from './statement.js';
 
 /**
  * Recomputes `contact_engagement` (its columns, in its order) from the events of the contacts that a subquery yields,
- * up to `asOf` (`null`: all of them). A contact without events has no row. One pass over the events: for many contacts.
+ * up to `asOf` (`null`: all of them). A contact without events has no row.
  */
 export function engagementSql(contacts: Sql, tenantId: string, asOf: number | null): Sql {
-  return sql`select ${tenantId}::uuid as tenant_id, e.contact_id, ${figures()}
-    from (${eventsOf(tenantId, sql`e.contact_id in (${contacts})`, asOf)}) e
-    group by e.contact_id`;
+  const upTo = asOf === null ? sql`` : sql` and e.occurred_at <= ${formatInstant(asOf)}::timestamptz`;
+  return figuresFrom(tenantId, sql`e.contact_id in (${contacts})${upTo}`);
 }
 
 /**
- * The same figures, each contact's read by an index scan of its own whatever the statistics say: of a tenant that they
- * do not know yet they promise one event, and joins planned for that took half a minute for 5,000 contacts.
+ * The same figures over all events of contacts known by their ids. As ready values these reach an index on either table
+ * by themselves, or one scan of the tenant's rows where the statistics do not know the tenant yet, whatever is joined.
  */
-export function engagementOfEach(contacts: Sql, tenantId: string): Sql {
-  return sql`select ${tenantId}::uuid as tenant_id, c.id as contact_id, figures.*
-    from (${contacts}) c (id) cross join lateral (
-      select ${figures()} from (${eventsOf(tenantId, sql`e.contact_id = c.id`, null)}) e having count(*) > 0
-    ) figures`;
+export function engagementOf(contactIds: readonly string[], tenantId: string): Sql {
+  const ids = sql`${contactIds}::uuid[]`;
+  return figuresFrom(tenantId, sql`e.contact_id = any(${ids}) and z.id = any(${ids})`);
 }
 
-/** Events with their local time, and beside each the contact's latest sent event that has a campaign. */
-function eventsOf(tenantId: string, which: Sql, asOf: number | null): Sql {
-  const upTo = asOf === null ? sql`` : sql` and e.occurred_at <= ${formatInstant(asOf)}::timestamptz`;
+/**
+ * One pass over the events: beside each stands the contact's latest sent event that has a campaign, by a window and not
+ * by a join, which took 10 seconds for 5,000 contacts where the planner expected one.
+ */
+function figuresFrom(tenantId: string, which: Sql): Sql {
   const counts = sql`e.type = 'sent' and coalesce(e.campaign_id, '') <> ''`;
-  return sql`select e.id, e.contact_id, e.type, e.occurred_at, e.campaign_id, e.device, e.revenue,
-      e.occurred_at at time zone z.zone as local_at,
-      first_value(case when ${counts} then e.campaign_id end) over latest_sent as sent_campaign,
-      first_value(case when ${counts} then e.occurred_at end) over latest_sent as sent_campaign_at
-    from contact_event e join contact z on z.tenant_id = ${tenantId}::uuid and z.id = e.contact_id
-    where e.tenant_id = ${tenantId}::uuid and ${which}${upTo}
-    window latest_sent as (partition by e.contact_id order by (${counts}) desc, e.occurred_at desc, e.id desc)`;
+  return sql`select ${tenantId}::uuid as tenant_id, e.contact_id, ${figures()}
+    from (select e.id, e.contact_id, e.type, e.occurred_at, e.campaign_id, e.device, e.revenue,
+        e.occurred_at at time zone z.zone as local_at,
+        first_value(case when ${counts} then e.campaign_id end) over latest_sent as sent_campaign,
+        first_value(case when ${counts} then e.occurred_at end) over latest_sent as sent_campaign_at
+      from contact_event e join contact z on z.tenant_id = ${tenantId}::uuid and z.id = e.contact_id
+      where e.tenant_id = ${tenantId}::uuid and ${which}
+      window latest_sent as (partition by e.contact_id order by (${counts}) desc, e.occurred_at desc, e.id desc)) e
+    group by e.contact_id`;
 }
 
-/** Aggregates over `eventsOf`, there called `e`. */
+/** The aggregates over events that are called `e`. */
 function figures(): Sql {
   return sql`max(e.occurred_at) as latest_event_at,
     ${count('sent')} as emails_sent, ${count('delivered')} as emails_delivered,
