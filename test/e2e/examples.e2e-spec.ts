@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sendHttpFile } from '../support/http-file.js';
@@ -26,4 +28,20 @@ describe('the examples', () => {
       }
     }
   });
+
+  const file = resolve(examples, '../../shared/data/hillstrom.csv');
+  const withFile = existsSync(file) ? it : it.skip;
+
+  withFile('06-hillstrom.mjs finds no difference in a slice of the real file', async () => {
+    const { apiKey } = await service.tenant('Hillstrom');
+    const { code, output } = await run(join(examples, '06-hillstrom.mjs'), service.url, apiKey, file, '--rows', '3000');
+    expect(output).toContain('the same, 0 differ');
+    expect(code).toBe(0);
+  });
 });
+
+async function run(...args: string[]): Promise<{ code: number; output: string }> {
+  return await new Promise((done) => {
+    execFile(process.execPath, args, (error, stdout, stderr) => { done({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1, output: stdout + stderr }); });
+  });
+}

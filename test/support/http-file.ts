@@ -63,8 +63,8 @@ function read(block: string): Written {
   return {
     title: title.trim(), method, url,
     name: notes.map((line) => /^# @name (\w+)$/.exec(line)?.[1]).find((name) => name !== undefined) ?? null,
-    statuses: found![1]!.split(' or ').map(Number),
-    body: found![2] === '' ? null : found![2]!,
+    statuses: found[1]!.split(' or ').map(Number),
+    body: found[2] === '' ? null : found[2]!,
     headers: (blank === -1 ? rest : rest.slice(0, blank)).map((line) => {
       const [name = '', ...value] = line.split(': ');
       return [name, value.join(': ')];
