@@ -125,7 +125,7 @@ function filter(asOf: number): Arbitrary<unknown> {
 }
 
 const measure = fc.oneof(
-  fc.constantFrom('count', 'revenue', 'distinct_campaigns', 'distinct_days'),
+  fc.constantFrom('count', 'revenue', 'distinct_campaigns', 'distinct_days', 'distinct_days'),
   fc.record({ fn: fc.constantFrom('sum', 'avg', 'min', 'max', 'distinct'), property: fc.constantFrom('revenue', 'hour', 'weekday', ...ownProperties) }),
   fc.record({ fn: fc.constant('distinct'), property: fc.constantFrom('campaign.id', 'campaign.name', 'url', 'device') }));
 

@@ -104,7 +104,9 @@ function event(asOf: number): Arbitrary<Omit<EventSnapshot, 'id'> & { readonly i
     idStart: fc.constantFrom('a', 'Z', 'é', '🙂', '\uFF21', '_'),
     type: fc.constantFrom(...eventTypes, 'opened', 'opened', 'sent', 'clicked', ownEventType, ownEventType),
     // A handful of instants, so that events of the same contact coincide.
-    occurredAt: fc.oneof(fc.constantFrom(asOf, asOf - 3_600_000, asOf - 86_400_000), instants(asOf)),
+    occurredAt: fc.oneof(
+      fc.constantFrom(asOf, asOf - 3_600_000, asOf - 86_400_000),
+      fc.integer({ min: 0, max: 48 }).map((hours) => asOf - hours * 3_600_000), instants(asOf)),
     campaignId: maybe(fc.constantFrom(...campaignIds)),
     url: text,
     device: maybe(fc.constantFrom('mobile', 'Mobile', 'desktop', '')),
