@@ -147,11 +147,11 @@ create table contact_engagement (
 create index contact_engagement_latest on contact_engagement (tenant_id, latest_event_at);
 
 -- Append-only: what a refresh cycle has to look at. Never deduplicated on writing, never updated, no key to contact.
--- A row names one contact, or a set: kind 'campaign' (events of a campaign id), 'segment' (a static list or overrides).
+-- A row names one contact, or a set: kind 'campaign', all contacts with events of a campaign id.
 create table contact_change (
   tenant_id uuid not null,
   seq bigint generated always as identity,
-  kind text not null default 'contact' check (kind in ('contact', 'campaign', 'segment')),
+  kind text not null default 'contact' check (kind in ('contact', 'campaign')),
   contact_id uuid,
   ref text collate "C",
   at timestamptz not null,

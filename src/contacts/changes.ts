@@ -12,17 +12,11 @@ export async function appendContactChange(tx: TenantTransaction, contactId: stri
   await appendContactChanges(tx, sql`select ${contactId}::uuid`, at);
 }
 
-/** Notes that what a campaign's events are shown with has changed. `campaignId` as events carry it: an id or an external id. */
+/**
+ * Notes that what a campaign's events are shown with has changed: a row for the set of contacts that have them, so that a
+ * request never writes a million rows. `campaignId` as events carry it: an id or an external id.
+ */
 export async function appendCampaignChange(tx: TenantTransaction, campaignId: string, at: Date): Promise<void> {
-  await appendSetChange(tx, 'campaign', campaignId, at);
-}
-
-/** Notes that a static list or a segment's overrides have changed. */
-export async function appendSegmentChange(tx: TenantTransaction, segmentId: string, at: Date): Promise<void> {
-  await appendSetChange(tx, 'segment', segmentId, at);
-}
-
-async function appendSetChange(tx: TenantTransaction, kind: 'campaign' | 'segment', ref: string, at: Date): Promise<void> {
   await tx.write(sql`
-    insert into contact_change (tenant_id, kind, ref, at) values (${tx.tenantId}::uuid, ${kind}, ${ref}, ${at}::timestamptz)`);
+    insert into contact_change (tenant_id, kind, ref, at) values (${tx.tenantId}::uuid, 'campaign', ${campaignId}, ${at}::timestamptz)`);
 }

@@ -18,6 +18,8 @@ export function readDeclared(json: Readonly<Record<string, unknown>>): { propert
     if (name === '' || codePoints(name) > maxName || !isStorable(name)) {
       faults.push({ path, code: 'value_invalid', message: `The name of a property has 1 to ${maxName} storable characters.` });
     }
+    // The mapper that loads and compares the declared object trips over its own machinery's names.
+    if (name in Object.prototype) faults.push({ path, code: 'value_invalid', message: 'No property of this name can be declared; events may have it all the same.' });
     if (!types.includes(type)) faults.push({ path, code: 'value_invalid', message: 'The type of a property is string, number or boolean.' });
   }
   return { properties: json as DeclaredProperties, faults };

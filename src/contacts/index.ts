@@ -1,4 +1,4 @@
-export { appendCampaignChange, appendContactChange, appendContactChanges, appendSegmentChange } from './changes.js';
+export { appendCampaignChange, appendContactChange, appendContactChanges } from './changes.js';
 export { contactColumns, type ContactRecord } from './contact-record.js';
 export { ContactsModule } from './contacts.module.js';
 export { ContactsService, type FoundContact } from './contacts.service.js';

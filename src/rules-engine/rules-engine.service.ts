@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type Sql, sql, type TenantStatements } from '#database';
 import {
-  dependencies, type Dependencies, describe, explain, type Explanation, membersSql, parse, parseStored, type References,
-  resolveReferences, type Rule, type SegmentDefinition, timeDependent, type Vocabulary,
+  dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, parse, parseStored,
+  type References, resolveReferences, type Rule, type SegmentDefinition, timeDependent, timeMovedSql, type Vocabulary,
 } from '#rules';
 import { ZonesService } from '../contacts/index.js';
 import { loadContactSnapshot } from './contact-snapshot.js';
@@ -82,17 +82,29 @@ export class RulesEngineService {
   }
 
   /**
-   * Changes whenever the same stored rule would mean something else: its own version and those of every segment, custom
-   * field and event type of the tenant that it may reach.
+   * Changes whenever the same stored rule would mean something else: the versions of the segment and of every segment,
+   * custom field and event type that its rule reaches.
    */
-  async fingerprint(tx: TenantStatements, segmentId: string, ready: ReadyRule): Promise<string> {
+  async fingerprint(tx: TenantStatements, segmentId: string, { rule, references }: ReadyRule): Promise<string> {
+    const reached = expandedDependencies(rule, references);
     const rows = await tx.rows<{ what: string }>(sql`
       select concat_ws(':', id, rules_version) as what from segment
-        where tenant_id = ${tx.tenantId}::uuid and id = any(${[segmentId, ...ready.references.keys()]}::uuid[])
-      union all select concat_ws(':', id, version) from custom_field where tenant_id = ${tx.tenantId}::uuid
-      union all select concat_ws(':', id, version) from event_type where tenant_id = ${tx.tenantId}::uuid
+        where tenant_id = ${tx.tenantId}::uuid and id = any(${[segmentId, ...references.keys()]}::uuid[])
+      union all select concat_ws(':', id, version) from custom_field
+        where tenant_id = ${tx.tenantId}::uuid and id = any(${[...reached.customFields]}::uuid[])
+      union all select concat_ws(':', id, version) from event_type
+        where tenant_id = ${tx.tenantId}::uuid and id = any(${[...reached.eventTypes]}::uuid[])
       order by 1`);
     return createHash('sha256').update(rows.map((row) => row.what).join('\n')).digest('base64url');
+  }
+
+  /** The contacts, as one column `contact_id`, that the step from one moment to another may move with no new data. */
+  timeMovedSql(tenantId: string, segments: ReadonlyMap<string, ReadyRule>, from: Date, to: Date): Sql {
+    return timeMovedSql({
+      tenantId, segments: [...segments.keys()], rules: [...segments.values()].map(({ rule }) => rule),
+      references: new Map([...segments.values()].flatMap(({ references }) => [...references])),
+      from: from.getTime(), to: to.getTime(),
+    });
   }
 
   private readonly zoneOf = (name: string): string | undefined => this.zones.resolve(name);

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Segment, sql, type TenantTransaction } from '#database';
 import { invalid, type InputFault } from '#kernel';
-import { appendSegmentChange, ContactsService } from '../contacts/index.js';
+import { appendContactChanges, ContactsService } from '../contacts/index.js';
 import { Wake } from '../queues/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import type { SegmentDefinition } from '#rules';
 import type { OverrideDto } from './dto/members.dto.js';
-import { queueRefresh } from './refresh-queue.js';
 import { notDynamic, segmentNotFound } from './segments.problems.js';
 import { applyPins, storeOverrides } from './sql/overrides.sql.js';
 
@@ -36,8 +35,9 @@ export class OverridesService {
         contactId: one.id, pin: one.pin, reason: one.reason ?? null, until: one.until ?? null,
       })), by, now));
       if (touched.length > 0) {
-        await appendSegmentChange(tx, segmentId, now);
-        if (segment.status === 'active') await this.follow(tx, segment, touched.map((row) => row.contact_id), by, now);
+        const ids = touched.map((row) => row.contact_id);
+        await appendContactChanges(tx, sql`select unnest(${ids}::uuid[])`, now);
+        if (segment.status === 'active') await this.follow(tx, segment, ids, by, now);
       }
       return touched.length;
     });
@@ -53,7 +53,6 @@ export class OverridesService {
       tenantId: tx.tenantId, segmentId: segment.id, candidates, by, at: now,
       shouldBe: this.engine.membersSql(tx.tenantId, ready, now, segment.id, candidates),
     }));
-    await queueRefresh(tx, segment.id, 'auto', now);
   }
 
   private async resolve(tx: TenantTransaction, overrides: readonly OverrideDto[]): Promise<Resolved[]> {

@@ -27,8 +27,8 @@ export async function queueRefresh(tx: TenantStatements, segmentId: string, mode
 }
 
 /**
- * Queues a refresh of each active dynamic segment, or of those that owe one. A segment whose refresh failed waits for
- * its `retry_at`, which is of real time.
+ * Queues a refresh of each active dynamic segment, or of those that owe one. One that is under way will do, and a
+ * segment whose refresh failed waits for its `retry_at`, which is of real time.
  */
 export async function queueRefreshes(tx: TenantStatements, which: 'all' | 'owed', now: Date, realNow: Date): Promise<void> {
   const due = await tx.rows<{ id: string }>(sql`
@@ -36,7 +36,7 @@ export async function queueRefreshes(tx: TenantStatements, which: 'all' | 'owed'
     where s.tenant_id = ${tx.tenantId}::uuid and st.tenant_id = ${tx.tenantId}::uuid
       and s.type = 'dynamic' and s.status = 'active' ${which === 'owed' ? sql`and st.owed = 'full'` : sql``}
       and not exists (select from segment_refresh r where r.tenant_id = ${tx.tenantId}::uuid and r.segment_id = s.id
-        and r.status = 'failed' and r.retry_at > ${realNow}::timestamptz)
+        and (r.status = 'running' or (r.status = 'failed' and r.retry_at > ${realNow}::timestamptz)))
     order by s.id`);
   await tx.write(sql`
     insert into segment_refresh (tenant_id, id, segment_id, status, mode, created_at)

@@ -5,6 +5,8 @@ import { JobsController } from './jobs.controller.js';
 import { RefreshProcessor } from './jobs/refresh.processor.js';
 import { RefreshScheduler } from './jobs/refresh.scheduler.js';
 import { RefreshSweep } from './jobs/refresh.sweep.js';
+import { FullRefresh } from './full-refresh.js';
+import { IncrementalRefresh } from './incremental-refresh.js';
 import { LifecycleService } from './lifecycle.service.js';
 import { MembersController } from './members.controller.js';
 import { MembershipService } from './membership.service.js';
@@ -21,7 +23,7 @@ import { StaticMembersService } from './static-members.service.js';
   imports: [ContactsModule, RulesEngineModule],
   controllers: [SegmentsController, MembersController, RefreshesController, JobsController],
   providers: [
-    LifecycleService, MembershipService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
+    FullRefresh, IncrementalRefresh, LifecycleService, MembershipService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
     RefreshSweep, SegmentsService, StaticMembersService,
   ],
   exports: [MembershipService, PreviewService, RefreshService, SegmentsService],

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Segment, sql, type TenantTransaction } from '#database';
-import { appendSegmentChange, ContactsService } from '../contacts/index.js';
+import { appendContactChanges, ContactsService } from '../contacts/index.js';
 import { Wake } from '../queues/index.js';
 import type { ContactsNamedDto, MembersAddedDto, MembersRemovedDto, UnknownContactDto } from './dto/members.dto.js';
 import { contactsUnknown, notStatic, segmentNotFound } from './segments.problems.js';
@@ -34,7 +34,7 @@ export class StaticMembersService {
       const { known, unknown } = await this.resolve(tx, named);
       const [row] = await tx.rows<{ touched: string }>(removeMembers(tx.tenantId, segmentId, known, by, now));
       const removed = Number(row?.touched ?? 0);
-      if (removed > 0) await appendSegmentChange(tx, segmentId, now);
+      if (removed > 0) await appendContactChanges(tx, sql`select unnest(${known}::uuid[])`, now);
       return { removed, unchanged: known.length - removed, failed: unknown };
     });
   }
@@ -49,7 +49,7 @@ export class StaticMembersService {
   private async write(tx: TenantTransaction, segmentId: string, ids: readonly string[], by: string, now: Date): Promise<number> {
     const [row] = await tx.rows<{ touched: string }>(addMembers(tx.tenantId, segmentId, ids, by, now));
     const added = Number(row?.touched ?? 0);
-    if (added > 0) await appendSegmentChange(tx, segmentId, now);
+    if (added > 0) await appendContactChanges(tx, sql`select unnest(${[...ids]}::uuid[])`, now);
     return added;
   }
 

@@ -45,7 +45,7 @@ async function refuseUnsafeRole(database: Database): Promise<void> {
     select current_setting('server_version_num')::int as version, current_user::text as role,
       (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypass,
       exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p') and pg_get_userbyid(c.relowner) = current_user
+        where c.relkind in ('r', 'p') and c.relpersistence <> 't' and pg_get_userbyid(c.relowner) = current_user
           and n.nspname not in ('pg_catalog', 'information_schema')) as owns`);
   if (server === undefined) throw new Error('the database did not answer');
   if (server.version < 170000) throw new Error(`PostgreSQL 17 or newer is needed; this one is ${server.version}`);

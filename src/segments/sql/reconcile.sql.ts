@@ -7,6 +7,8 @@ export interface Reconciliation {
   /** A SELECT of one column `contact_id`: who should be a member. */
   shouldBe: Sql;
   asOf: Date;
+  /** A SELECT of contact ids: nobody else is looked at. Without it everybody is. */
+  candidates?: Sql;
 }
 
 /**
@@ -14,11 +16,12 @@ export interface Reconciliation {
  * the history. Never delete-and-reinsert: that rewrites history and takes some four times as long. Both sides are read
  * through the primary key of segment_member (tenant, segment, contact).
  */
-export function reconcile({ tenantId, segmentId, refreshId, shouldBe, asOf }: Reconciliation): Sql {
+export function reconcile({ tenantId, segmentId, refreshId, shouldBe, asOf, candidates }: Reconciliation): Sql {
   return sql`
     with should_be as materialized (${shouldBe}),
     is_now as (
       select contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid
+        ${candidates === undefined ? sql`` : sql`and contact_id in (${candidates})`}
     ),
     differs as materialized (
       select coalesce(s.contact_id, m.contact_id) as contact_id, m.contact_id is null as enters
@@ -43,7 +46,11 @@ export function reconcile({ tenantId, segmentId, refreshId, shouldBe, asOf }: Re
       order by d.contact_id
     )
     select (select count(*) from should_be) as members,
-      (select count(*) from contact where tenant_id = ${tenantId}::uuid) as evaluated,
+      ${candidates === undefined ? sql`(select count(*) from contact where tenant_id = ${tenantId}::uuid)` : sql`(${countOf(candidates)})`} as evaluated,
       (select count(*) from differs where enters) as added,
       (select count(*) from differs where not enters) as removed`;
+}
+
+function countOf(candidates: Sql): Sql {
+  return sql`select count(*) from (${candidates}) looked_at`;
 }

@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, sql, type TenantSession, type TenantStatements } from '#database';
+import { type Clock, SystemClock } from '#kernel';
+import type { SegmentDefinition } from '#rules';
+import { CLOCK } from '../http/index.js';
+import { RulesEngineService } from '../rules-engine/index.js';
+import { type Claim, drop, fail, type Reconciled, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
+import { reconcile } from './sql/reconcile.sql.js';
+
+/** A statement of a refresh that runs longer is ended by the server, and the refresh is failed. */
+export const statementLimitMs = 10 * 60_000;
+export const restarts = 5;
+/** Back-off is of real time, whatever the service's clock says. */
+const realTime = new SystemClock();
+
+/** Somebody cancelled the refresh while it ran: what it did is rolled back. */
+class CancelledMeanwhile extends Error {}
+
+/** The first fill of a segment, or its recomputation over all contacts: a transaction of its own. */
+@Injectable()
+export class FullRefresh {
+  constructor(
+    private readonly database: Database,
+    private readonly engine: RulesEngineService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async refresh(session: TenantSession, claim: Claim): Promise<void> {
+    const started = performance.now();
+    try {
+      await this.refreshOrRestart(session, claim, started);
+    } catch (error) {
+      if (error instanceof CancelledMeanwhile) return;
+      await this.database.inTenant(session.tenantId, async (tx) => {
+        await fail(tx, claim, { reason: reasonOf(error), now: this.clock.now(), realNow: realTime.now(), durationMs: performance.now() - started });
+      });
+    }
+  }
+
+  private async refreshOrRestart(session: TenantSession, claim: Claim, started: number): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await session.snapshot(async (tx) => { await this.refreshIn(tx, claim, started); }, statementLimitMs);
+        return;
+      } catch (error) {
+        if (attempt > restarts || !wantsRestart(error)) throw error;
+      }
+    }
+  }
+
+  /** One snapshot: rules, members and what should be are of the same moment, and all that is written commits together. */
+  private async refreshIn(tx: TenantStatements, claim: Claim, started: number): Promise<void> {
+    const { tenantId } = tx;
+    const asOf = this.clock.now();
+    const segment = await tx.row<{ rules: SegmentDefinition; rules_version: number; type: string; status: string }>(sql`
+      select rules, rules_version, type, status from segment where tenant_id = ${tenantId}::uuid and id = ${claim.segmentId}::uuid`);
+    const running = await tx.row(sql`
+      select from segment_refresh where tenant_id = ${tenantId}::uuid and id = ${claim.id}::uuid and status = 'running'`);
+    if (segment === undefined || running === undefined) return;
+    if (segment.type !== 'dynamic' || segment.status !== 'active') {
+      await drop(tx, claim, asOf);
+      return;
+    }
+    const ready = this.engine.ready(segment.rules, await this.engine.vocabulary(tx));
+    const outcome = await tx.row<Reconciled>(reconcile({
+      tenantId, segmentId: claim.segmentId, refreshId: claim.id, asOf,
+      shouldBe: this.engine.membersSql(tenantId, ready, asOf, claim.segmentId),
+    }));
+    if (outcome === undefined) throw new Error('a reconciliation has an outcome');
+    await tx.write(sql`
+      insert into segment_state (tenant_id, segment_id, contact_count, as_of, fingerprint, owed, at)
+      values (${tenantId}::uuid, ${claim.segmentId}::uuid, ${outcome.members}::bigint, ${asOf}::timestamptz,
+        ${await this.engine.fingerprint(tx, claim.segmentId, ready)}, 'nothing', ${asOf}::timestamptz)
+      on conflict (tenant_id, segment_id) do update set contact_count = excluded.contact_count, as_of = excluded.as_of,
+        fingerprint = excluded.fingerprint, owed = excluded.owed, at = excluded.at`);
+    const done = await succeed(tx, claim, {
+      mode: 'full', rulesVersion: segment.rules_version, asOf, outcome, durationMs: performance.now() - started,
+    });
+    if (!done) throw new CancelledMeanwhile();
+  }
+}

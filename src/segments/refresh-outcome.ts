@@ -1,0 +1,87 @@
+import { type Sql, sql, type TenantStatements } from '#database';
+
+/** A refresh that a worker has taken on. */
+export interface Claim {
+  readonly id: string;
+  readonly segmentId: string;
+  readonly mode: 'auto' | 'full' | 'incremental';
+}
+
+/** What a reconciliation answers. */
+export interface Reconciled {
+  members: string;
+  evaluated: string;
+  added: string;
+  removed: string;
+}
+
+/** After a failure the next try comes later each time, a minute at first and an hour at most. */
+const firstRetryMs = 60_000;
+const lastRetryMs = 3_600_000;
+
+export interface Success {
+  mode: 'full' | 'incremental';
+  rulesVersion: number;
+  asOf: Date;
+  outcome: Reconciled;
+  durationMs: number;
+}
+
+/**
+ * Ends a refresh that is running. It may be running no longer, since somebody cancelled it; whether it was is the answer.
+ */
+export async function succeed(tx: TenantStatements, claim: Claim, { mode, rulesVersion, asOf, outcome, durationMs }: Success): Promise<boolean> {
+  await tx.write(sql`
+    update segment_refresh set retry_at = null
+    where tenant_id = ${tx.tenantId}::uuid and segment_id = ${claim.segmentId}::uuid and status = 'failed' and retry_at is not null`);
+  return await finish(tx, claim, sql`status = 'succeeded', mode = ${mode}, rules_version = ${rulesVersion}, as_of = ${asOf}::timestamptz,
+    evaluated = ${outcome.evaluated}::bigint, added = ${outcome.added}::bigint, removed = ${outcome.removed}::bigint,
+    duration_ms = ${Math.round(durationMs)}, finished_at = ${asOf}::timestamptz, error = null`);
+}
+
+/** Ends a refresh whose segment is no longer one to refresh. */
+export async function drop(tx: TenantStatements, claim: Claim, now: Date): Promise<void> {
+  await finish(tx, claim, sql`status = 'cancelled', finished_at = ${now}::timestamptz`);
+}
+
+async function finish(tx: TenantStatements, { id }: Claim, set: Sql): Promise<boolean> {
+  return await tx.write(sql`
+    update segment_refresh set ${set} where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid and status = 'running'`) > 0;
+}
+
+export interface Failure {
+  reason: string;
+  now: Date;
+  realNow: Date;
+  durationMs: number;
+}
+
+/** The failure is a row with its reason, and the segment owes a refresh: it is tried again, later each time. */
+export async function fail(tx: TenantStatements, { id, segmentId }: Claim, { reason, now, realNow, durationMs }: Failure): Promise<void> {
+  const recent = await tx.rows<{ status: string }>(sql`
+    select status from segment_refresh where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid
+      and status in ('succeeded', 'failed') order by id desc limit 10`);
+  const success = recent.findIndex(({ status }) => status === 'succeeded');
+  const wait = Math.min(firstRetryMs * 2 ** (success === -1 ? recent.length : success), lastRetryMs);
+  await tx.write(sql`
+    update segment_refresh set status = 'failed', error = ${reason}, finished_at = ${now}::timestamptz,
+      duration_ms = ${Math.round(durationMs)}, retry_at = ${new Date(realNow.getTime() + wait)}::timestamptz
+    where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid and status = 'running'`);
+  await tx.write(sql`
+    update segment_state set owed = 'full' where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid`);
+}
+
+/** Why a refresh failed, without the values that a message of the database may hold. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === '57014') return 'A statement passed its time limit.';
+  return code === undefined ? message ?? 'unknown' : `The database refused a statement (${code}).`;
+}
+
+/**
+ * Somebody wrote what the refresh read or wrote meanwhile, so that it starts again on a new snapshot.
+ * 40001: serialization failure; 23505: a request pinned the same contact in; 23503: the segment was deleted.
+ */
+export function wantsRestart(error: unknown): boolean {
+  return ['40001', '23505', '23503', '40P01'].includes((error as { code?: string }).code ?? '');
+}
