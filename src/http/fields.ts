@@ -6,6 +6,7 @@ import {
   MinLength, registerDecorator, ValidateIf,
 } from 'class-validator';
 import { isStorable, parseInstant } from '#kernel';
+import { originalOf } from './harmless-copy.js';
 
 /** One decorator a kind of field: its validation and its OpenAPI description together. */
 export interface FieldOptions {
@@ -89,9 +90,9 @@ export function JsonArray(options: FieldOptions & { items: object }): PropertyDe
   return field(options, { type: 'array', items: options.items }, [IsArray(), AsSent()]);
 }
 
-/** The very value of the body: the transformer's copy leaves out members named `constructor`. */
+/** The very value of the body, of which the pipe hands the transformer a harmless copy. */
 function AsSent(): PropertyDecorator {
-  return Transform(({ obj, key }) => (obj as Record<string, unknown>)[key]);
+  return Transform(({ obj, key }) => (originalOf(obj as object) as Record<string, unknown>)[key]);
 }
 
 function Storable(each = false): PropertyDecorator {

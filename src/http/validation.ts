@@ -1,6 +1,7 @@
 import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { invalid, type InputFault } from '#kernel';
+import { harmlessCopy } from './harmless-copy.js';
 
 /** Validates bodies and queries by their decorators; unknown properties are rejected, and all faults come at once. */
 export class InputPipe extends ValidationPipe {
@@ -12,19 +13,16 @@ export class InputPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type !== 'body') return super.transform(value, metadata) as Promise<unknown>;
     // No body at all is an empty one: what it lacks is told by name, and where it lacks nothing it will do.
-    const sent = metadata.type === 'body' ? value ?? {} : value;
-    if (metadata.type === 'body') {
-      if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
-        throw invalid([{ path: '', code: 'shape_invalid', message: 'The body is a JSON object.' }]);
-      }
-      if (metadata.metatype !== undefined && metadata.metatype !== Object) refusePrototypeKeys(sent);
+    const sent = value ?? {};
+    if (typeof sent !== 'object' || Array.isArray(sent)) {
+      throw invalid([{ path: '', code: 'shape_invalid', message: 'The body is a JSON object.' }]);
     }
-    return super.transform(sent, metadata) as Promise<unknown>;
+    if (metadata.metatype === undefined || metadata.metatype === Object) return sent;
+    refusePrototypeKeys(sent);
+    return super.transform(harmlessCopy(sent), metadata) as Promise<unknown>;
   }
-
-  /** Nothing is dropped in silence: `constructor` may be the key of a custom field. */
-  protected override stripProtoKeys(): void {}
 }
 
 /** The library would leave these members of a DTO out in silence; what a DTO keeps as it was sent is judged further in. */
