@@ -1,5 +1,6 @@
 import { newId } from '#kernel';
-import { marked, namedBy, type Operation, type Place, placesOf, withValue } from './openapi-walk.js';
+import { templates } from '#rules';
+import { anyName, marked, namedBy, type Operation, type Place, placesOf, withValue } from './openapi-walk.js';
 import type { World } from './tenant-world.js';
 
 /** A request of one tenant in which one value was put that belongs to nobody here. */
@@ -19,8 +20,16 @@ export interface Probe {
 /** Other bodies in which some places mean something; the example alone does not reach them. */
 const variants: Readonly<Record<string, object[]>> = {
   createSegment: [{ type: 'static', rules: undefined }],
-  appendEvents: [],
 };
+
+/** Of these collections nothing is a tenant's own: whoever asks sees the same. */
+export const everyones = new Set(['segment-templates']);
+
+/** The names that a template requires, for the maps from such a name to an id. */
+const required = (names: string): string => templates.flatMap(({ requires }) => (names === 'campaign' ? requires.campaigns : requires.segments))[0] ?? names;
+
+const templateKeys = ['segment', 'campaign'].map(required).map((name) =>
+  templates.find(({ requires }) => [...requires.segments, ...requires.campaigns].includes(name))?.key ?? '');
 
 let made = 0;
 
@@ -30,9 +39,23 @@ function freshBody(operation: Operation, own: World): unknown {
   made += 1;
   const body = marked(operation.body, operation.example, `fresh${made}`);
   // An address names a contact of the tenant's own, except where it makes one.
-  if (operation.collection === 'contacts') return body;
+  if (makesContacts(operation)) return body;
   return placesOf(operation).reduce<unknown>((filled, place) => (
     place.in === 'body' && place.names === 'email' && JSON.stringify(filled).includes('@') ? withEmail(filled, own.email) : filled), body);
+}
+
+/** Where an address in the body does not name a contact, but makes it. */
+function makesContacts({ collection, method }: Operation): boolean {
+  return collection === 'contacts' && method !== 'GET';
+}
+
+let sparesUsed = 0;
+
+function spareOf(world: World): string {
+  sparesUsed += 1;
+  const spare = world.spares[sparesUsed % world.spares.length];
+  if (spare === undefined) throw new Error('there are no spare contacts');
+  return spare;
 }
 
 function withEmail(body: unknown, email: string): unknown {
@@ -41,8 +64,8 @@ function withEmail(body: unknown, email: string): unknown {
 
 /** All probes of an operation by a tenant with what another has. `cursors` are those that the other was given. */
 export function probesOf(operation: Operation, own: World, other: World, cursors: readonly string[]): Probe[] {
-  return placesOf(operation).flatMap((place) => pairsFor(place, operation, own, other, cursors).flatMap(({ foreign, random }) =>
-    basesOf(operation, own, place).map((base) => ({
+  return placesOf(operation).flatMap((place) => basesOf(operation, own, place).flatMap((base) =>
+    pairsFor(place, operation, own, other, cursors).map(({ foreign, random }) => ({
       operation, place,
       foreign: { value: foreign.value, sent: put(operation, base(), place, foreign.json) },
       random: { value: random.value, sent: put(operation, base(), place, random.json) },
@@ -52,27 +75,37 @@ export function probesOf(operation: Operation, own: World, other: World, cursors
 /** What the tenant sends of its own. */
 export function ownRequests(operation: Operation, own: World): Sent[] {
   return basesOf(operation, own, null).map((base) => {
-    const { path, body } = base();
-    return { path: pathOf(operation, path), body };
+    const { path, query, body } = base();
+    return { path: addressOf(operation, path, query), body };
   });
 }
 
-interface Base { path: Record<string, string>; body: unknown }
+interface Base { path: Record<string, string>; query: Record<string, string>; body: unknown }
 
 function basesOf(operation: Operation, own: World, place: Place | null): (() => Base)[] {
   const paths = operation.pathParameters.reduce<Record<string, string>[]>((found, name) => found.flatMap((path) =>
-    idsAt(operation, name, own).slice(0, place?.in === 'path' && place.name === name ? 1 : 4).map((id) => ({ ...path, [name]: id }))), [{}]);
+    idsAt(operation, name, own).slice(0, manyOf(operation, name, place)).map((id) => ({ ...path, [name]: id }))), [{}]);
   const bodies = [{}, ...variants[operation.id] ?? []];
   return paths.flatMap((path) => bodies.map((variant) => () => {
     const body = freshBody(operation, own);
-    return { path, body: body === undefined ? undefined : { ...body as object, ...variant } };
+    return { path, query: neededQuery(operation, own), body: body === undefined ? undefined : { ...body as object, ...variant } };
   }));
+}
+
+/** Segments of each kind and state take bodies and queries differently; one contact given another's address is enough. */
+function manyOf(operation: Operation, name: string, place: Place | null): number {
+  return place?.in === 'path' && place.name === name || makesContacts(operation) ? 1 : 3;
+}
+
+function neededQuery({ query }: Operation, own: World): Record<string, string> {
+  return Object.fromEntries(query.filter(({ required: needed }) => needed === true)
+    .map(({ name, schema }) => [name, own.ids.get(`${namedBy(name, schema)}s`)?.[0] ?? String(schema.example ?? '')]));
 }
 
 /** The objects that a placeholder of the path names: those of the part before it. */
 function idsAt(operation: Operation, name: string, world: World): string[] {
   const collection = operation.path.split(`/{${name}}`)[0]?.split('/').at(-1) ?? '';
-  const ids = world.ids.get(collection) ?? [];
+  const ids = collection === 'segment-templates' ? templateKeys : world.ids.get(collection) ?? [];
   if (ids.length === 0) throw new Error(`${operation.id}: no object of "${collection}" is known, so its path cannot be probed`);
   return ids;
 }
@@ -85,11 +118,12 @@ function pair(foreign: string, random: string, shape: (value: string) => unknown
 
 function pairsFor(place: Place, operation: Operation, own: World, other: World, cursors: readonly string[]): Pair[] {
   if (place.in === 'path') {
+    if (everyones.has(operation.collection)) return [];
     const [id = ''] = idsAt(operation, place.name, other);
     return [pair(id, id.startsWith('evt-') ? `evt-nobody_${newId()}` : newId())];
   }
   switch (place.names) {
-    case 'email': return [pair(other.email, `nobody.${newId()}@example.com`)];
+    case 'email': return [pair(makesContacts(operation) ? spareOf(other) : other.email, `nobody.${newId()}@example.com`)];
     case 'text': return [pair(other.mark, `zq${newId().slice(24)}`)];
     case 'cursor': return cursors.slice(0, 2).map((cursor) => pair(cursor, `${cursor.slice(0, -4)}AAAA`));
     case 'rules': return rulesPairs(other);
@@ -115,19 +149,22 @@ function rulesPairs(other: World): Pair[] {
 }
 
 function put(operation: Operation, base: Base, place: Place, value: unknown): Sent {
-  if (place.in === 'path') return { path: pathOf(operation, { ...base.path, [place.name]: String(value) }), body: base.body };
-  if (place.in === 'query') return { path: `${pathOf(operation, base.path)}?${new URLSearchParams({ [place.name]: String(value) }).toString()}`, body: base.body };
-  const body = withValue(base.body, place.at, value);
-  return { path: pathOf(operation, base.path), body: place.names === 'email' ? body : withoutEmailBeside(body, place.at) };
+  if (place.in === 'path') return { path: addressOf(operation, { ...base.path, [place.name]: String(value) }, base.query), body: base.body };
+  if (place.in === 'query') return { path: addressOf(operation, base.path, { ...base.query, [place.name]: String(value) }), body: base.body };
+  const body = withValue(base.body, place.at.map((key) => (key === anyName ? required(place.names) : key)), value);
+  return { path: addressOf(operation, base.path, base.query), body: place.names === 'email' ? body : withoutEmailBeside(body, place.at) };
 }
 
 /** A row that names a contact by id does not name it by address as well. */
 function withoutEmailBeside(body: unknown, at: readonly (string | number)[]): unknown {
-  const last = at.at(-1);
-  if (typeof last !== 'string' || namedBy(last, {}) !== 'contact') return body;
-  return withValue(body, [...at.slice(0, -1), 'email'], undefined);
+  const last = at.findLast((key) => typeof key === 'string');
+  const beside = at.slice(0, at.lastIndexOf(last ?? ''));
+  if (last === undefined || namedBy(last, {}) !== 'contact') return body;
+  return ['email', 'emails'].reduce((left, name) => withValue(left, [...beside, name], undefined), body);
 }
 
-function pathOf(operation: Operation, values: Record<string, string>): string {
-  return operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+function addressOf(operation: Operation, values: Record<string, string>, query: Record<string, string>): string {
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+  const search = new URLSearchParams(query).toString();
+  return search === '' ? path : `${path}?${search}`;
 }

@@ -123,10 +123,19 @@ export function placesOf(operation: Operation): Place[] {
   ];
 }
 
+/** Stands for the name of a member whose name the client chooses. */
+export const anyName = '*';
+
+/** `{ segments: { <name>: id } }` */
+function isMapOfTexts({ additionalProperties, properties }: Schema): boolean {
+  return properties === undefined && typeof additionalProperties === 'object' && additionalProperties.type === 'string' && additionalProperties.enum === undefined;
+}
+
 function placesIn(schema: Schema, at: (string | number)[]): Place[] {
   const inside = [...(schema.allOf ?? []), ...(schema.oneOf ?? []), ...(schema.anyOf ?? [])].flatMap((one) => placesIn(one, at));
   const rows = schema.items === undefined ? [] : placesIn(schema.items, [...at, 0]);
   const members = Object.entries(schema.properties ?? {}).flatMap(([name, property]): Place[] => {
+    if (isMapOfTexts(property) && name.endsWith('s')) return [{ in: 'body', names: name.slice(0, -1), at: [...at, name, anyName] }];
     const names = namedBy(name, property);
     if (names === null) return placesIn(property, [...at, name]);
     return [{ in: 'body', names, at: [...at, name, ...(property.type === 'array' ? [0] : [])] }];
@@ -147,7 +156,7 @@ export function withValue(body: unknown, at: readonly (string | number)[], value
   return { ...object, [key]: withValue(object[key], rest, value) };
 }
 
-/** Writes `mark` into every text of a body that takes any text. Names that must be unique get it as well. */
+/** Writes `mark` into every text of a body that takes any text, the names of types excepted. Names that must be unique get it as well. */
 export function marked(schema: Schema, value: unknown, mark: string): unknown {
   if (typeof value === 'string') {
     if (schema.enum !== undefined || schema.format !== undefined || value === '') return value;
@@ -157,7 +166,7 @@ export function marked(schema: Schema, value: unknown, mark: string): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => {
     const property = schema.properties?.[name];
-    return [name, property === undefined || namedBy(name, property) === 'rules' ? one : marked(property, one, mark)];
+    return [name, property === undefined || name === 'type' || namedBy(name, property) === 'rules' ? one : marked(property, one, mark)];
   }));
 }
 

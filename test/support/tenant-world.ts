@@ -13,6 +13,8 @@ export interface World {
   ids: Map<string, string[]>;
   /** These do not hold the mark: other tenants may send them and store them as their own. */
   email: string;
+  /** Addresses of further contacts, each to be sent once by another tenant that makes its own contact of it. */
+  spares: string[];
   fieldKey: string;
   eventKey: string;
 }
@@ -38,7 +40,7 @@ export async function makeWorld(service: TestService, operations: readonly Opera
   const own = randomBytes(4).toString('hex');
   const world: World = {
     tenant: await service.tenant(`${name} ${mark}`), mark, ids: new Map(),
-    email: `ada.${own}@example.com`, fieldKey: `industry_${own}`, eventKey: `webinar_${own}`,
+    email: `ada.${own}@example.com`, spares: Array.from({ length: 60 }, (_, at) => `spare${at}.${own}@example.com`), fieldKey: `industry_${own}`, eventKey: `webinar_${own}`,
   };
   for (const operation of creations(operations)) await create(world, operation);
   await fill(world);
@@ -66,8 +68,11 @@ async function make(world: World, path: string, body: unknown): Promise<string> 
 
 async function fill(world: World): Promise<void> {
   const { mark, email, fieldKey, eventKey } = world;
+  await expectDone(world, 'POST', '/contacts/batch', { contacts: world.spares.map((spare) => ({ email: spare, company: mark })) });
   const second = `grace.${mark}@example.com`;
   const contact = await make(world, '/contacts', { email: second, firstName: mark, tags: [mark], customFields: { [fieldKey]: `SaaS ${mark}` } });
+  // The first to be changed is not the one that is named by its address.
+  world.ids.get('contacts')?.reverse();
   const nested = world.ids.get('segments')?.[0];
   const list = await make(world, '/segments', { name: `list ${mark}`, type: 'static', emails: [email, second], labels: [mark], workspaceId: mark });
   const dynamic = await make(world, '/segments', {
@@ -117,14 +122,20 @@ export async function asOwner<T>(databaseUrl: string, work: (client: pg.Client) 
   }
 }
 
-/** Waits until no refresh is due or under way. */
+/** Longer than the wait between a change and the refreshes that it rings for. */
+const quietMs = 800;
+
+/** Waits until no refresh is due or under way, and none came for a while. */
 export async function settled(service: TestService): Promise<void> {
   await asOwner(service.databaseUrl, async (client) => {
-    for (let tries = 0; tries < 400; tries += 1) {
-      const { rows } = await client.query<{ open: number }>(`
-        select (select count(*) from segment_refresh where status in ('queued', 'running')) + (select count(*) from contact_change) as open`);
-      if (Number(rows[0]?.open) === 0) return;
-      await after(50);
+    const newest = async (): Promise<string> => (await client.query<{ state: string }>(`
+      select coalesce(string_agg(id || status, ' ' order by id), '') as state from segment_refresh`)).rows[0]?.state ?? '';
+    let [before, since] = ['', performance.now()];
+    for (const began = performance.now(); performance.now() - began < 30_000;) {
+      const state = await newest();
+      if (state !== before || /queued|running/.test(state)) [before, since] = [state, performance.now()];
+      if (performance.now() - since > quietMs) return;
+      await after(100);
     }
     throw new Error('refreshes do not come to an end');
   });
