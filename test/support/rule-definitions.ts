@@ -129,7 +129,32 @@ const measure = fc.oneof(
   fc.record({ fn: fc.constantFrom('sum', 'avg', 'min', 'max', 'distinct'), property: fc.constantFrom('revenue', 'hour', 'weekday', ...ownProperties) }),
   fc.record({ fn: fc.constant('distinct'), property: fc.constantFrom('campaign.id', 'campaign.name', 'url', 'device') }));
 
+/** Sums and averages of tenths, which doubles round. */
+const exactSum = fc.record({
+  event: fc.uniqueArray(fc.constantFrom(...eventTypes, 'own'), { minLength: 1, maxLength: 6 }),
+  measure: fc.oneof(
+    fc.constant('revenue'),
+    fc.record({ fn: fc.constantFrom('sum', 'avg'), property: fc.constantFrom('revenue', 'properties.amount') })),
+  count: fc.record({
+    operator: fc.constantFrom('equals', 'not_equals', 'greater_than', 'less_than', 'less_or_equal'),
+    value: fc.constantFrom(0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7),
+  }),
+}) as Arbitrary<ConditionDefinition>;
+
+const campaignName = fc.record({
+  event: fc.uniqueArray(fc.constantFrom(...eventTypes), { minLength: 1, maxLength: 6 }),
+  where: fc.record({
+    property: fc.constant('campaign.name'), operator: fc.constantFrom('equals', 'not_equals', 'contains', 'starts_with'),
+    value: fc.constantFrom(...campaigns.map(({ name }) => name), 'PRODUCT', '%'),
+  }).map((only) => [only]),
+}) as Arbitrary<ConditionDefinition>;
+
 export function eventCondition(asOf: number): Arbitrary<ConditionDefinition> {
+  return fc.oneof(
+    { weight: 6, arbitrary: anyEventCondition(asOf) }, { weight: 1, arbitrary: exactSum }, { weight: 1, arbitrary: campaignName });
+}
+
+function anyEventCondition(asOf: number): Arbitrary<ConditionDefinition> {
   const types = [...eventTypes, 'opened', 'clicked', 'own', 'own'];
   return fc.record({
     event: fc.oneof(fc.constantFrom(...types), fc.uniqueArray(fc.constantFrom(...types), { minLength: 1, maxLength: 6 })),

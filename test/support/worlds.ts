@@ -110,8 +110,10 @@ function event(asOf: number): Arbitrary<Omit<EventSnapshot, 'id'> & { readonly i
     campaignId: maybe(fc.constantFrom(...campaignIds)),
     url: text,
     device: maybe(fc.constantFrom('mobile', 'Mobile', 'desktop', '')),
-    revenue: maybe(fc.constantFrom(...revenues)),
-    properties: fc.dictionary(fc.constantFrom(...ownKeys), scalar, { maxKeys: 3, noNullPrototype: true }),
+    revenue: maybe(fc.constantFrom(...revenues, 0.1, 0.1, 0.2, 0.2, 0.3)),
+    properties: fc.tuple(
+      fc.dictionary(fc.constantFrom(...ownKeys), scalar, { maxKeys: 3, noNullPrototype: true }),
+      fc.constantFrom({}, { amount: 0.1 }, { amount: 0.2 })).map(([own, amount]) => ({ ...own, ...amount })),
   });
 }
 
