@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { addToInstant, type SegmentDefinition } from '#rules';
+import { addToInstant, type ConditionDefinition, type SegmentDefinition } from '#rules';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { definition } from '../support/rule-definitions.js';
 import { hold } from '../support/runs.js';
@@ -70,7 +70,7 @@ const length = fc.constantFrom(...amounts.slice(1, 9)).filter(({ unit }) => unit
 
 /** One condition that time or the name of a campaign alone makes true or false: lengths are those that instants and clock steps are drawn of. */
 const telling: Arbitrary<SegmentDefinition> = fc.oneof(
-  fc.constant({ event: [...eventTypes, 'own'], where: [{ property: 'campaign.name', operator: 'equals', value: 'news' }] }),
+  fc.constant<ConditionDefinition>({ event: [...eventTypes, 'own'], where: [{ property: 'campaign.name', operator: 'equals', value: 'news' }] }),
   fc.record({ event: fc.constantFrom(...eventTypes, 'opened', 'own'), window: length.map(({ amount, unit }) => ({ last: amount, unit })) }),
   fc.record({ event: fc.constantFrom('opened', 'sent', 'clicked'), window: length.map(({ amount, unit }) => ({ olderThan: amount, unit })) }),
   fc.record({ event: fc.constantFrom('opened', 'sent', 'clicked') }),

@@ -137,7 +137,7 @@ function contact(asOf: number): Arbitrary<Omit<WorldContact, 'id'> & { rawEvents
   });
   return fc.record({
     zone: fc.constantFrom(...zones),
-    texts: fc.record(Object.fromEntries(textColumns.map((column) => [column, text]))) as Arbitrary<WorldContact['texts']>,
+    texts: fc.record(Object.fromEntries(textColumns.map((column) => [column, text]))),
     subscriptionStatus: fc.constantFrom(...statuses),
     leadScore: maybe(fc.constantFrom(...numbers)),
     createdAt: instants(asOf),

@@ -34,6 +34,6 @@ const compiling = new Kysely<Record<string, never>>({
 
 /** The text of a fragment with its numbered parameters, as the database gets it. */
 export function toText(fragment: Sql): { sql: string; parameters: readonly unknown[] } {
-  const { sql, parameters } = (fragment as RawBuilder<unknown>).compile(compiling);
+  const { sql, parameters } = (fragment).compile(compiling);
   return { sql, parameters };
 }

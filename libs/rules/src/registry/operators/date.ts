@@ -20,7 +20,7 @@ interface TimeTest<V> {
   readonly value: ValueShape<V>;
   span(v: V, moment: Moment, days: boolean): Span;
   moves(v: V): boolean;
-  say(v: V): string;
+  readonly say: (v: V) => string;
   readonly dates: Examples<string>;
   readonly datetimes: Examples<number>;
 }
@@ -205,4 +205,4 @@ const notBetween = between.map((row) => complement(
 export const timeOperators: readonly OperatorRow[] = [
   before, after, onOrBefore, onOrAfter, on, between, notBetween, withinLast, moreThanAgo, withinNext, moreThanFromNow,
   during, [anniversaryOfDate, anniversaryOfInstant],
-].flat() as readonly OperatorRow[];
+].flat();
