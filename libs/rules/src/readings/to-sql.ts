@@ -1,5 +1,5 @@
 import {
-  DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type RawBuilder,
+  DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler
 } from 'kysely';
 import type { Rule } from '../rule.js';
 import type { Sql } from '../sql.js';
