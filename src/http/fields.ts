@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
   ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min,
   MinLength, registerDecorator, ValidateIf,
@@ -71,9 +71,12 @@ export function Decimal(options: FieldOptions & { min: number; max: number }): P
   return field(options, { type: 'number', minimum: options.min, maximum: options.max }, [IsNumber(), Min(options.min), Max(options.max)]);
 }
 
-/** A whole number in the query string. */
+/** A whole number in the query string: in decimal digits, nothing else that a number could be made of. */
 export function WholeNumberQuery(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
-  return applyDecorators(Type(() => Number), WholeNumber(options));
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value)),
+    WholeNumber(options),
+  );
 }
 
 export function Flag(options: FieldOptions): PropertyDecorator {

@@ -13,7 +13,10 @@ export class InputPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type !== 'body') return super.transform(value, metadata) as Promise<unknown>;
+    if (metadata.type !== 'body') {
+      if (metadata.type === 'query' && typeof value === 'object' && value !== null) refusePrototypeKeys(value);
+      return super.transform(value, metadata) as Promise<unknown>;
+    }
     // No body at all is an empty one: what it lacks is told by name, and where it lacks nothing it will do.
     const sent = value ?? {};
     if (typeof sent !== 'object' || Array.isArray(sent)) {
