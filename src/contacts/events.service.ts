@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Contact, Database, EventType, sql, type TenantTransaction } from '#database';
-import { type InputFault, notFound } from '#kernel';
+import { type InputFault, isStorable, notFound } from '#kernel';
 import { eventRows } from '#rules';
 import { Wake } from '../queues/index.js';
 import { appendContactChange, appendContactChanges } from './changes.js';
@@ -56,6 +56,7 @@ export class EventsService {
 
   /** Takes back an event that was sent in error. Its id stays used up; a status that it raised stays raised. */
   async takeBack(tenantId: string, eventId: string, now: Date): Promise<void> {
+    if (!isStorable(eventId)) throw notFound('event', eventId);
     await this.database.inTenant(tenantId, async (tx) => {
       const contact = await tx.row<{ id: string }>(lockContactOfEvent(tenantId, eventId));
       if (contact === undefined || await tx.write(takeBackEvent(tenantId, eventId)) === 0) throw notFound('event', eventId);

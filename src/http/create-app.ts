@@ -6,6 +6,7 @@ import type { Config } from '../config.js';
 import { NestLog, serviceLogger } from './log.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
+import { commonHeaders, refuseAddress, refuseConnection, takeJsonOnly } from './refusals.js';
 import { InputPipe } from './validation.js';
 
 // 10,000 events of some 500 bytes are 5 MB; 32 MiB leaves room for long texts and stays far below the memory limit.
@@ -19,15 +20,18 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
     routerOptions: { maxParamLength: 2500 }, forceCloseConnections: 'idle', requestTimeout: 120_000,
     // Judged as any unknown property, in its row: see InputPipe and the rows of batches.
     onProtoPoisoning: 'ignore', onConstructorPoisoning: 'ignore',
+    frameworkErrors: refuseAddress, clientErrorHandler: refuseConnection,
   });
+  adapter.registerParserMiddleware();
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+    void reply.headers(commonHeaders(request));
     if (request.url.startsWith('/docs')) {
       void reply.header('content-security-policy', 'default-src \'self\'; img-src \'self\' data:; style-src \'self\' \'unsafe-inline\'; script-src \'self\' \'unsafe-inline\'; frame-ancestors \'none\'');
     }
     done();
   });
+  takeJsonOnly(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLog(logger), bodyParser: true });
   app.useGlobalPipes(new InputPipe());
   app.useGlobalFilters(new ProblemFilter());

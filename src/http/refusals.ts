@@ -1,0 +1,33 @@
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '#kernel';
+import { problemOf, sendProblem } from './problem.filter.js';
+
+/** What every answer says of itself. */
+export function commonHeaders(request: { id: string }): Record<string, string> {
+  return { 'x-request-id': request.id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
+}
+
+/** An address that no router can read never reaches a route, nor the filter of problems. */
+export function refuseAddress(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.headers(commonHeaders(request));
+  sendProblem(reply, problemOf(error), request);
+}
+
+/** What is no HTTP, or has too long a header, never becomes a request. */
+export function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+  const body = JSON.stringify({ type: '/problems/malformed', title: status.slice(4), status: Number(status.slice(0, 3)), detail: 'This is no request that could be read.' });
+  socket.end(`HTTP/1.1 ${status}\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
+/** Bodies are plain JSON: forms would turn texts into lists and objects, and what is packed has no size that could be judged. */
+export function takeJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeContentTypeParser(['application/x-www-form-urlencoded', 'text/plain']);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding === undefined || encoding.toLowerCase() === 'identity') done();
+    else sendProblem(reply, new Problem('unsupported-media-type', 415, 'Unsupported media type', 'A body is sent unpacked, without Content-Encoding.'), request);
+  });
+}

@@ -1,0 +1,160 @@
+import { connect as openSocket } from 'node:net';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+
+/** What no answer tells: where the code is, what it is made of, what it sends to the database. */
+const inside = /node_modules|\.js:\d|\.ts:\d|at \w+ \(|select |insert into|segments_app|127\.0\.0\.1|postgres|mikro|fastify|nest|kysely|FST_|ECONN|SyntaxError|TypeError/i;
+
+const nested = (depth: number, open: string, close: string): string => open.repeat(depth) + close.repeat(depth);
+
+/** Bodies as bytes on the wire: broken, huge, or made to trip whoever copies or stores them. */
+const bodies: readonly (readonly [name: string, body: string | Uint8Array])[] = [
+  ['nothing', ''],
+  ['half an object', '{"name":'],
+  ['a word', 'name'],
+  ['null', 'null'],
+  ['a number', '7'],
+  ['a text', '"x"'],
+  ['a list', '[]'],
+  ['a list of lists 10,000 deep', nested(10_000, '[', ']')],
+  ['objects 10,000 deep', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
+  ['objects 10,000 deep as rules', `{"name":"x","type":"dynamic","rules":${'{"groups":[{"conditions":['.repeat(3000)}${']}]}'.repeat(3000)}}`],
+  ['values 10,000 deep in each known property', `{"name":${nested(10_000, '[', ']')},"email":${nested(10_000, '[', ']')},"contacts":${nested(10_000, '[', ']')},"events":${nested(10_000, '[', ']')},"rules":${nested(10_000, '[', ']')},"overrides":${nested(10_000, '[', ']')}}`],
+  ['custom fields 10,000 deep', `{"email":"deep@example.com","customFields":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`],
+  ['U+0000 in texts', '{"name":"a\\u0000b","email":"a\\u0000b@example.com","key":"a\\u0000","label":"\\u0000","type":"dynamic"}'],
+  ['U+0000 in names', '{"a\\u0000b":1}'],
+  ['half a surrogate pair', '{"name":"\\ud800","email":"\\udfff@example.com","label":"\\ud800","key":"\\ud800"}'],
+  ['half a surrogate pair in a name', '{"\\ud800":1}'],
+  ['a number beyond all', '{"name":1e400,"leadScore":1e400,"waitSeconds":1e400,"sampleLimit":1e400,"email":"big@example.com"}'],
+  ['an integer of 400 digits', `{"leadScore":${'9'.repeat(400)},"email":"big@example.com","waitSeconds":${'9'.repeat(400)}}`],
+  ['a negative zero', '{"waitSeconds":-0,"name":-0,"leadScore":-0}'],
+  ['__proto__', '{"__proto__":{"isAdmin":true},"name":"x"}'],
+  ['constructor', '{"constructor":{"prototype":{"isAdmin":true}},"name":"x"}'],
+  ['toString and valueOf', '{"toString":1,"valueOf":1,"hasOwnProperty":1,"toJSON":1,"then":1,"length":-1}'],
+  ['__proto__ in rules', '{"name":"x","type":"dynamic","rules":{"__proto__":{},"match":"all","groups":[{"match":"all","conditions":[{"__proto__":{"field":"contact.country"}}]}]}}'],
+  ['names of methods as fields', '{"name":"x","type":"dynamic","rules":{"match":"all","groups":[{"match":"all","conditions":[{"field":"constructor","operator":"toString","value":1},{"field":"customField.__proto__","operator":"equals"},{"event":"__proto__"},{"event":"toString"}]}]}}'],
+  ['a name of 100,000 characters', `{"${'k'.repeat(100_000)}":1}`],
+  ['10,000 unknown names', `{${Array.from({ length: 10_000 }, (_, at) => `"k${at}":1`).join(',')}}`],
+  ['the same name twice', '{"name":"a","name":["b"],"type":"dynamic","type":7}'],
+  ['a byte order mark', '\ufeff{"name":7}'],
+  ['bytes that are no UTF-8', new Uint8Array([0x7b, 0x22, 0x6e, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])],
+  ['rows of every wrong kind', '{"contacts":[null,1,"x",[],{"email":{}},{"email":[]},{"email":"a@b","customFields":[]},{"email":"a@b","tags":{"length":1}}]}'],
+  ['events of every wrong kind', '{"events":[null,1,"x",[],{"id":{}},{"id":"e","type":"__proto__","email":"a@b","occurredAt":"2026-01-01T00:00:00Z"},{"id":"\\u0000","type":"opened","email":"a@b","occurredAt":"+275760-09-13T00:00:00Z"}]}'],
+  ['a batch with __proto__ in a row', '{"contacts":[{"__proto__":{"email":"p@example.com"}},{"constructor":1,"email":"c@example.com"}],"events":[{"__proto__":1}]}'],
+];
+
+describe('What goes wrong', () => {
+  let service: TestService;
+  let tenant: TestTenant;
+  let paths: { method: string; path: string }[];
+
+  beforeAll(async () => {
+    service = await startTestService();
+    tenant = await service.tenant();
+    const { paths: all } = await (await fetch(`${service.url}/openapi.json`)).json() as { paths: Record<string, Record<string, { requestBody?: object }>> };
+    paths = Object.entries(all).flatMap(([path, item]) => Object.entries(item)
+      .filter(([, { requestBody }]) => requestBody !== undefined)
+      .map(([method]) => ({ method: method.toUpperCase(), path: path.replaceAll(/\{\w+\}/g, '0199d6a2-7b1e-7c3a-9f52-0c6f6f1f2a11') })));
+  });
+  afterAll(async () => { await service.stop(); });
+
+  const send = async (path: string, init: RequestInit = {}): Promise<{ status: number; type: string | null; text: string }> => {
+    const key = path.startsWith('/api/v1/admin/') ? 'the-operator-of-the-tests' : tenant.apiKey;
+    const answer = await fetch(service.url + path, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
+    return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
+  };
+
+  /** An answer of 400 and above is a problem document of its own status that tells nothing of the inside; none is a 5xx. */
+  const faultOf = ({ status, type, text }: { status: number; type: string | null; text: string }): string | null => {
+    if (status < 400) return null;
+    if (status >= 500) return `${status} ${text}`;
+    if (type !== 'application/problem+json; charset=utf-8') return `${status} as ${type}: ${text}`;
+    const body = JSON.parse(text) as Record<string, unknown>;
+    if (body['status'] !== status || [body['type'], body['title'], body['detail'], body['instance']].some((one) => typeof one !== 'string')) return text;
+    return inside.test(text) ? `tells of the inside: ${text}` : null;
+  };
+
+  it.each(bodies)('is a problem document on every route that takes a body: %s', async (_, body) => {
+    const faults: string[] = [];
+    for (const { method, path } of paths.filter((one) => one.path !== '/api/v1/admin/clock')) {
+      const fault = faultOf(await send(path, { method, body: body as string, headers: { 'content-type': 'application/json' } }));
+      if (fault !== null) faults.push(`${method} ${path}: ${fault.slice(0, 300)}`);
+    }
+    expect(faults).toEqual([]);
+    expect(({} as Record<string, unknown>)['isAdmin']).toBeUndefined();
+  });
+
+  it('is counted', () => {
+    process.stdout.write(`runs: hostile ${bodies.length * paths.length} bodies\n`);
+  });
+
+  it.each([
+    ['no JSON', 400, { body: '{"name":', headers: { 'content-type': 'application/json' } }],
+    ['another content type', 415, { body: 'name=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+    ['XML', 415, { body: '<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><x>&y;</x>', headers: { 'content-type': 'application/xml' } }],
+    ['text', 415, { body: '{}', headers: { 'content-type': 'text/plain' } }],
+    ['a content type that is none', 415, { body: '{}', headers: { 'content-type': 'application' } }],
+    ['a packed body', 415, { body: '{"name":"x"}', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } }],
+  ] as const)('is answered by its own status: a body that is %s', async (_, status, init) => {
+    const answer = await send('/api/v1/campaigns', { method: 'POST', ...init });
+    expect(faultOf(answer)).toBeNull();
+    expect(answer.status).toBe(status);
+  });
+
+  it('is 413 for a body above the limit, and for more rows than a batch has', async () => {
+    const large = await send('/api/v1/campaigns', { method: 'POST', body: `{"name":"${'x'.repeat(33 * 1024 * 1024)}"}`, headers: { 'content-type': 'application/json' } });
+    expect([large.status, faultOf(large)]).toEqual([413, null]);
+    for (const rows of ['contacts', 'events']) {
+      const many = await send(`/api/v1/${rows}/batch`, { method: 'POST', body: JSON.stringify({ [rows]: Array.from({ length: 10_001 }, () => 0) }), headers: { 'content-type': 'application/json' } });
+      expect([rows, many.status, faultOf(many)]).toEqual([rows, 413, null]);
+    }
+  });
+
+  it.each([
+    ['GET', '/nowhere'], ['GET', '/api/v1'], ['GET', '/api/v1/nothing'], ['POST', '/api/v1/nothing'], ['GET', '/api/v1/contacts/'], ['GET', '/API/V1/contacts'], ['PUT', '/api/v1/contacts'],
+    ['PATCH', '/api/v1/segments'], ['DELETE', '/api/v1/contacts'], ['GET', '/api/v1/contacts/not-an-id'], ['GET', '/api/v1/contacts/%00'], ['GET', '/api/v1/contacts/%ff'], ['GET', '/api/v1/contacts/%'],
+    ['GET', `/api/v1/contacts/${'a'.repeat(3000)}`], ['GET', '/api/v1/contacts/..%2f..%2fetc%2fpasswd'], ['DELETE', '/api/v1/events/%00'], ['DELETE', '/api/v1/events/%ed%a0%80'], ['GET', '/.git/config'],
+    ['GET', '/docs/../package.json'], ['GET', '/docs/..%2f..%2fpackage.json'], ['GET', '/dist/src/main.js'], ['OPTIONS', '/api/v1/contacts'], ['GET', '/api/v1/segments/not-an-id/explain?contactId=x'],
+    ['GET', '/api/v1/contacts?email=%00'], ['GET', '/api/v1/contacts?email=%ed%a0%80'], ['GET', '/api/v1/segments?search=%00'], ['GET', '/api/v1/segments?search=%25_%5C%27'], ['GET', '/api/v1/contacts?cursor=%00'],
+    ['GET', `/api/v1/contacts?cursor=${'a'.repeat(1999)}`], ['GET', '/api/v1/contacts?cursor=e30.e30'], ['GET', `/api/v1/segments/${'0'.repeat(36)}`], ['GET', '/api/v1/segments?sort=name%3Bdrop%20table%20contact'],
+  ])('is a problem document at addresses that are none, or odd: %s %s', async (method, path) => {
+    expect(faultOf(await send(path, { method }))).toBeNull();
+  });
+
+  it.each([
+    ['a line that is no HTTP', 'nonsense\r\n\r\n'],
+    ['a header that is too long', `GET /health/live HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(100_000)}\r\n\r\n`],
+    ['a method that nobody knows', 'BREW /health/live HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['two lengths', 'POST /api/v1/campaigns HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n{}'],
+  ])('is refused on the wire without a word of the inside: %s', async (_, bytes) => {
+    const said = await raw(service.url, bytes);
+    // Where more was sent than is read, the answer may be lost with the connection.
+    expect(said).toMatch(/^(HTTP\/1\.1 4\d\d [^]*application\/problem\+json[^]*|)$/);
+    expect(said).not.toMatch(/node_modules|\.js:\d|\.ts:\d|at \w+ \(|segments_app/);
+  });
+
+  it('names the request in the answer and in a header, and takes neither from the client', async () => {
+    const answer = await fetch(`${service.url}/api/v1/nothing`, { headers: { 'x-request-id': 'mine', 'request-id': 'mine' } });
+    const { instance } = await answer.json() as { instance: string };
+    expect(instance).toBe(`urn:request:${answer.headers.get('x-request-id')}`);
+    expect(instance).not.toContain('mine');
+  });
+
+  it('never keeps an answer in a cache or lets a browser guess its type', async () => {
+    for (const path of ['/api/v1/contacts', '/api/v1/nothing']) {
+      const { headers } = await fetch(service.url + path, { headers: { authorization: `Bearer ${tenant.apiKey}` } });
+      expect([headers.get('cache-control'), headers.get('x-content-type-options'), headers.get('server'), headers.get('x-powered-by')]).toEqual(['no-store', 'nosniff', null, null]);
+    }
+  });
+});
+
+async function raw(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return await new Promise<string>((resolve) => {
+    let said = '';
+    const socket = openSocket(Number(port), hostname, () => { socket.write(bytes); });
+    socket.setTimeout(5000, () => socket.destroy());
+    socket.on('data', (part) => { said += part.toString('latin1'); });
+    socket.on('error', () => { resolve(said); });
+    socket.on('close', () => { resolve(said); });
+  });
+}
