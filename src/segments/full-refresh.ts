@@ -4,7 +4,7 @@ import { type Clock, SystemClock } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import { CLOCK } from '../http/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
-import { type Claim, drop, fail, type Reconciled, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
+import { type Claim, drop, fail, lostSession, type Reconciled, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
 import { reconcile } from './sql/reconcile.sql.js';
 
 /** A statement of a refresh that runs longer is ended by the server, and the refresh is failed. */
@@ -31,6 +31,7 @@ export class FullRefresh {
       await this.refreshOrRestart(session, claim, started);
     } catch (error) {
       if (error instanceof CancelledMeanwhile) return;
+      if (lostSession(error)) throw error;
       await this.database.inTenant(session.tenantId, async (tx) => {
         await fail(tx, claim, { reason: reasonOf(error), now: this.clock.now(), realNow: realTime.now(), durationMs: performance.now() - started });
       });

@@ -1,4 +1,4 @@
-import type { EntityManager, IsolationLevel, MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { isUuid } from '#kernel';
 import { type Kysely, sql, type RawBuilder } from 'kysely';
 
@@ -96,14 +96,18 @@ export class Database {
     if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
     const em = this.orm.em.fork();
     em.setFilterParams('tenant', { tenantId });
-    return await em.transactional(async (inner) => {
-      const tx = new TenantTransaction(tenantId, inner);
+    // Not em.transactional(): where the server ends the session, its rollback fails and the connection is never given
+    // back (a controlled transaction of Kysely releases it after a successful one only); ten of these hang the pool.
+    const transaction = em.getKysely<unknown>().transaction()
+      .setIsolationLevel(options.isolation ?? 'read committed').setAccessMode(options.readOnly === true ? 'read only' : 'read write');
+    return await transaction.execute(async (trx) => {
+      em.setTransactionContext(trx);
+      const tx = new TenantTransaction(tenantId, em);
       await tx.rows(setTenant(tenantId));
       if (options.statementTimeoutMs !== undefined) await tx.rows(setStatementTimeout(options.statementTimeoutMs));
-      return await work(tx);
-    }, {
-      ...(options.isolation === 'repeatable read' ? { isolationLevel: 'repeatable read' as IsolationLevel } : {}),
-      ...(options.readOnly === true ? { readOnly: true } : {}),
+      const result = await work(tx);
+      await em.flush();
+      return result;
     });
   }
 
