@@ -99,7 +99,7 @@ function manyOf(operation: Operation, name: string, place: Place | null): number
 
 function neededQuery({ query }: Operation, own: World): Record<string, string> {
   return Object.fromEntries(query.filter(({ required: needed }) => needed === true)
-    .map(({ name, schema }) => [name, own.ids.get(`${namedBy(name, schema)}s`)?.[0] ?? String(schema.example ?? '')]));
+    .map(({ name, schema }) => [name, own.ids.get(`${namedBy(name, schema)}s`)?.[0] ?? (typeof schema.example === 'string' ? schema.example : '')]));
 }
 
 /** The objects that a placeholder of the path names: those of the part before it. */

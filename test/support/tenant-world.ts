@@ -88,7 +88,7 @@ async function fill(world: World): Promise<void> {
     { id: events[0], type: 'clicked', email, occurredAt: '2026-03-01T09:30:00Z', campaignId: mark, url: `https://example.com/${mark}`, device: mark, properties: { plan: mark } },
     { id: events[1], type: eventKey, contactId: contact, occurredAt: '2026-03-02T09:30:00Z', properties: { plan: mark } },
   ] });
-  world.ids.set('events', events as string[]);
+  world.ids.set('events', events);
   await expectDone(world, 'PUT', `/segments/${dynamic}/overrides`, { overrides: [{ email, pin: 'in', reason: mark }] });
   const { refreshId } = await expectDone(world, 'POST', `/segments/${dynamic}/refresh`, { waitSeconds: 30 }) as { refreshId: string };
   await expectDone(world, 'POST', `/segments/${dynamic}/refresh`, { waitSeconds: 30 });
@@ -157,7 +157,7 @@ export async function rowsOf(databaseUrl: string, tenantId: string): Promise<Rec
     const hashes: Record<string, string> = {};
     for (const table of await tenantTables(client)) {
       const { rows: [row] } = await client.query<{ hash: string }>(
-        `select count(*) || ' rows, ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as hash from ${pg.escapeIdentifier(table)} t where tenant_id = $1`, [tenantId]);
+        `select count(*) || ' rows, ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as hash from ${pg.escapeIdentifier(table)} t where $1 = tenant_id`, [tenantId]);
       hashes[table] = row?.hash ?? '';
     }
     return hashes;
