@@ -60,9 +60,9 @@ export function baselines({ tenantId, asOf, fields, campaigns }: BaselineInput):
         group by e.contact_id having count(*) filter (where ${folded(sql`e.device`)} = 'mobile') >= 5 and count(*) filter (where ${folded(sql`e.device`)} = 'desktop') = 0
       ) o on o.contact_id = g.contact_id where g.tenant_id = ${t} and ${folded(sql`g.last_opened_device`)} = 'mobile'`],
     [15, figures(sql`g.most_common_open_hour between 9 and 11 and g.most_common_open_weekday between 1 and 5`)],
-    [16, sql`select e.contact_id from contact_event e where e.tenant_id = ${t} and e.campaign_id = any(${launch}::text[]) and e.type = 'clicked' and e.occurred_at <= ${now}
+    [16, sql`select e.contact_id from contact_event e where e.tenant_id = ${t} and ${folded(sql`e.campaign_id`)} = any(${launch}::text[]) and e.type = 'clicked' and e.occurred_at <= ${now}
       group by e.contact_id having bool_or(strpos(${folded(sql`e.url`)}, 'pricing') > 0) and not coalesce(bool_or(strpos(${folded(sql`e.url`)}, 'demo') > 0), false)`],
-    [17, sql`select e.contact_id from contact_event e where e.tenant_id = ${t} and e.campaign_id = any(${announcement}::text[]) and e.type in ('sent', 'opened', 'clicked') and e.occurred_at <= ${now}
+    [17, sql`select e.contact_id from contact_event e where e.tenant_id = ${t} and ${folded(sql`e.campaign_id`)} = any(${announcement}::text[]) and e.type in ('sent', 'opened', 'clicked') and e.occurred_at <= ${now}
       group by e.contact_id having bool_or(e.type = 'sent' and e.occurred_at < ${ago(3)}) and bool_or(e.type = 'opened') and not bool_or(e.type = 'clicked')`],
     [18, both(sql`c.lead_score between 80 and 100 and ${within(sql`g.last_activity_at`, 14)} and g.opened_last_email`)],
     [19, both(sql`c.lead_score between 50 and 79 and ${within(sql`g.last_activity_at`, 30)}`)],

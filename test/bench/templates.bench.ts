@@ -23,6 +23,9 @@ const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 interface Made { id: string; name: string; number: number; rules: SegmentDefinition }
 
 const bench = await startBenchService(asOf, say);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => { void bench.stop().finally(() => process.exit(130)); });
+}
 try {
   await measureAll(bench);
 } finally {

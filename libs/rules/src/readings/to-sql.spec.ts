@@ -34,6 +34,15 @@ describe('the SQL of a rule', () => {
     });
   });
 
+  it('reads events once for conditions that filter them differently', () => {
+    const openedOn = (device: string): SegmentDefinition['groups'][0]['conditions'][0] =>
+      ({ event: 'opened', where: [{ property: 'device', operator: 'equals', value: device }] });
+    const { sql } = compiled({ match: 'any', groups: [{ match: 'all', conditions: [openedOn('mobile'), openedOn('desktop'), openedOn('mobile')] }] });
+    expect(sql.match(/from contact_event/g)).toHaveLength(1);
+    expect(sql).toMatch(/select e\.contact_id, count\(\*\) filter \(where .+?\) as measure, count\(\*\) filter \(where .+?\) as measure_2 from/);
+    expect(sql).toContain('("events_1"."measure" >= $9::float8) and ("events_1"."measure_2" >= $10::float8) and ("events_1"."measure" >= $11::float8)');
+  });
+
   it('is two-valued below a NOT', () => {
     expect(compiled({
       match: 'all', groups: [{ match: 'all', negate: true, conditions: [{ field: 'contact.country', operator: 'equals', value: 'US' }] }],

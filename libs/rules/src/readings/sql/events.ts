@@ -1,6 +1,6 @@
 import type { Moment } from '../../registry/operator.js';
 import { operatorOf } from '../../registry/operators/index.js';
-import type { EventCondition, Measure } from '../../rule.js';
+import type { EventCondition } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
 import { liesSql } from '../../time/spans.js';
 import { countedSpan } from '../../time/windows.js';
@@ -9,39 +9,73 @@ import { guarded, zeroGuarded, type NullIs } from './guard.js';
 import { distinctSql, filterSql, needsCampaign, needsZone, numericSql } from './properties.js';
 import type { Statement } from './statement.js';
 
-/** All that the measure of an event condition depends on; its test is not part of it. */
-export function measureKey({ types, measure, window, pick, filters, filterMatch }: EventCondition, moment: Moment): string {
-  return JSON.stringify(['events', types, measure, countedSpan(window, moment), pick, filters, filterMatch, moment.timezone]);
+/** An event condition whose measure is wanted, at the moment of its rule. */
+export interface Wanted {
+  readonly condition: EventCondition;
+  readonly moment: Moment;
+}
+
+/** Where a measure stands: the feature, and its columns in it. */
+export interface MeasureColumns {
+  readonly feature: string;
+  readonly measure: string;
+  /** How many values an average is of. */
+  readonly n: string;
 }
 
 /**
- * A measure of all contacts that have it, as one aggregated scan: by (tenant_id, type, occurred_at) include
+ * The measure of an event condition. Conditions that look at the same events share one scan, each with a column and
+ * filters of its own: "opened on mobile, never on desktop" reads the opens once.
+ */
+export function measureFeature(condition: EventCondition, moment: Moment, statement: Statement): MeasureColumns {
+  const { types, measure, window, pick, filters, filterMatch } = condition;
+  const scan = JSON.stringify(['events', types, countedSpan(window, moment), pick]);
+  const { wanted, at } = statement.share<Wanted>(scan, JSON.stringify([measure, filters, filterMatch, moment.timezone]), { condition, moment });
+  const feature = statement.feature('events', scan, () => scanSql(wanted, statement));
+  return { feature, ...columnsOf(at) };
+}
+
+function columnsOf(at: number): { measure: string; n: string } {
+  return at === 0 ? { measure: 'measure', n: 'n' } : { measure: `measure_${at + 1}`, n: `n_${at + 1}` };
+}
+
+/**
+ * The measures of all contacts that have one of them, as one aggregated scan: by (tenant_id, type, occurred_at) include
  * (contact_id, campaign_id), or by (tenant_id, contact_id, type, occurred_at) for candidates.
  */
-export function measureSql(condition: EventCondition, moment: Moment, statement: Statement): Sql {
-  const { measure, filters, filterMatch, pick } = condition;
-  const properties = filters.map(({ property }) => property);
-  if ('property' in measure) properties.push(measure.property);
+function scanSql(wanted: readonly Wanted[], statement: Statement): Sql {
+  const [{ condition, moment }] = wanted as readonly [Wanted, ...Wanted[]];
+  const { pick } = condition;
+  const properties = wanted.flatMap(({ condition: { measure, filters } }) =>
+    [...filters.map(({ property }) => property), ...('property' in measure ? [measure.property] : [])]);
   const zone = properties.some(needsZone)
     ? sql` join contact z on ${statement.ofTenant('z')} and z.id = e.contact_id` : sql``;
   const campaign = properties.some(needsCampaign)
     ? sql` left join campaign by_id on ${statement.ofTenant('by_id')} and by_id.id::text = e.campaign_id
       left join campaign by_external_id on ${statement.ofTenant('by_external_id')} and by_external_id.external_id = e.campaign_id`
     : sql``;
-  const tests = filters.map((filter) => filterSql(filter, moment, 'false'));
-  const filtered = tests.length === 0 ? null : sql`(${sql.join(tests, filterMatch === 'all' ? sql` and ` : sql` or `)})`;
+  const passes = wanted.map(filtersSql);
+  // An event that passes nobody's filters need not be read any further.
+  const passesAny = passes.includes(null) ? null : sql`(${sql.join(passes, sql` or `)})`;
   const inWindow = windowSql(condition, moment, statement);
   const source = pick === 'all' ? sql`contact_event e` : pickedSql(pick, inWindow);
-  const where = [pick === 'all' ? inWindow : null, filtered].filter((part) => part !== null);
+  const where = [pick === 'all' ? inWindow : null, passes.length === 1 ? passes[0]! : passesAny].filter((part) => part !== null);
   const restricted = where.length === 0 ? sql`` : sql` where ${sql.join(where, sql` and `)}`;
-  return sql`select e.contact_id, ${aggregateSql(measure, moment)} from ${source}${zone}${campaign}${restricted} group by e.contact_id`;
+  const measures = wanted.map((one, at) => aggregateSql(one, passes.length === 1 ? null : passes[at]!, columnsOf(at)));
+  return sql`select e.contact_id, ${sql.join(measures)} from ${source}${zone}${campaign}${restricted} group by e.contact_id`;
+}
+
+/** Whether an event passes the filters; null where there are none. */
+function filtersSql({ condition: { filters, filterMatch }, moment }: Wanted): Sql | null {
+  const tests = filters.map((filter) => filterSql(filter, moment, 'false'));
+  return tests.length === 0 ? null : sql`(${sql.join(tests, filterMatch === 'all' ? sql` and ` : sql` or `)})`;
 }
 
 /** Whether the measure passes the condition's test. */
-export function measureTestSql({ measure, count }: EventCondition, feature: string, moment: Moment, nullIs: NullIs): Sql {
+export function measureTestSql({ measure, count }: EventCondition, columns: MeasureColumns, moment: Moment, nullIs: NullIs): Sql {
   const row = operatorOf('number', count.operator)!;
   const value = count.operator === 'between' ? count.values : count.values[0];
-  const x = sql.ref(`${feature}.measure`);
+  const x = sql.ref(`${columns.feature}.${columns.measure}`);
   switch (measure.fn) {
     case 'count': case 'distinct': case 'distinct_campaigns': case 'distinct_days':
       return zeroGuarded(row, x, value, moment, nullIs);
@@ -51,7 +85,7 @@ export function measureTestSql({ measure, count }: EventCondition, feature: stri
       return guarded(row, x, 'number', value, { ...moment, right: numeric }, nullIs);
     case 'avg': {
       // Held exactly: the sum against the value times the number of events, never a rounded quotient.
-      const right = (number: number): Sql => sql`(${numeric(number)} * ${sql.ref(`${feature}.n`)})`;
+      const right = (number: number): Sql => sql`(${numeric(number)} * ${sql.ref(`${columns.feature}.${columns.n}`)})`;
       return guarded(row, x, 'number', value, { ...moment, right }, nullIs);
     }
   }
@@ -68,16 +102,20 @@ function pickedSql(pick: 'first' | 'latest', inWindow: Sql): Sql {
   return sql`(select distinct on (e.contact_id) e.* from contact_event e where ${inWindow} order by e.contact_id, ${order}) e`;
 }
 
-function aggregateSql(measure: Measure, { timezone }: Moment): Sql {
+/** The aggregate over the events that pass, and the names of its columns. */
+function aggregateSql({ condition: { measure }, moment: { timezone } }: Wanted, passes: Sql | null, columns: { measure: string; n: string }): Sql {
+  const named = (aggregate: Sql, name: string): Sql =>
+    sql`${aggregate}${passes === null ? sql`` : sql` filter (where ${passes})`} as ${sql.raw(name)}`;
+  const one = (aggregate: Sql): Sql => named(aggregate, columns.measure);
   switch (measure.fn) {
-    case 'count': return sql`count(*) as measure`;
-    case 'revenue': return sql`sum(e.revenue) as measure`;
-    case 'distinct_campaigns': return sql`count(distinct nullif(e.campaign_id, '')) as measure`;
-    case 'distinct_days': return sql`count(distinct (e.occurred_at at time zone ${timezone}::text)::date) as measure`;
-    case 'distinct': return sql`count(distinct ${distinctSql(measure.property)}) as measure`;
-    case 'sum': return sql`sum(${numericSql(measure.property)}) as measure`;
-    case 'min': return sql`min(${numericSql(measure.property)}) as measure`;
-    case 'max': return sql`max(${numericSql(measure.property)}) as measure`;
-    case 'avg': return sql`sum(${numericSql(measure.property)}) as measure, count(${numericSql(measure.property)}) as n`;
+    case 'count': return one(sql`count(*)`);
+    case 'revenue': return one(sql`sum(e.revenue)`);
+    case 'distinct_campaigns': return one(sql`count(distinct nullif(e.campaign_id, ''))`);
+    case 'distinct_days': return one(sql`count(distinct (e.occurred_at at time zone ${timezone}::text)::date)`);
+    case 'distinct': return one(sql`count(distinct ${distinctSql(measure.property)})`);
+    case 'sum': return one(sql`sum(${numericSql(measure.property)})`);
+    case 'min': return one(sql`min(${numericSql(measure.property)})`);
+    case 'max': return one(sql`max(${numericSql(measure.property)})`);
+    case 'avg': return sql`${one(sql`sum(${numericSql(measure.property)})`)}, ${named(sql`count(${numericSql(measure.property)})`, columns.n)}`;
   }
 }

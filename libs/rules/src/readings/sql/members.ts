@@ -2,8 +2,8 @@ import type { Moment } from '../../registry/operator.js';
 import type { Condition, Group, Node, RandomCondition, Rule } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
 import { formatInstant } from '../../time/calendar.js';
-import { figuresAt } from './engagement.js';
-import { measureKey, measureSql, measureTestSql } from './events.js';
+import { engagementFeature } from './engagement.js';
+import { measureFeature, measureTestSql } from './events.js';
 import { contactFieldSql, figureColumn, figureSql } from './fields.js';
 import type { NullIs } from './guard.js';
 import type { Statement } from './statement.js';
@@ -65,12 +65,12 @@ class Predicate {
       case 'field': {
         if (condition.field.source !== 'engagement') return contactFieldSql(condition, moment, nullIs);
         this.#statement.useFigure(figureColumn(condition.field));
-        return figureSql(condition, this.#join('engagement', 'engagement', () => figuresAt(this.#statement)), moment, nullIs);
+        return figureSql(condition, this.#joinKnown(engagementFeature(this.#statement)), moment, nullIs);
       }
       case 'event': {
-        const feature = this.#join(
-          'events', measureKey(condition, moment), () => measureSql(condition, moment, this.#statement));
-        return measureTestSql(condition, feature, moment, nullIs);
+        const columns = measureFeature(condition, moment, this.#statement);
+        this.#joinKnown(columns.feature);
+        return measureTestSql(condition, columns, moment, nullIs);
       }
       case 'segment': {
         const member = sql`(${sql.ref(`${this.#segment(condition.segment)}.contact_id`)} is not null)`;
@@ -94,7 +94,7 @@ class Predicate {
     return this.#join('segment', key, () => members);
   }
 
-  #join(prefix: 'events' | 'segment' | 'engagement', key: string, build: () => Sql): string {
+  #join(prefix: 'segment', key: string, build: () => Sql): string {
     return this.#joinKnown(this.#statement.feature(prefix, key, build));
   }
 
