@@ -155,7 +155,8 @@ create table contact_change (
   contact_id uuid,
   ref text collate "C",
   at timestamptz not null,
-  primary key (tenant_id, seq)
+  primary key (tenant_id, seq),
+  constraint contact_change_names_someone check (case kind when 'contact' then contact_id is not null else ref is not null end)
 );
 
 create table segment (

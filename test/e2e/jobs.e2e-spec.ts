@@ -57,7 +57,7 @@ describe('jobs', () => {
   it('are begun by the sweep where nobody rang', async () => {
     const left = async (): Promise<number> => (await rowsOf(service.databaseUrl, 'select 1 from contact_change')).length;
     await until(left, (count) => count === 0);
-    await rowsOf(service.databaseUrl, `insert into contact_change (tenant_id, at) values ('${tenant.id}', now())`);
+    await rowsOf(service.databaseUrl, `insert into contact_change (tenant_id, contact_id, at) values ('${tenant.id}', gen_random_uuid(), now())`);
     await until(left, (count) => count === 0);
   });
 
