@@ -1,5 +1,6 @@
 import type { FieldCondition, FieldRef } from '../../rule.js';
 import type { Moment } from '../../registry/operator.js';
+import { fold } from '../../fold.js';
 import { operatorOf } from '../../registry/operators/index.js';
 import { sql, type Sql } from '../../sql.js';
 import { textColumns } from '../memory/snapshot.js';
@@ -20,8 +21,20 @@ const contactColumns: Readonly<Record<string, Sql>> = {
 /** Figures that are 0 without events. */
 const TOTALS = /^(emails|total)_/;
 
+/**
+ * The column holds words of a closed list in lower case, and a rule names no other: compared as they are, the planner
+ * knows from its statistics how many there are (folded, it took 90,000 active contacts for 500).
+ */
+const statusTests: Readonly<Record<string, (value: unknown) => Sql>> = {
+  equals: (value) => sql`(c.subscription_status = ${fold(value as string)}::text)`,
+  in: (value) => sql`(c.subscription_status = any(${(value as string[]).map(fold)}::text[]))`,
+};
+
 /** The test of a contact's own or custom field. */
 export function contactFieldSql({ field, test }: FieldCondition, moment: Moment, nullIs: NullIs): Sql {
+  const row = operatorOf(test.type, test.operator)!;
+  const ofStatus = field.name === 'contact.subscription_status' ? statusTests[(row.positive ?? row).name] : undefined;
+  if (ofStatus !== undefined) return row.positive === undefined ? ofStatus(test.value) : sql`not ${ofStatus(test.value)}`;
   return guarded(operatorOf(test.type, test.operator)!, fieldColumn(field), field.type, test.value, moment, nullIs);
 }
 
