@@ -21,8 +21,8 @@ const dayMs = 86_400_000;
 const campaignNames = ['Newsletter', 'Webinar', 'Product Update', 'Customer Stories', 'Offer', 'Survey'];
 /** The two of the templates went out lately to many; the others are spread over a year, the oldest first. */
 export const campaigns = Array.from({ length: 52 }, (_, at) => ({
-  id: uuid(0xca, at), externalId: `campaign-${at}`, daysAgo: 364 - at * 7,
-  name: at === 48 ? 'Product Launch Q4' : at === 49 ? 'Feature Announcement' : `${campaignNames[at % campaignNames.length]!} ${at}`,
+  id: uuid(0xca, at), externalId: `campaign-${at}`, daysAgo: 362 - at * 7,
+  name: at === 48 ? 'Product Launch Q4' : at === 49 ? 'Feature Announcement' : at === 51 ? 'Product Update 51' : `${campaignNames[at % campaignNames.length]!} ${at}`,
 }));
 
 const places = [

@@ -23,7 +23,7 @@ export function guarded(row: OperatorRow, x: Sql, type: ValueType, value: unknow
   const isSet = isSetSql(x, type);
   if (row.value.name === 'none') return isSet;
   const test = row.sql(x, value, moment);
-  return nullIs === 'false' && type !== 'array' ? test : sql`(${isSet} and ${test})`;
+  return nullIs === 'false' ? test : sql`(${isSet} and ${test})`;
 }
 
 /** The same for a figure that is 0 where there is no row: then 0 is a value like any other. */
