@@ -121,6 +121,18 @@ create index contact_event_by_contact on contact_event (tenant_id, contact_id, t
 create index contact_event_by_type on contact_event (tenant_id, type, occurred_at) include (contact_id, campaign_id);
 create index contact_event_by_campaign on contact_event (tenant_id, campaign_id) where campaign_id is not null;
 
+-- Rules compare texts folded. Without these the planner takes any folded text for one row in 200: "opened on mobile" for 3,600
+-- of 340,000 rows, and joins by a loop that took 20 seconds instead of one. They are read below row-level security, too: what is asked of
+-- them is the leakproof = of text.
+create statistics contact_event_device_folded on (lower((device) collate "pg_c_utf8") collate "C") from contact_event;
+create statistics contact_event_campaign_folded on (lower((campaign_id) collate "pg_c_utf8") collate "C") from contact_event;
+create statistics contact_country_folded on (lower((country) collate "pg_c_utf8") collate "C") from contact;
+create statistics contact_state_folded on (lower((state) collate "pg_c_utf8") collate "C") from contact;
+create statistics contact_city_folded on (lower((city) collate "pg_c_utf8") collate "C") from contact;
+create statistics contact_timezone_folded on (lower((timezone) collate "pg_c_utf8") collate "C") from contact;
+create statistics contact_company_folded on (lower((company) collate "pg_c_utf8") collate "C") from contact;
+create statistics contact_source_folded on (lower((source) collate "pg_c_utf8") collate "C") from contact;
+
 -- Ids of events that were taken back or erased stay used up, as SHA-256 hashes.
 create table used_event_id (
   tenant_id uuid not null references tenant (id) on delete cascade,
@@ -145,6 +157,7 @@ create table contact_engagement (
   primary key (tenant_id, contact_id)
 );
 create index contact_engagement_latest on contact_engagement (tenant_id, latest_event_at);
+create statistics contact_engagement_device_folded on (lower((last_opened_device) collate "pg_c_utf8") collate "C") from contact_engagement;
 
 -- Append-only: what a refresh cycle has to look at. Never deduplicated on writing, never updated, no key to contact.
 -- A row names one contact, or a set: kind 'campaign', all contacts with events of a campaign id.
