@@ -31,7 +31,6 @@ create table idempotency_key (
   key_hash bytea not null,
   request_hash bytea not null,
   status integer,
-  kind text,
   object_id text,
   created_at timestamptz not null,
   primary key (tenant_id, key_hash)

@@ -26,17 +26,19 @@ export class CustomFieldsService {
     refuseFaultyOptions(field.type, field.options);
     return await this.database.inTenant(tenantId, async (tx) => {
       const id = await onlyOnce(tx, once, now, async () => {
-        const made = await tx.row<{ id: string }>(sql`
-          insert into custom_field (tenant_id, id, key, label, type, options, created_at, updated_at)
-          values (${tenantId}::uuid, ${newId()}::uuid, ${field.key}, ${field.label}, ${field.type}, ${field.options ?? []}::text[], ${now}, ${now})
-          on conflict (tenant_id, key) do nothing returning id`);
+        const made = await insertField(tx, field, now);
         if (made === undefined) throw customFieldKeyTaken(field.key);
-        return made.id;
+        return made;
       });
       const stored = await tx.em.findOne(CustomField, { tenantId, id });
       if (stored === null) throw objectErased();
       return stored;
     });
+  }
+
+  /** Defines, in the caller's transaction, those whose key is not there yet. */
+  async createMissing(tx: TenantTransaction, fields: readonly NewCustomField[], now: Date): Promise<void> {
+    for (const field of fields) await insertField(tx, field, now);
   }
 
   async list(tenantId: string, limit: number, after: string | null): Promise<CustomField[]> {
@@ -78,6 +80,14 @@ export class CustomFieldsService {
       await tx.em.remove(field).flush();
     });
   }
+}
+
+/** The id of the new field; `undefined` where its key is taken. */
+async function insertField(tx: TenantTransaction, { key, label, type, options = [] }: NewCustomField, now: Date): Promise<string | undefined> {
+  return (await tx.row<{ id: string }>(sql`
+    insert into custom_field (tenant_id, id, key, label, type, options, created_at, updated_at)
+    values (${tx.tenantId}::uuid, ${newId()}::uuid, ${key}, ${label}, ${type}, ${[...options]}::text[], ${now}, ${now})
+    on conflict (tenant_id, key) do nothing returning id`))?.id;
 }
 
 async function findField(tx: TenantTransaction, id: string): Promise<CustomField> {

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { lostSession } from '#database';
 import { conflict, malformed, Problem } from '#kernel';
 
 /** What foreign keys that end in `_in_use` say when the database refuses a deletion. */
@@ -59,7 +60,7 @@ export function problemOf(error: unknown): Problem {
   if (code === '57014') {
     return new Problem('took-too-long', 503, 'Took too long', 'The query passed its time limit and was ended.', [], {}, 30);
   }
-  if (code !== undefined && (/^(08|57P|53)/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code))) {
+  if (lostSession(error) || code?.startsWith('53') === true) {
     return new Problem('unavailable', 503, 'Unavailable', 'The database cannot be reached at the moment.', [], {}, 5);
   }
   return new Problem('internal', 500, 'Internal error', 'Something went wrong inside. The request id names it in the logs.');

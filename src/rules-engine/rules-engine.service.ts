@@ -23,6 +23,8 @@ export interface CheckedRule extends ReadyRule {
   readonly timeDependent: boolean;
 }
 
+export type Versions = ReadonlyMap<string, number>;
+
 export interface CheckOptions {
   /** The segment being saved, so that cycles and its dependents are seen. */
   readonly self?: string;
@@ -81,21 +83,24 @@ export class RulesEngineService {
     return explain(ready.definition, ready.rule, snapshot, { asOf: asOf.getTime(), references: ready.references });
   }
 
+  /** The versions of all that rules may reach, by id: segments, custom fields and event types. */
+  async versions(tx: TenantStatements): Promise<Versions> {
+    const rows = await tx.rows<{ id: string; version: number }>(sql`
+      select id, rules_version as version from segment where tenant_id = ${tx.tenantId}::uuid
+      union all select id, version from custom_field where tenant_id = ${tx.tenantId}::uuid
+      union all select id, version from event_type where tenant_id = ${tx.tenantId}::uuid`);
+    return new Map(rows.map(({ id, version }) => [id, version]));
+  }
+
   /**
    * Changes whenever the same stored rule would mean something else: the versions of the segment and of every segment,
    * custom field and event type that its rule reaches.
    */
-  async fingerprint(tx: TenantStatements, segmentId: string, { rule, references }: ReadyRule): Promise<string> {
+  fingerprint(segmentId: string, { rule, references }: ReadyRule, versions: Versions): string {
     const reached = expandedDependencies(rule, references);
-    const rows = await tx.rows<{ what: string }>(sql`
-      select concat_ws(':', id, rules_version) as what from segment
-        where tenant_id = ${tx.tenantId}::uuid and id = any(${[segmentId, ...references.keys()]}::uuid[])
-      union all select concat_ws(':', id, version) from custom_field
-        where tenant_id = ${tx.tenantId}::uuid and id = any(${[...reached.customFields]}::uuid[])
-      union all select concat_ws(':', id, version) from event_type
-        where tenant_id = ${tx.tenantId}::uuid and id = any(${[...reached.eventTypes]}::uuid[])
-      order by 1`);
-    return createHash('sha256').update(rows.map((row) => row.what).join('\n')).digest('base64url');
+    const ids = [segmentId, ...references.keys(), ...reached.customFields, ...reached.eventTypes];
+    const parts = ids.map((id) => `${id}:${versions.get(id)}`).sort();
+    return createHash('sha256').update(parts.join('\n')).digest('base64url');
   }
 
   /** The contacts, as one column `contact_id`, that the step from one moment to another may move with no new data. */

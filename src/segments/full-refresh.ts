@@ -1,18 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, sql, type TenantSession, type TenantStatements } from '#database';
-import { type Clock, SystemClock } from '#kernel';
+import { Database, lostSession, sql, type TenantSession, type TenantStatements } from '#database';
+import { type Clock, realTime } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import { CLOCK } from '../http/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
-import { type Claim, drop, fail, lostSession, type Reconciled, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
+import { type Claim, drop, fail, type Reconciled, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
 import { reconcile } from './sql/reconcile.sql.js';
 
 /** A statement of a refresh that runs longer is ended by the server, and the refresh is failed. */
 export const statementLimitMs = 10 * 60_000;
 export const restarts = 5;
-/** Back-off is of real time, whatever the service's clock says. */
-const realTime = new SystemClock();
-
 /** Somebody cancelled the refresh while it ran: what it did is rolled back. */
 class CancelledMeanwhile extends Error {}
 
@@ -31,6 +28,7 @@ export class FullRefresh {
       await this.refreshOrRestart(session, claim, started);
     } catch (error) {
       if (error instanceof CancelledMeanwhile) return;
+      // With the session the lock is gone: nothing is wrong with the segment, and whoever cycles next takes it up at once.
       if (lostSession(error)) throw error;
       await this.database.inTenant(session.tenantId, async (tx) => {
         await fail(tx, claim, { reason: reasonOf(error), now: this.clock.now(), realNow: realTime.now(), durationMs: performance.now() - started });
@@ -71,7 +69,7 @@ export class FullRefresh {
     await tx.write(sql`
       insert into segment_state (tenant_id, segment_id, contact_count, as_of, fingerprint, owed, at)
       values (${tenantId}::uuid, ${claim.segmentId}::uuid, ${outcome.members}::bigint, ${asOf}::timestamptz,
-        ${await this.engine.fingerprint(tx, claim.segmentId, ready)}, 'nothing', ${asOf}::timestamptz)
+        ${this.engine.fingerprint(claim.segmentId, ready, await this.engine.versions(tx))}, 'nothing', ${asOf}::timestamptz)
       on conflict (tenant_id, segment_id) do update set contact_count = excluded.contact_count, as_of = excluded.as_of,
         fingerprint = excluded.fingerprint, owed = excluded.owed, at = excluded.at`);
     const done = await succeed(tx, claim, {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { instantOf, sql, type TenantSession, type TenantStatements } from '#database';
-import { type Clock, newId, SystemClock } from '#kernel';
+import { type Clock, newId, realTime } from '#kernel';
 import type { SegmentDefinition, Vocabulary } from '#rules';
 import { CLOCK } from '../http/index.js';
 import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
@@ -24,9 +24,6 @@ interface Live {
   asOf: Date;
   ready: ReadyRule;
 }
-
-/** Back-off is of real time, whatever the service's clock says. */
-const realTime = new SystemClock();
 
 /**
  * Brings all live segments of a tenant from where they stand to one new moment, by looking only at the contacts that a
@@ -77,10 +74,11 @@ export class IncrementalRefresh {
         and st.owed = 'nothing' and st.as_of is not null order by s.id`);
     if (rows.length === 0) return [];
     const vocabulary: Vocabulary = await this.engine.vocabulary(tx);
+    const versions = await this.engine.versions(tx);
     const live: Live[] = [];
     for (const row of rows) {
       const ready = this.readable(row, vocabulary);
-      if (ready === null || await this.engine.fingerprint(tx, row.id, ready) !== row.fingerprint) continue;
+      if (ready === null || this.engine.fingerprint(row.id, ready, versions) !== row.fingerprint) continue;
       live.push({ id: row.id, rulesVersion: row.rules_version, asOf: instantOf(row.as_of), ready });
     }
     return live;

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database, sql } from '#database';
 import type { SegmentDefinition } from '#rules';
 import { Wake } from '../queues/index.js';
-import { objectErased, type Once, onlyOnce } from '../tenancy/index.js';
+import type { Once } from '../tenancy/index.js';
 import type { SegmentDto } from './dto/segment.dto.js';
+import { lockSegment } from './find-segment.js';
 import { queueRefresh } from './refresh-queue.js';
 import { type Dependent, segmentInUse } from './segments.problems.js';
 import { SegmentsService } from './segments.service.js';
@@ -20,7 +21,7 @@ export class LifecycleService {
 
   async archive(tenantId: string, id: string, now: Date): Promise<SegmentDto> {
     await this.database.inTenant(tenantId, async (tx) => {
-      const segment = await this.segments.findEntity(tx, id);
+      const segment = await lockSegment(tx, id);
       const dependents = await tx.rows<Dependent>(dependentsOf(tenantId, id, 'active'));
       if (dependents.length > 0) throw segmentInUse('archived', dependents);
       if (segment.status === 'archived') return;
@@ -35,7 +36,7 @@ export class LifecycleService {
 
   async activate(tenantId: string, id: string, now: Date): Promise<SegmentDto> {
     await this.database.inTenant(tenantId, async (tx) => {
-      const segment = await this.segments.findEntity(tx, id);
+      const segment = await lockSegment(tx, id);
       if (segment.status === 'active') return;
       Object.assign(segment, { status: 'active', updatedAt: now });
       await tx.em.flush();
@@ -47,8 +48,8 @@ export class LifecycleService {
 
   /** A duplicate is of the same type; a frozen copy is a static segment of the present members. */
   async copy(tenantId: string, id: string, how: 'duplicate' | 'freeze', by: string, now: Date, once: Once): Promise<SegmentDto> {
-    const madeId = await this.database.inTenant(tenantId, async (tx) => await onlyOnce(tx, once, now, async () => {
-      const original = await this.segments.findEntity(tx, id);
+    return await this.segments.makeOnce(tenantId, once, now, async (tx) => {
+      const original = await lockSegment(tx, id);
       const dynamic = how === 'duplicate' && original.type === 'dynamic';
       const rules = original.rules as SegmentDefinition | null;
       const made = await this.segments.createIn(tx, {
@@ -58,13 +59,7 @@ export class LifecycleService {
       }, by, now, rules);
       if (!dynamic) await tx.write(copyMembers(tenantId, id, made, by, now));
       return made;
-    }));
-    this.wake.tenant(tenantId);
-    try {
-      return await this.segments.get(tenantId, madeId);
-    } catch (error) {
-      throw once === null ? error : objectErased();
-    }
+    });
   }
 }
 

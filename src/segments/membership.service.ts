@@ -6,7 +6,7 @@ import type { Page, PageQuery } from '../http/index.js';
 import { CursorsService } from '../tenancy/index.js';
 import type { ContactMembershipChangeDto, ContactSegmentDto, MemberDto, MembershipChangeDto, MembersQuery } from './dto/members.dto.js';
 import { RefreshService } from './refresh.service.js';
-import { segmentNotFound } from './segments.problems.js';
+import { findSegment } from './find-segment.js';
 import { membersAt, membersNow } from './sql/read-members.sql.js';
 
 /** Who is in a segment: now, at a past moment, and how it came about. */
@@ -49,7 +49,7 @@ export class MembershipService {
     const fields = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
     return await this.cursors.page(tenantId, ['members', segmentId, query.asOf ?? null], query,
       async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
-        await this.mustExist(tx, segmentId);
+        await findSegment(tx, segmentId);
         const members = asOf === null
           ? sql`select contact_id, since from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid`
           : membersAt(tenantId, segmentId, asOf);
@@ -67,7 +67,7 @@ export class MembershipService {
   async history(tenantId: string, segmentId: string, query: PageQuery): Promise<Page<MembershipChangeDto>> {
     return await this.cursors.page(tenantId, ['history', segmentId], query,
       async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
-        await this.mustExist(tx, segmentId);
+        await findSegment(tx, segmentId);
         return await tx.rows<HistoryRow & { contact_id: string; email: string | null; by: string | null }>(sql`
           select h.seq, h.contact_id, c.email, h.change, h.at, h.via, h.refresh_id, h.by
           from membership_change h left join contact c on c.tenant_id = ${tenantId}::uuid and c.id = h.contact_id
@@ -114,11 +114,6 @@ export class MembershipService {
       (row) => ({
         segmentId: row.segment_id, name: row.name, change: row.change, at: instantOf(row.at).toISOString(), via: row.via, refreshId: row.refresh_id,
       }));
-  }
-
-  private async mustExist(tx: TenantTransaction, segmentId: string): Promise<void> {
-    const found = await tx.row(sql`select from segment where tenant_id = ${tx.tenantId}::uuid and id = ${segmentId}::uuid`);
-    if (found === undefined) throw segmentNotFound(segmentId);
   }
 
   private async contactMustExist(tx: TenantTransaction, contactId: string): Promise<void> {

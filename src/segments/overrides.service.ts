@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Segment, sql, type TenantTransaction } from '#database';
+import { Database, type Segment, sql, type TenantTransaction } from '#database';
 import { invalid, type InputFault } from '#kernel';
 import { appendContactChanges, ContactsService } from '../contacts/index.js';
 import { Wake } from '../queues/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import type { SegmentDefinition } from '#rules';
 import type { OverrideDto } from './dto/members.dto.js';
-import { notDynamic, segmentNotFound } from './segments.problems.js';
+import { lockSegment } from './find-segment.js';
+import { notDynamic } from './segments.problems.js';
 import { applyPins, storeOverrides } from './sql/overrides.sql.js';
 
 interface Resolved extends OverrideDto {
@@ -26,9 +27,7 @@ export class OverridesService {
   /** Sets the overrides named; membership follows at once. How many are other than before. */
   async set(tenantId: string, segmentId: string, overrides: readonly OverrideDto[], by: string, now: Date): Promise<number> {
     const changed = await this.database.inTenant(tenantId, async (tx) => {
-      await tx.rows(sql`select from segment where tenant_id = ${tenantId}::uuid and id = ${segmentId}::uuid for no key update`);
-      const segment = await tx.em.findOne(Segment, { tenantId, id: segmentId });
-      if (segment === null) throw segmentNotFound(segmentId);
+      const segment = await lockSegment(tx, segmentId);
       if (segment.type !== 'dynamic') throw notDynamic('pins go with rules');
       const resolved = await this.resolve(tx, overrides);
       const touched = await tx.rows<{ contact_id: string }>(storeOverrides(tenantId, segmentId, resolved.map((one) => ({

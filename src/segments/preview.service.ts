@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Segment, sql, type TenantTransaction } from '#database';
+import { Database, sql } from '#database';
 import { notFound } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import type { ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
-import { notDynamic, segmentNotFound } from './segments.problems.js';
+import { findSegment } from './find-segment.js';
+import { notDynamic } from './segments.problems.js';
 import { previewMembers } from './sql/preview.sql.js';
 
 /** A preview that runs longer is ended by the server and answered 503: it holds a connection that others need. */
@@ -65,10 +66,4 @@ export class PreviewService {
       };
     }, { isolation: 'repeatable read', readOnly: true });
   }
-}
-
-async function findSegment(tx: TenantTransaction, id: string): Promise<Segment> {
-  const segment = await tx.em.findOne(Segment, { tenantId: tx.tenantId, id: id.toLowerCase() });
-  if (segment === null) throw segmentNotFound(id);
-  return segment;
 }

@@ -1,14 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Sql, sql, type TenantSession, type TenantStatements } from '#database';
-import { type Clock, SystemClock } from '#kernel';
+import { type Clock, realTime } from '#kernel';
 import { CLOCK } from '../http/index.js';
 import { FullRefresh } from './full-refresh.js';
 import { IncrementalRefresh } from './incremental-refresh.js';
 import { queueRefreshes } from './refresh-queue.js';
 import type { Claim } from './refresh-outcome.js';
-
-/** Back-off is of real time, whatever the service's clock says. */
-const realTime = new SystemClock();
 
 /**
  * Brings one tenant's segments up to date. The tables say what is due; running it twice, or for nothing, is harmless.

@@ -85,13 +85,3 @@ export function reasonOf(error: unknown): string {
 export function wantsRestart(error: unknown): boolean {
   return ['40001', '23505', '23503', '40P01'].includes((error as { code?: string }).code ?? '');
 }
-
-/**
- * The session is gone, and with it the lock: nothing is wrong with the segment, and whoever cycles next takes it up at
- * once. The driver gives its own two messages no code.
- */
-export function lostSession(error: unknown): boolean {
-  const { code = '', message = '' } = error as { code?: string; message?: string };
-  return /^(57P|08)/.test(code) || ['ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code)
-    || /^Connection terminated|is not queryable/.test(message);
-}

@@ -1,16 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Database, Segment, sql, type TenantTransaction } from '#database';
-import { SystemClock } from '#kernel';
+import { Database, sql, type TenantTransaction } from '#database';
+import { realTime } from '#kernel';
 import type { Page, PageQuery } from '../http/index.js';
 import { Wake } from '../queues/index.js';
 import { CursorsService } from '../tenancy/index.js';
 import { queueRefresh, queueRefreshes, type RefreshMode, type RefreshRow, refreshView, type RefreshView } from './refresh-queue.js';
-import { notRefreshable, refreshEnded, refreshNotFound, segmentNotFound } from './segments.problems.js';
+import { findSegment } from './find-segment.js';
+import { notRefreshable, refreshEnded, refreshNotFound } from './segments.problems.js';
 
 const pollMs = 50;
-const realTime = new SystemClock();
-
 /** Refreshes as they are asked for, listed, waited for and cancelled; `RefreshCycle` does them. */
 @Injectable()
 export class RefreshService {
@@ -23,8 +22,7 @@ export class RefreshService {
   /** Asks for a refresh; it covers every write that was answered before. Waits for its end as long as told. */
   async request(tenantId: string, segmentId: string, mode: RefreshMode, waitSeconds: number, now: Date): Promise<RefreshView> {
     const id = await this.database.inTenant(tenantId, async (tx) => {
-      const segment = await tx.em.findOne(Segment, { tenantId, id: segmentId });
-      if (segment === null) throw segmentNotFound(segmentId);
+      const segment = await findSegment(tx, segmentId);
       if (segment.type === 'static') throw notRefreshable('static');
       if (segment.status !== 'active') throw notRefreshable(segment.status === 'draft' ? 'a draft' : segment.status);
       return await queueRefresh(tx, segmentId, mode, now);
@@ -47,7 +45,7 @@ export class RefreshService {
   async list(tenantId: string, segmentId: string, query: PageQuery): Promise<Page<RefreshView>> {
     return await this.cursors.page(tenantId, ['refreshes', segmentId], query,
       async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
-        if (await tx.em.count(Segment, { tenantId, id: segmentId }) === 0) throw segmentNotFound(segmentId);
+        await findSegment(tx, segmentId);
         return await tx.rows<RefreshRow>(sql`
           select * from segment_refresh where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid
             ${after === null ? sql`` : sql`and id < ${after[0]}::uuid`}

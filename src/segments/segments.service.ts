@@ -7,6 +7,7 @@ import { Wake } from '../queues/index.js';
 import { type CheckedRule, RulesEngineService } from '../rules-engine/index.js';
 import { CursorsService, objectErased, type Once, onlyOnce } from '../tenancy/index.js';
 import type { CreateSegmentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
+import { lockSegment } from './find-segment.js';
 import { queueRefresh } from './refresh-queue.js';
 import { segmentDto, type SegmentRow } from './segment-view.js';
 import { dependentsOf } from './sql/dependents.sql.js';
@@ -29,10 +30,12 @@ export class SegmentsService {
 
   /** Makes a segment. A dynamic one is refreshed at once in the background. */
   async create(tenantId: string, wanted: CreateSegmentDto, by: string, now: Date, once: Once = null): Promise<SegmentDto> {
-    const made = await this.database.inTenant(tenantId, async (tx) => {
-      const id = await onlyOnce(tx, once, now, async () => await this.createIn(tx, wanted, by, now));
-      return await this.find(tx, id);
-    });
+    return await this.makeOnce(tenantId, once, now, async (tx) => await this.createIn(tx, wanted, by, now));
+  }
+
+  /** Runs what makes a segment, once per key, and shows the segment; of a repetition the first one as it is now. */
+  async makeOnce(tenantId: string, once: Once, now: Date, make: (tx: TenantTransaction) => Promise<string>): Promise<SegmentDto> {
+    const made = await this.database.inTenant(tenantId, async (tx) => await this.find(tx, await onlyOnce(tx, once, now, async () => await make(tx))));
     if (made === undefined) throw objectErased();
     this.wake.tenant(tenantId);
     return made;
@@ -78,7 +81,7 @@ export class SegmentsService {
   /** Changes a segment. New rules count up `rulesVersion` and are refreshed at once. */
   async update(tenantId: string, id: string, change: UpdateSegmentDto, now: Date): Promise<SegmentDto> {
     const { changed, rings } = await this.database.inTenant(tenantId, async (tx) => {
-      const segment = await this.findEntity(tx, id);
+      const segment = await lockSegment(tx, id);
       const rings = await this.applyChange(tx, segment, change, now);
       await tx.em.flush();
       return { changed: await this.find(tx, id), rings };
@@ -91,7 +94,7 @@ export class SegmentsService {
   /** Deletes a segment with its members and history; refused while another segment's rules name it. */
   async delete(tenantId: string, id: string): Promise<void> {
     await this.database.inTenant(tenantId, async (tx) => {
-      await this.findEntity(tx, id);
+      await lockSegment(tx, id);
       const dependents = await tx.rows<Dependent>(dependentsOf(tenantId, id, 'any'));
       if (dependents.length > 0) throw segmentInUse('deleted', dependents);
       await tx.write(sql`delete from segment where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
@@ -101,17 +104,9 @@ export class SegmentsService {
   /** The segments whose rules name this one. */
   async dependents(tenantId: string, id: string): Promise<Dependent[]> {
     return await this.database.inTenant(tenantId, async (tx) => {
-      await this.findEntity(tx, id);
+      await lockSegment(tx, id);
       return await tx.rows<Dependent>(dependentsOf(tenantId, id, 'any'));
     });
-  }
-
-  /** The row, locked against other edits; throws where there is none. */
-  async findEntity(tx: TenantTransaction, id: string): Promise<Segment> {
-    await tx.rows(sql`select from segment where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid for no key update`);
-    const segment = await tx.em.findOne(Segment, { tenantId: tx.tenantId, id });
-    if (segment === null) throw segmentNotFound(id);
-    return segment;
   }
 
   private async find(tx: TenantTransaction, id: string): Promise<SegmentDto | undefined> {

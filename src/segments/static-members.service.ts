@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Segment, sql, type TenantTransaction } from '#database';
+import { Database, sql, type TenantTransaction } from '#database';
 import { appendContactChanges, ContactsService } from '../contacts/index.js';
 import { Wake } from '../queues/index.js';
 import type { ContactsNamedDto, MembersAddedDto, MembersRemovedDto, UnknownContactDto } from './dto/members.dto.js';
-import { contactsUnknown, notStatic, segmentNotFound } from './segments.problems.js';
+import { lockSegment } from './find-segment.js';
+import { contactsUnknown, notStatic } from './segments.problems.js';
 import { addMembers, removeMembers } from './sql/static-members.sql.js';
 
 interface Named {
@@ -56,9 +57,7 @@ export class StaticMembersService {
   private async change<T>(tenantId: string, segmentId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
     const result = await this.database.inTenant(tenantId, async (tx) => {
       // Edits of one list queue: each counts what it did.
-      await tx.rows(sql`select from segment where tenant_id = ${tenantId}::uuid and id = ${segmentId}::uuid for no key update`);
-      const segment = await tx.em.findOne(Segment, { tenantId, id: segmentId });
-      if (segment === null) throw segmentNotFound(segmentId);
+      const segment = await lockSegment(tx, segmentId);
       if (segment.type !== 'static') throw notStatic();
       return await work(tx);
     });

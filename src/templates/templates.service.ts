@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { CustomField, Database, sql, type TenantTransaction } from '#database';
-import { newId, notFound, Problem } from '#kernel';
+import { sql, type TenantTransaction } from '#database';
+import { notFound, Problem } from '#kernel';
 import {
-  findTemplate, instantiateTemplate, type RequiredField, requiredSegments, type SegmentDefinition, type SegmentTemplate,
+  findTemplate, instantiateTemplate, requiredSegments, type SegmentDefinition, type SegmentTemplate,
 } from '#rules';
 import { insertCampaign } from '../campaigns/index.js';
-import { Wake } from '../queues/index.js';
+import { CustomFieldsService } from '../contacts/index.js';
 import { SegmentsService } from '../segments/index.js';
-import { objectErased, type Once, onlyOnce } from '../tenancy/index.js';
+import type { Once } from '../tenancy/index.js';
 import type { InstantiateTemplateDto } from './dto.js';
 import { readParams, type TemplateParams } from './template-params.js';
 
@@ -17,9 +17,8 @@ type Segment = Awaited<ReturnType<SegmentsService['get']>>;
 @Injectable()
 export class TemplatesService {
   constructor(
-    private readonly database: Database,
     private readonly segments: SegmentsService,
-    private readonly wake: Wake,
+    private readonly customFields: CustomFieldsService,
   ) {}
 
   /**
@@ -30,20 +29,14 @@ export class TemplatesService {
     const template = findTemplate(key);
     if (template === undefined) throw notFound('segment template', key);
     const params = readParams(wanted.params, template.requires);
-    const id = await this.database.inTenant(tenantId, async (tx) => await onlyOnce(tx, once, now, async () => {
+    return await this.segments.makeOnce(tenantId, once, now, async (tx) => {
       const create = wanted.createMissing === true;
-      if (create) await createFields(tx, template.requires.customFields, now);
+      if (create) await this.customFields.createMissing(tx, template.requires.customFields, now);
       const rules = await this.rulesOf(tx, template, params, create, by, now);
       return await this.segments.createIn(tx, {
         name: wanted.name ?? template.name, description: template.description, type: 'dynamic', rules,
       }, by, now);
-    }));
-    this.wake.tenant(tenantId);
-    try {
-      return await this.segments.get(tenantId, id);
-    } catch (error) {
-      throw once === null ? error : objectErased();
-    }
+    });
   }
 
   private async rulesOf(
@@ -62,11 +55,9 @@ export class TemplatesService {
       else if (create) campaigns.set(name, [await insertCampaign(tx, name, null, now)]);
     }
     const { rules, missing } = instantiateTemplate(template, { segments, campaigns });
-    const lacking = [
-      ...missing.map(({ kind, name, path }) => ({
-        path, code: kind === 'segment' ? 'unknown_segment' : 'unknown_campaign', message: `There is no ${kind} named "${name}".`,
-      })),
-    ];
+    const lacking = missing.map(({ kind, name, path }) => ({
+      path, code: kind === 'segment' ? 'unknown_segment' : 'unknown_campaign', message: `There is no ${kind} named "${name}".`,
+    }));
     if (lacking.length > 0) throw new Problem('invalid-rules', 422, 'Invalid rules', 'The template requires what is not there; createMissing makes it.', lacking);
     return rules;
   }
@@ -88,14 +79,4 @@ async function idsOfCampaign(tx: TenantTransaction, name: string): Promise<strin
   const rows = await tx.rows<{ id: string; external_id: string | null }>(sql`
     select id, external_id from campaign where tenant_id = ${tx.tenantId}::uuid and name = ${name} order by id`);
   return rows.flatMap(({ id, external_id }) => (external_id === null ? [id] : [id, external_id]));
-}
-
-async function createFields(tx: TenantTransaction, required: readonly RequiredField[], now: Date): Promise<void> {
-  for (const { key, label, type, options } of required) {
-    if (await tx.em.count(CustomField, { tenantId: tx.tenantId, key }) > 0) continue;
-    tx.em.persist(Object.assign(new CustomField(), {
-      tenantId: tx.tenantId, id: newId(), key, label, type, options: [...options ?? []], createdAt: now, updatedAt: now,
-    }));
-  }
-  await tx.em.flush();
 }

@@ -9,5 +9,6 @@ export { EventType } from './entities/event-type.entity.js';
 export { Segment, type SegmentStatus, type SegmentType } from './entities/segment.entity.js';
 export { Tenant } from './entities/tenant.entity.js';
 export { TenantSecret } from './entities/tenant-secret.entity.js';
+export { lostSession } from './lost-session.js';
 export { migrate, migrateDown } from './migrate.js';
 export { Database, instantOf, instantOrNull, sql, type Sql, TenantSession, TenantStatements, TenantTransaction, type TransactionOptions } from './run.js';

@@ -13,6 +13,9 @@ export class SystemClock implements Clock {
   }
 }
 
+/** Real time, whatever the service's clock says: for back-off and time-outs only. */
+export const realTime: Clock = new SystemClock();
+
 /** A clock that stands still where it was put (`CLOCK=manual`); without a setting it is the system's. */
 export class ManualClock implements Clock {
   #at: Date | null = null;

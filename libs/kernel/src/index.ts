@@ -1,4 +1,4 @@
-export { type Clock, ManualClock, SystemClock } from './clock.js';
+export { type Clock, ManualClock, realTime, SystemClock } from './clock.js';
 export { openCursor, sealCursor } from './cursor.js';
 export { parseDay, parseInstant } from './instant.js';
 export { conflict, type InputFault, invalid, malformed, notFound, Problem } from './problem.js';

@@ -86,13 +86,8 @@ export class OverridesChangedDto {
   changed!: number;
 }
 
-export class MembershipChangeDto {
-  @ApiProperty({ format: 'uuid' })
-  contactId!: string;
-
-  @ApiProperty({ type: String, nullable: true })
-  email!: string | null;
-
+/** What segments and contacts tell alike of a change of membership. */
+class ChangeDto {
   @ApiProperty({ enum: ['entered', 'exited'] })
   change!: string;
 
@@ -104,6 +99,14 @@ export class MembershipChangeDto {
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The refresh that made the change.' })
   refreshId!: string | null;
+}
+
+export class MembershipChangeDto extends ChangeDto {
+  @ApiProperty({ format: 'uuid' })
+  contactId!: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  email!: string | null;
 
   @ApiProperty({ type: String, nullable: true, description: 'The person or key that made the change.' })
   by!: string | null;
@@ -123,22 +126,10 @@ export class ContactSegmentDto {
   since!: string;
 }
 
-export class ContactMembershipChangeDto {
+export class ContactMembershipChangeDto extends ChangeDto {
   @ApiProperty({ format: 'uuid' })
   segmentId!: string;
 
   @ApiProperty()
   name!: string;
-
-  @ApiProperty({ enum: ['entered', 'exited'] })
-  change!: string;
-
-  @ApiProperty({ format: 'date-time' })
-  at!: string;
-
-  @ApiProperty({ enum: ['rules', 'manual', 'import', 'override'] })
-  via!: string;
-
-  @ApiProperty({ type: String, format: 'uuid', nullable: true })
-  refreshId!: string | null;
 }

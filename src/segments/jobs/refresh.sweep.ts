@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Database } from '#database';
-import { SystemClock } from '#kernel';
+import { realTime } from '#kernel';
 import type { Config } from '../../config.js';
 import { CONFIG } from '../../http/index.js';
 import { Queue, REFRESH } from '../../queues/index.js';
@@ -17,7 +17,6 @@ const everyMs = 5000;
 @Injectable()
 export class RefreshSweep implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger('Sweep');
-  readonly #realTime = new SystemClock();
   #sweeping: Promise<void> | null = null;
 
   constructor(
@@ -40,7 +39,7 @@ export class RefreshSweep implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Rings for every tenant with due work, one after the other. */
   async sweep(): Promise<void> {
-    const realNow = this.#realTime.now();
+    const realNow = realTime.now();
     for (const tenantId of await this.tenants.ids()) {
       const due = await this.database.inTenant(tenantId,
         async (tx) => (await tx.row<{ due: boolean }>(findDueWork(tenantId, realNow)))?.due === true, { readOnly: true });

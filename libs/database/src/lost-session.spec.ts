@@ -1,0 +1,17 @@
+import { lostSession } from './lost-session.js';
+
+describe('A lost session', () => {
+  it.each([
+    ['the server shut down', Object.assign(new Error('terminating connection'), { code: '57P01' }), true],
+    ['the connection failed', Object.assign(new Error('x'), { code: '08006' }), true],
+    ['nobody listens', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), true],
+    ['the driver says so without a code', new Error('Connection terminated unexpectedly'), true],
+    ['the client is spent', new Error('Client has encountered a connection error and is not queryable'), true],
+    ['it is the cause', new Error('query failed', { cause: Object.assign(new Error('x'), { code: 'EPIPE' }) }), true],
+    ['a statement was cancelled', Object.assign(new Error('x'), { code: '57014' }), false],
+    ['a key is taken', Object.assign(new Error('x'), { code: '23505' }), false],
+    ['it is no error', 'Connection terminated', false],
+  ])('is told apart: %s', (_what, error, lost) => {
+    expect(lostSession(error)).toBe(lost);
+  });
+});
