@@ -33,9 +33,15 @@ async function quickstart() {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 20) return fail(`Node 20 or newer is needed; this is ${process.versions.node}.`);
   if (await isInstalled()) console.log('Packages are installed.');
-  else if (await run('Installing packages …', npm, ['ci'], withoutOwnNode) !== 0) return fail('The packages could not be installed.');
+  else if (await install() !== 0) return fail('The packages could not be installed.');
   if (await run('Building …', npm, ['run', '--silent', 'build'], process.env) !== 0) return fail('The build failed.');
   return run('Starting …', node, ['--enable-source-maps', 'dist/src/demo/main.js'], process.env);
+}
+
+/** A registry that stalls in the middle of a package fails the whole of `npm ci`; what was fetched stays in the cache, so the next try goes on from there. */
+async function install(tries = 3) {
+  const code = await run('Installing packages …', npm, ['ci'], withoutOwnNode);
+  return code === 0 || tries === 1 || stopped ? code : install(tries - 1);
 }
 
 /** npm notes in node_modules what it has installed; older than the lock, or without the project's Node, it is not that. */
