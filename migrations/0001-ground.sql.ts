@@ -239,7 +239,7 @@ create table segment_member (
   primary key (tenant_id, segment_id, contact_id),
   foreign key (tenant_id, segment_id) references segment (tenant_id, id) on delete cascade
 );
-create index segment_member_by_contact on segment_member (tenant_id, contact_id);
+create index segment_member_by_contact on segment_member (tenant_id, contact_id, segment_id);
 
 create table segment_override (
   tenant_id uuid not null,
@@ -292,6 +292,9 @@ create table segment_refresh (
   rules_version integer,
   as_of timestamptz,
   evaluated bigint, added bigint, removed bigint, duration_ms double precision,
+  -- Why an incremental refresh looked at whom it looked at: rows of the change log, contacts that they name, further
+  -- contacts that time may have moved; and how many segments its rules reach.
+  changes bigint, changed bigint, moved bigint, reached integer,
   attempts integer not null default 0,
   -- Of real time: until then a failed refresh is not tried again by itself.
   retry_at timestamptz,

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type Sql, sql, type TenantStatements } from '#database';
 import {
   dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, parse, parseStored,
-  type References, resolveReferences, type Rule, type SegmentDefinition, timeDependent, timeMovedSql, type Vocabulary,
+  type References, resolveReferences, type Rule, type SegmentDefinition, timeDependent, timeMovedSql, verdictsSql, type Vocabulary,
 } from '#rules';
 import { ZonesService } from '../contacts/index.js';
 import { loadContactSnapshot } from './contact-snapshot.js';
@@ -73,6 +73,18 @@ export class RulesEngineService {
       rule: ready.rule, references: ready.references, tenantId, asOf: asOf.getTime(),
       ...(overridesOf === undefined ? {} : { withSegmentOverrides: overridesOf }),
       ...(candidates === undefined ? {} : { candidates }),
+    });
+  }
+
+  /**
+   * Who of the candidates is a member of which of many segments at `asOf`, overrides applied: a SELECT of `segment_id` and
+   * `contact_id`. `overridden` are the segments that have overrides at all.
+   */
+  verdictsSql(tenantId: string, segments: ReadonlyMap<string, ReadyRule>, asOf: Date, overridden: ReadonlySet<string>, candidates: Sql): Sql {
+    return verdictsSql({
+      segments: new Map([...segments].map(([id, { rule }]) => [id, rule])),
+      references: new Map([...segments.values()].flatMap(({ references }) => [...references])),
+      tenantId, asOf: asOf.getTime(), overridden, candidates,
     });
   }
 

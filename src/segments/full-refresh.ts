@@ -4,8 +4,8 @@ import { type Clock, realTime } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import { CLOCK } from '../http/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
-import { type Claim, drop, fail, type Reconciled, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
-import { reconcile } from './sql/reconcile.sql.js';
+import { type Claim, drop, fail, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
+import { type Reconciled, reconcile } from './sql/reconcile.sql.js';
 
 /** A statement of a refresh that runs longer is ended by the server, and the refresh is failed. */
 export const statementLimitMs = 10 * 60_000;
@@ -62,10 +62,11 @@ export class FullRefresh {
     }
     const ready = this.engine.ready(segment.rules, await this.engine.vocabulary(tx));
     const outcome = await tx.row<Reconciled>(reconcile({
-      tenantId, segmentId: claim.segmentId, refreshId: claim.id, asOf,
-      shouldBe: this.engine.membersSql(tenantId, ready, asOf, claim.segmentId),
+      tenantId, segments: [{ segmentId: claim.segmentId, refreshId: claim.id }], asOf,
+      shouldBe: sql`select ${claim.segmentId}::uuid as segment_id, contact_id from (${this.engine.membersSql(tenantId, ready, asOf, claim.segmentId)}) who`,
     }));
-    if (outcome === undefined) throw new Error('a reconciliation has an outcome');
+    const everybody = await tx.row<{ count: string }>(sql`select count(*) from contact where tenant_id = ${tenantId}::uuid`);
+    if (outcome === undefined || everybody === undefined) throw new Error('a reconciliation has an outcome');
     await tx.write(sql`
       insert into segment_state (tenant_id, segment_id, contact_count, as_of, fingerprint, owed, at)
       values (${tenantId}::uuid, ${claim.segmentId}::uuid, ${outcome.members}::bigint, ${asOf}::timestamptz,
@@ -73,7 +74,7 @@ export class FullRefresh {
       on conflict (tenant_id, segment_id) do update set contact_count = excluded.contact_count, as_of = excluded.as_of,
         fingerprint = excluded.fingerprint, owed = excluded.owed, at = excluded.at`);
     const done = await succeed(tx, claim, {
-      mode: 'full', rulesVersion: segment.rules_version, asOf, outcome, durationMs: performance.now() - started,
+      rulesVersion: segment.rules_version, asOf, evaluated: everybody.count, outcome, durationMs: performance.now() - started,
     });
     if (!done) throw new CancelledMeanwhile();
   }

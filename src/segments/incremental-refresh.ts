@@ -5,9 +5,10 @@ import type { SegmentDefinition, Vocabulary } from '#rules';
 import { CLOCK } from '../http/index.js';
 import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { restarts, statementLimitMs } from './full-refresh.js';
-import { type Claim, fail, type Reconciled, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
-import { addCandidates, candidates, candidateTable, countCandidates, drainChanges, removeErased } from './sql/candidates.sql.js';
-import { reconcile } from './sql/reconcile.sql.js';
+import { type Done, type Failed, type Live, reconcileCandidates } from './reconcile-candidates.js';
+import { type Claim, fail, wantsRestart } from './refresh-outcome.js';
+import { addCandidates, analyzeCandidates, candidateTable, countCandidates, drainChanges, removeErased } from './sql/candidates.sql.js';
+import { type CycleReasons, type EndedRefresh, endRefreshes, forgetFailures, movePosition, oweFullExcept } from './sql/end-refreshes.sql.js';
 
 interface StateRow {
   id: string;
@@ -17,12 +18,18 @@ interface StateRow {
   fingerprint: string;
 }
 
-/** A segment whose stored members are right as of a known moment under the rules of today. */
-interface Live {
-  id: string;
-  rulesVersion: number;
-  asOf: Date;
-  ready: ReadyRule;
+/** A cycle under way. */
+interface Cycle {
+  readonly tx: TenantStatements;
+  readonly asOf: Date;
+  readonly started: number;
+  readonly claims: ReadonlyMap<string, Claim>;
+}
+
+/** Whom a cycle looks at, and why. */
+interface Looked {
+  readonly count: string;
+  readonly reasons: CycleReasons;
 }
 
 /**
@@ -49,24 +56,20 @@ export class IncrementalRefresh {
   }
 
   private async refreshIn(tx: TenantStatements, claims: readonly Claim[]): Promise<ReadonlySet<string>> {
-    const { tenantId } = tx;
-    const asOf = this.clock.now();
+    const cycle: Cycle = {
+      tx, asOf: this.clock.now(), started: performance.now(), claims: new Map(claims.map((claim) => [claim.segmentId, claim])),
+    };
     await tx.rows(candidateTable);
-    await tx.write(drainChanges(tenantId));
-    const wantFull = new Set(claims.filter(({ mode }) => mode === 'full').map(({ segmentId }) => segmentId));
-    const live = (await this.findLive(tx)).filter(({ id }) => !wantFull.has(id));
-    for (const group of byMoment(live)) {
-      await tx.write(addCandidates(this.engine.timeMovedSql(tenantId, group.segments, group.asOf, asOf)));
-    }
-    await tx.write(removeErased(tenantId));
-    const counted = await tx.row<{ count: string; many: boolean }>(countCandidates(tenantId));
-    const done = counted?.many === true ? [] : await this.reconcileAll(tx, live, claims, counted?.count ?? '0', asOf);
-    await this.keepPosition(tx, done, asOf);
+    const drained = await tx.row<{ changes: string }>(drainChanges(tx.tenantId));
+    const live = (await this.findLive(cycle)).filter(({ id }) => cycle.claims.get(id)?.mode !== 'full');
+    const looked = await this.gather(cycle, live, drained?.changes ?? '0');
+    const done = looked === null ? [] : await this.bringAlong(cycle, live, looked);
+    await tx.write(oweFullExcept(tx.tenantId, done));
     return new Set(claims.filter(({ segmentId }) => done.includes(segmentId)).map(({ id }) => id));
   }
 
   /** Active dynamic segments that owe nothing and whose rules mean today what they meant when they were last applied. */
-  private async findLive(tx: TenantStatements): Promise<Live[]> {
+  private async findLive({ tx, claims }: Cycle): Promise<Live[]> {
     const rows = await tx.rows<StateRow>(sql`
       select s.id, s.rules, s.rules_version, st.as_of, st.fingerprint
       from segment s join segment_state st on st.tenant_id = ${tx.tenantId}::uuid and st.segment_id = s.id
@@ -79,7 +82,7 @@ export class IncrementalRefresh {
     for (const row of rows) {
       const ready = this.readable(row, vocabulary);
       if (ready === null || this.engine.fingerprint(row.id, ready, versions) !== row.fingerprint) continue;
-      live.push({ id: row.id, rulesVersion: row.rules_version, asOf: instantOf(row.as_of), ready });
+      live.push({ id: row.id, rulesVersion: row.rules_version, asOf: instantOf(row.as_of), ready, refreshId: claims.get(row.id)?.id ?? newId() });
     }
     return live;
   }
@@ -93,65 +96,53 @@ export class IncrementalRefresh {
     }
   }
 
-  /** The ids of the segments that were brought to `asOf`; one that fails stands alone. */
-  private async reconcileAll(
-    tx: TenantStatements, live: readonly Live[], claims: readonly Claim[], count: string, asOf: Date,
-  ): Promise<string[]> {
-    await tx.rows(sql`analyze refresh_candidate`);
-    const claimed = new Map(claims.map((claim) => [claim.segmentId, claim]));
-    const done: string[] = [];
-    for (const segment of live) {
-      const claim = claimed.get(segment.id);
-      if (count === '0' && claim === undefined) {
-        done.push(segment.id);
-        continue;
-      }
-      if (await this.reconcileOne(tx, segment, claim ?? await begin(tx, segment.id, asOf), asOf)) done.push(segment.id);
-    }
-    return done;
-  }
-
-  private async reconcileOne(tx: TenantStatements, segment: Live, claim: Claim, asOf: Date): Promise<boolean> {
-    const started = performance.now();
+  /** Adds to the changed contacts those whom time may have moved; `null` where scanning everybody is cheaper. */
+  private async gather({ tx, asOf }: Cycle, live: readonly Live[], changes: string): Promise<Looked | null> {
     const { tenantId } = tx;
-    await tx.rows(sql`savepoint segment`);
-    try {
-      const outcome = await tx.row<Reconciled>(reconcile({
-        tenantId, segmentId: segment.id, refreshId: claim.id, asOf, candidates,
-        shouldBe: this.engine.membersSql(tenantId, segment.ready, asOf, segment.id, candidates),
-      }));
-      if (outcome === undefined) throw new Error('a reconciliation has an outcome');
-      if (outcome.added !== '0' || outcome.removed !== '0') {
-        await tx.write(sql`
-          update segment_state set contact_count = contact_count + ${outcome.added}::bigint - ${outcome.removed}::bigint
-          where tenant_id = ${tenantId}::uuid and segment_id = ${segment.id}::uuid`);
-      }
-      await succeed(tx, claim, { mode: 'incremental', rulesVersion: segment.rulesVersion, asOf, outcome, durationMs: performance.now() - started });
-      await tx.rows(sql`release savepoint segment`);
-      return true;
-    } catch (error) {
-      if (wantsRestart(error)) throw error;
-      await tx.rows(sql`rollback to savepoint segment`);
-      await fail(tx, claim, { reason: reasonOf(error), now: asOf, realNow: realTime.now(), durationMs: performance.now() - started });
-      return false;
+    let moved = 0;
+    for (const group of byMoment(live)) {
+      moved += await tx.write(addCandidates(this.engine.timeMovedSql(tenantId, group.segments, group.asOf, asOf)));
     }
+    await tx.write(removeErased(tenantId));
+    const counted = await tx.row<{ count: string; many: boolean }>(countCandidates(tenantId));
+    if (counted === undefined || counted.many) return null;
+    return { count: counted.count, reasons: { changes, changed: String(Number(counted.count) - moved), moved: String(moved) } };
   }
 
-  /** The changes are drained: a segment that was not brought to `asOf` has missed them and owes a full refresh. */
-  private async keepPosition(tx: TenantStatements, done: readonly string[], asOf: Date): Promise<void> {
-    await tx.write(sql`
-      update segment_state set as_of = ${asOf}::timestamptz, at = ${asOf}::timestamptz
-      where tenant_id = ${tx.tenantId}::uuid and segment_id = any(${[...done]}::uuid[])`);
-    await tx.write(sql`
-      update segment_state st set owed = 'full' from segment s
-      where st.tenant_id = ${tx.tenantId}::uuid and s.tenant_id = ${tx.tenantId}::uuid and s.id = st.segment_id
-        and s.type = 'dynamic' and st.owed <> 'full' and st.segment_id <> all(${[...done]}::uuid[])`);
+  /** The ids of the segments that now stand at the cycle's moment; one that fails stands alone. */
+  private async bringAlong(cycle: Cycle, live: readonly Live[], looked: Looked): Promise<string[]> {
+    const { tx, asOf } = cycle;
+    if (looked.count === '0') {
+      return await this.end(cycle, live.map((segment) => ({ segment, outcome: { segmentId: segment.id, members: '0', added: '0', removed: '0' } })), looked);
+    }
+    await tx.rows(analyzeCandidates);
+    const { done, failed } = await reconcileCandidates({ tx, engine: this.engine, live, asOf });
+    for (const one of failed) await this.fail(cycle, one);
+    return await this.end(cycle, done, looked);
+  }
+
+  /** Writes what was done. Where nobody was to be looked at, a segment moves on silently unless somebody asked for it. */
+  private async end({ tx, asOf, claims, started }: Cycle, done: readonly Done[], { count, reasons }: Looked): Promise<string[]> {
+    const { tenantId } = tx;
+    const ids = done.map(({ segment }) => segment.id);
+    const refreshes = done.map(({ segment: { id, rulesVersion, ready, refreshId }, outcome: { added, removed } }): EndedRefresh =>
+      ({ segmentId: id, refreshId, rulesVersion, added, removed, references: ready.references.size }));
+    const told = refreshes.filter(({ segmentId }) => count !== '0' || claims.has(segmentId));
+    if (told.length > 0) {
+      await tx.write(endRefreshes({ tenantId, refreshes: told, evaluated: count, reasons, durationMs: performance.now() - started, asOf }));
+      await tx.write(forgetFailures(tenantId, ids));
+    }
+    await tx.write(movePosition({ tenantId, refreshes, asOf }));
+    return ids;
+  }
+
+  private async fail({ tx, asOf, claims }: Cycle, { segment, reason, durationMs }: Failed): Promise<void> {
+    await fail(tx, claims.get(segment.id) ?? await begin(tx, segment, asOf), { reason, now: asOf, realNow: realTime.now(), durationMs });
   }
 }
 
 /** A refresh that nobody asked for, as running. */
-async function begin(tx: TenantStatements, segmentId: string, asOf: Date): Promise<Claim> {
-  const id = newId();
+async function begin(tx: TenantStatements, { id: segmentId, refreshId: id }: Live, asOf: Date): Promise<Claim> {
   await tx.write(sql`
     insert into segment_refresh (tenant_id, id, segment_id, status, mode, attempts, created_at, started_at)
     values (${tx.tenantId}::uuid, ${id}::uuid, ${segmentId}::uuid, 'running', 'incremental', 1, ${asOf}::timestamptz, ${asOf}::timestamptz)`);

@@ -1,4 +1,6 @@
 import { type Sql, sql, type TenantStatements } from '#database';
+import { forgetFailures } from './sql/end-refreshes.sql.js';
+import type { Reconciled } from './sql/reconcile.sql.js';
 
 /** A refresh that a worker has taken on. */
 export interface Claim {
@@ -7,35 +9,26 @@ export interface Claim {
   readonly mode: 'auto' | 'full' | 'incremental';
 }
 
-/** What a reconciliation answers. */
-export interface Reconciled {
-  members: string;
-  evaluated: string;
-  added: string;
-  removed: string;
-}
-
 /** After a failure the next try comes later each time, a minute at first and an hour at most. */
 const firstRetryMs = 60_000;
 const lastRetryMs = 3_600_000;
 
+/** A full refresh that is done. */
 export interface Success {
-  mode: 'full' | 'incremental';
   rulesVersion: number;
   asOf: Date;
+  evaluated: string;
   outcome: Reconciled;
   durationMs: number;
 }
 
 /**
- * Ends a refresh that is running. It may be running no longer, since somebody cancelled it; whether it was is the answer.
+ * Ends a full refresh that is running. It may be running no longer, since somebody cancelled it; whether it was is the answer.
  */
-export async function succeed(tx: TenantStatements, claim: Claim, { mode, rulesVersion, asOf, outcome, durationMs }: Success): Promise<boolean> {
-  await tx.write(sql`
-    update segment_refresh set retry_at = null
-    where tenant_id = ${tx.tenantId}::uuid and segment_id = ${claim.segmentId}::uuid and status = 'failed' and retry_at is not null`);
-  return await finish(tx, claim, sql`status = 'succeeded', mode = ${mode}, rules_version = ${rulesVersion}, as_of = ${asOf}::timestamptz,
-    evaluated = ${outcome.evaluated}::bigint, added = ${outcome.added}::bigint, removed = ${outcome.removed}::bigint,
+export async function succeed(tx: TenantStatements, claim: Claim, { rulesVersion, asOf, evaluated, outcome, durationMs }: Success): Promise<boolean> {
+  await tx.write(forgetFailures(tx.tenantId, [claim.segmentId]));
+  return await finish(tx, claim, sql`status = 'succeeded', mode = 'full', rules_version = ${rulesVersion}, as_of = ${asOf}::timestamptz,
+    evaluated = ${evaluated}::bigint, added = ${outcome.added}::bigint, removed = ${outcome.removed}::bigint,
     duration_ms = ${Math.round(durationMs)}, finished_at = ${asOf}::timestamptz, error = null`);
 }
 

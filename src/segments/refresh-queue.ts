@@ -8,6 +8,7 @@ export type RefreshStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'can
 export interface RefreshRow {
   id: string; segment_id: string; status: RefreshStatus; mode: RefreshMode; rules_version: number | null;
   as_of: string | null; evaluated: string | null; added: string | null; removed: string | null; duration_ms: number | null;
+  changes: string | null; changed: string | null; moved: string | null; reached: number | null;
   attempts: number; created_at: string; started_at: string | null; finished_at: string | null; error: string | null;
 }
 
@@ -49,7 +50,20 @@ export async function queueRefreshes(tx: TenantStatements, which: 'all' | 'owed'
 export interface RefreshView {
   refreshId: string; segmentId: string; status: RefreshStatus; mode: RefreshMode; rulesVersion: number | null;
   asOf: string | null; evaluated: number | null; added: number | null; removed: number | null; durationMs: number | null;
+  reasons: RefreshReasons | null;
   startedAt: string | null; finishedAt: string | null; error: string | null;
+}
+
+/** Why an incremental refresh looked at the contacts that it looked at, in numbers. */
+export interface RefreshReasons {
+  /** Rows of the change log that the cycle took. */
+  changes: number;
+  /** Contacts that they name. */
+  changedContacts: number;
+  /** Further contacts that the time since the last cycle may have moved over an edge of a rule. */
+  movedByTime: number;
+  /** Other segments that the rules reach and that were evaluated along. */
+  referencedSegments: number;
 }
 
 export function refreshView(row: RefreshRow): RefreshView {
@@ -59,6 +73,9 @@ export function refreshView(row: RefreshRow): RefreshView {
     asOf: instantOrNull(row.as_of)?.toISOString() ?? null,
     evaluated: count(row.evaluated), added: count(row.added), removed: count(row.removed), durationMs: row.duration_ms,
     startedAt: instantOrNull(row.started_at)?.toISOString() ?? null, finishedAt: instantOrNull(row.finished_at)?.toISOString() ?? null,
+    reasons: row.changes === null ? null : {
+      changes: Number(row.changes), changedContacts: Number(row.changed), movedByTime: Number(row.moved), referencedSegments: row.reached ?? 0,
+    },
     error: row.error,
   };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {
-  evaluate, membersSql, parse, resolveReferences, sql, type References, type Rule, type SegmentDefinition,
+  evaluate, membersSql, parse, resolveReferences, sql, verdictsSql, type References, type Rule, type SegmentDefinition, type Vocabulary,
 } from '#rules';
 import { definition, eventCondition, fieldCondition, vocabularyWith } from '../support/rule-definitions.js';
 import { budget, hold } from '../support/runs.js';
@@ -35,7 +35,7 @@ describe('a rule in SQL', () => {
   beforeAll(async () => { database = await WorldDatabase.open(); });
   afterAll(async () => { await database.close(); });
 
-  it('finds exactly the contacts that the evaluator finds', async () => {
+  it('finds exactly the contacts that the evaluator finds, of each segment alone and of many together', async () => {
     const count = { rules: 0, refused: 0, matches: 0 };
     await hold('SQL = evaluator, whole rules', fc.asyncProperty(drawn, async (run) => {
       await database.load(run.world);
@@ -59,8 +59,31 @@ describe('a rule in SQL', () => {
         count.matches += found.length;
         expectSame(found, expected, sent, run.world);
       }
+      await together(run.world, vocabulary, run.rules.map((one) => one.definition), run.rules[0]!.candidates ?? 1);
     }), () => `${count.rules} rules (${count.refused} refused), ${count.matches} matches`);
   }, budget * 2 + 60_000);
+
+  /** The verdicts of all rules in one statement over some of the contacts, the two segments that they refer to among them. */
+  async function together(world: World, vocabulary: Vocabulary, definitions: readonly SegmentDefinition[], every: number): Promise<void> {
+    const stored = [segmentIds.pinned, segmentIds.nested].map((id) => [id, vocabulary.segments.get(id)!.definition!] as const);
+    const drawn = definitions.map((sent, index) => [`00000000-0000-4000-8000-${String(index).padStart(12, '0')}`, sent] as const);
+    const read = [...drawn, ...stored].map(([id, sent]) => ({ id, sent, rule: parse(sent, vocabulary).rule })).filter(({ rule }) => rule !== undefined);
+    const references: References = new Map(read.flatMap(({ rule }) => [...resolveReferences(rule!, vocabulary)]));
+    const among = world.contacts.filter((_, index) => index % every === 0);
+    const rows = await database.rows<{ segment_id: string; contact_id: string }>(verdictsSql({
+      segments: new Map(read.map(({ id, rule }) => [id, rule!])), references, tenantId: world.tenantId, asOf: world.asOf,
+      overridden: new Set(stored.map(([id]) => id)), candidates: sql`select unnest(${among.map(({ id }) => id)}::uuid[])`,
+    }));
+    const found = Map.groupBy(rows, ({ segment_id }) => segment_id);
+    for (const { id, sent, rule } of read) {
+      const expected = among.filter((contact) => {
+        const override = contact.overrides.get(id);
+        if (override !== undefined && (override.until === null || world.asOf < override.until)) return override.pin === 'in';
+        return evaluate(rule!, snapshotOf(contact), { asOf: world.asOf, references });
+      });
+      expectSame((found.get(id) ?? []).map((row) => row.contact_id), expected.map((contact) => contact.id), sent, world);
+    }
+  }
 
   it('finds for every condition what the evaluator finds, and its negation all the others', async () => {
     const count = { rules: 0, refused: 0, matches: 0 };

@@ -38,6 +38,11 @@ export class TenantStatements {
     return (await this.rows<Row>(statement))[0];
   }
 
+  /** From here on, to the end of the transaction or back to the savepoint, the server ends a statement that runs longer. */
+  async limitStatements(ms: number): Promise<void> {
+    await this.rows(setStatementTimeout(ms));
+  }
+
   /** Runs a statement that writes; how many rows it touched. */
   async write(statement: Sql): Promise<number> {
     const { numAffectedRows } = await statement.execute(this.executor());

@@ -20,7 +20,7 @@ export {
   campaignNames, textColumns, type ContactSnapshot, type EventSnapshot, type Override, type Reference, type References, type TextColumn,
 } from './readings/memory/snapshot.js';
 export { timeMovedSql, type TimeStep } from './readings/time-edges.js';
-export { engagementOf, engagementSql, membersSql, toText, type MembersOptions } from './readings/to-sql.js';
+export { engagementOf, engagementSql, membersSql, verdictsSql, toText, type MembersOptions } from './readings/to-sql.js';
 export { sql, type Sql } from './sql.js';
 export { fold, foldedSql } from './fold.js';
 export { operatorOf, operators, operatorsFor } from './registry/operators/index.js';

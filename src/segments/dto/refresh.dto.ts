@@ -10,6 +10,21 @@ export class RequestRefreshDto {
   waitSeconds?: number;
 }
 
+/** Why an incremental refresh looked at the contacts that it looked at, in numbers. */
+export class RefreshReasonsDto {
+  @ApiProperty({ description: 'Rows of the change log that the cycle took.' })
+  changes!: number;
+
+  @ApiProperty({ description: 'Contacts that they name.' })
+  changedContacts!: number;
+
+  @ApiProperty({ description: 'Further contacts that the time since the last cycle may have moved over an edge of a rule.' })
+  movedByTime!: number;
+
+  @ApiProperty({ description: 'Other segments that the rules reach and that were evaluated along.' })
+  referencedSegments!: number;
+}
+
 export class RefreshDto {
   @ApiProperty({ format: 'uuid' })
   refreshId!: string;
@@ -40,6 +55,9 @@ export class RefreshDto {
 
   @ApiProperty({ type: Number, nullable: true })
   durationMs!: number | null;
+
+  @ApiProperty({ type: RefreshReasonsDto, nullable: true, description: 'Of an incremental refresh: why it looked at whom it looked at.' })
+  reasons!: RefreshReasonsDto | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   startedAt!: string | null;

@@ -12,20 +12,26 @@ export const candidates = sql`select contact_id from refresh_candidate`;
 
 /**
  * Takes the rows of the change log that this snapshot sees, and notes whom they name: a contact, or all contacts with
- * events of a campaign (contact_event_by_campaign). A change that commits later stays for the next cycle.
+ * events of a campaign (contact_event_by_campaign). Answers how many rows they were. A change that commits later stays for the next cycle.
  */
 export function drainChanges(tenantId: string): Sql {
   return sql`
     with drained as (
       delete from contact_change where tenant_id = ${tenantId}::uuid returning kind, contact_id, ref
+    ),
+    noted as (
+      insert into refresh_candidate (contact_id)
+      select contact_id from drained where kind = 'contact'
+      union
+      select e.contact_id from contact_event e
+      where e.tenant_id = ${tenantId}::uuid and e.campaign_id in (select ref from drained where kind = 'campaign')
+      on conflict do nothing
     )
-    insert into refresh_candidate (contact_id)
-    select contact_id from drained where kind = 'contact'
-    union
-    select e.contact_id from contact_event e
-    where e.tenant_id = ${tenantId}::uuid and e.campaign_id in (select ref from drained where kind = 'campaign')
-    on conflict do nothing`;
+    select count(*) as changes from drained`;
 }
+
+/** The planner cannot know how many there are this time. */
+export const analyzeCandidates = sql`analyze refresh_candidate`;
 
 /** Notes further candidates. */
 export function addCandidates(contacts: Sql): Sql {

@@ -2,55 +2,64 @@ import { sql, type Sql } from '#database';
 
 export interface Reconciliation {
   tenantId: string;
-  segmentId: string;
-  refreshId: string;
-  /** A SELECT of one column `contact_id`: who should be a member. */
+  /** The segments and, for the history, their refreshes. */
+  segments: readonly { readonly segmentId: string; readonly refreshId: string }[];
+  /** A SELECT of `segment_id` and `contact_id`: who should be a member. */
   shouldBe: Sql;
   asOf: Date;
   /** A SELECT of contact ids: nobody else is looked at. Without it everybody is. */
   candidates?: Sql;
 }
 
+/** What a reconciliation answers for each of its segments; `members` are those of the segment that were looked at. */
+export interface Reconciled {
+  segmentId: string;
+  members: string;
+  added: string;
+  removed: string;
+}
+
 /**
  * Should-be against is, in one statement: one full join finds who differs; they are deleted or inserted and written to
- * the history. Never delete-and-reinsert: that rewrites history and takes some four times as long. Both sides are read
- * through the primary key of segment_member (tenant, segment, contact).
+ * the history. Never delete-and-reinsert: that rewrites history and takes some four times as long. Of everybody the
+ * members are read through the primary key (tenant, segment, contact), of candidates by segment_member_by_contact.
  */
-export function reconcile({ tenantId, segmentId, refreshId, shouldBe, asOf, candidates }: Reconciliation): Sql {
+export function reconcile({ tenantId, segments, shouldBe, asOf, candidates }: Reconciliation): Sql {
+  const ids = sql`${segments.map(({ segmentId }) => segmentId)}::uuid[]`;
+  const refreshes = sql`unnest(${ids}, ${segments.map(({ refreshId }) => refreshId)}::uuid[]) as r (segment_id, refresh_id)`;
+  // Of one segment the contact alone is the key: half the width to hash.
+  const same = segments.length === 1 ? sql`m.contact_id = s.contact_id` : sql`m.contact_id = s.contact_id and m.segment_id = s.segment_id`;
   return sql`
     with should_be as materialized (${shouldBe}),
     is_now as (
-      select contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid
+      select segment_id, contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = any(${ids})
         ${candidates === undefined ? sql`` : sql`and contact_id in (${candidates})`}
     ),
     differs as materialized (
-      select coalesce(s.contact_id, m.contact_id) as contact_id, m.contact_id is null as enters
-      from should_be s full join is_now m on m.contact_id = s.contact_id
+      select coalesce(s.segment_id, m.segment_id) as segment_id, coalesce(s.contact_id, m.contact_id) as contact_id, m.contact_id is null as enters
+      from should_be s full join is_now m on ${same}
       where s.contact_id is null or m.contact_id is null
     ),
     leave as (
       delete from segment_member m using differs d
-      where m.tenant_id = ${tenantId}::uuid and m.segment_id = ${segmentId}::uuid and m.contact_id = d.contact_id and not d.enters
+      where m.tenant_id = ${tenantId}::uuid and m.segment_id = d.segment_id and m.contact_id = d.contact_id and not d.enters
     ),
     enter as (
       insert into segment_member (tenant_id, segment_id, contact_id, since)
-      select ${tenantId}::uuid, ${segmentId}::uuid, d.contact_id, ${asOf}::timestamptz from differs d where d.enters
+      select ${tenantId}::uuid, d.segment_id, d.contact_id, ${asOf}::timestamptz from differs d where d.enters
     ),
     history as (
       insert into membership_change (tenant_id, segment_id, contact_id, change, at, via, refresh_id)
-      select ${tenantId}::uuid, ${segmentId}::uuid, d.contact_id, case when d.enters then 'entered' else 'exited' end,
-        ${asOf}::timestamptz, case when o.contact_id is null then 'rules' else 'override' end, ${refreshId}::uuid
-      from differs d
-      left join segment_override o on o.tenant_id = ${tenantId}::uuid and o.segment_id = ${segmentId}::uuid
+      select ${tenantId}::uuid, d.segment_id, d.contact_id, case when d.enters then 'entered' else 'exited' end,
+        ${asOf}::timestamptz, case when o.contact_id is null then 'rules' else 'override' end, r.refresh_id
+      from differs d join ${refreshes} on r.segment_id = d.segment_id
+      left join segment_override o on o.tenant_id = ${tenantId}::uuid and o.segment_id = d.segment_id
         and o.contact_id = d.contact_id and (o.until is null or o.until > ${asOf}::timestamptz)
-      order by d.contact_id
+      order by d.segment_id, d.contact_id
     )
-    select (select count(*) from should_be) as members,
-      ${candidates === undefined ? sql`(select count(*) from contact where tenant_id = ${tenantId}::uuid)` : sql`(${countOf(candidates)})`} as evaluated,
-      (select count(*) from differs where enters) as added,
-      (select count(*) from differs where not enters) as removed`;
-}
-
-function countOf(candidates: Sql): Sql {
-  return sql`select count(*) from (${candidates}) looked_at`;
+    select r.segment_id as "segmentId", coalesce(found.members, 0) as members, coalesce(moved.added, 0) as added, coalesce(moved.removed, 0) as removed
+    from ${refreshes}
+    left join (select segment_id, count(*) as members from should_be group by segment_id) found on found.segment_id = r.segment_id
+    left join (select segment_id, count(*) filter (where enters) as added, count(*) filter (where not enters) as removed
+      from differs group by segment_id) moved on moved.segment_id = r.segment_id`;
 }

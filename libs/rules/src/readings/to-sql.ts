@@ -5,6 +5,7 @@ import type { Rule } from '../rule.js';
 import type { Sql } from '../sql.js';
 import { selectMembers } from './sql/members.js';
 import { Statement, type StatementOptions } from './sql/statement.js';
+import { selectVerdicts } from './sql/verdicts.js';
 
 export { engagementOf, engagementSql } from './sql/engagement.js';
 
@@ -21,6 +22,22 @@ export interface MembersOptions extends StatementOptions {
 export function membersSql({ rule, withSegmentOverrides, ...options }: MembersOptions): Sql {
   const statement = new Statement(options);
   return statement.render(selectMembers(rule, statement, withSegmentOverrides));
+}
+
+export interface VerdictsOptions extends StatementOptions {
+  /** The segments by their ids, and those of them, or of the segments that they reach, that have overrides. */
+  readonly segments: ReadonlyMap<string, Rule>;
+  readonly overridden: ReadonlySet<string>;
+  readonly candidates: Sql;
+}
+
+/**
+ * Who of the candidates is a member of which of many segments at `asOf`, overrides applied, as a SELECT of `segment_id`
+ * and `contact_id`. What several segments look at is computed once, and all events of the candidates are read in one pass.
+ */
+export function verdictsSql({ segments, overridden, ...options }: VerdictsOptions): Sql {
+  const statement = new Statement(options);
+  return statement.render(selectVerdicts(segments, overridden, statement));
 }
 
 const compiling = new Kysely<Record<string, never>>({

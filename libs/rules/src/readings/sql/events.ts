@@ -25,12 +25,15 @@ export interface MeasureColumns {
 
 /**
  * The measure of an event condition. Conditions that look at the same events share one scan, each with a column and
- * filters of its own: "opened on mobile, never on desktop" reads the opens once.
+ * filters of its own: "opened on mobile, never on desktop" reads the opens once. Of candidates all events are read in
+ * one pass, whatever their types and windows: by contact a pass costs as much as a scan of one type.
  */
 export function measureFeature(condition: EventCondition, moment: Moment, statement: Statement): MeasureColumns {
   const { types, measure, window, pick, filters, filterMatch } = condition;
-  const scan = JSON.stringify(['events', types, countedSpan(window, moment), pick]);
-  const { wanted, at } = statement.share<Wanted>(scan, JSON.stringify([measure, filters, filterMatch, moment.timezone]), { condition, moment });
+  const looks = [types, countedSpan(window, moment)];
+  const onePass = pick === 'all' && statement.ofCandidates;
+  const scan = JSON.stringify(['events', pick, ...(onePass ? [] : looks)]);
+  const { wanted, at } = statement.share<Wanted>(scan, JSON.stringify([looks, measure, filters, filterMatch, moment.timezone]), { condition, moment });
   const feature = statement.feature('events', scan, () => scanSql(wanted, statement));
   return { feature, ...columnsOf(at) };
 }
@@ -44,8 +47,7 @@ function columnsOf(at: number): { measure: string; n: string } {
  * (contact_id, campaign_id), or by (tenant_id, contact_id, type, occurred_at) for candidates.
  */
 function scanSql(wanted: readonly Wanted[], statement: Statement): Sql {
-  const [{ condition, moment }] = wanted as readonly [Wanted, ...Wanted[]];
-  const { pick } = condition;
+  const [{ condition: { pick } }] = wanted as readonly [Wanted, ...Wanted[]];
   const properties = wanted.flatMap(({ condition: { measure, filters } }) =>
     [...filters.map(({ property }) => property), ...('property' in measure ? [measure.property] : [])]);
   const zone = properties.some(needsZone)
@@ -54,21 +56,26 @@ function scanSql(wanted: readonly Wanted[], statement: Statement): Sql {
     ? sql` left join campaign by_id on ${statement.ofTenant('by_id')} and by_id.id::text = e.campaign_id
       left join campaign by_external_id on ${statement.ofTenant('by_external_id')} and by_external_id.external_id = e.campaign_id`
     : sql``;
-  const passes = wanted.map(filtersSql);
+  const onePass = pick === 'all' && statement.ofCandidates;
+  const passes = wanted.map((one) => passesSql(one, onePass));
   // An event that passes nobody's filters need not be read any further.
-  const passesAny = passes.includes(null) ? null : sql`(${sql.join(passes, sql` or `)})`;
-  const inWindow = windowSql(condition, moment, statement);
+  const passesAny = onePass || passes.includes(null) ? null : sql`(${sql.join(passes, sql` or `)})`;
+  const inWindow = onePass ? ofTypesSql(wanted.flatMap(({ condition }) => condition.types), statement) : windowSql(wanted[0]!, statement);
   const source = pick === 'all' ? sql`contact_event e` : pickedSql(pick, inWindow);
-  const where = [pick === 'all' ? inWindow : null, passes.length === 1 ? passes[0]! : passesAny].filter((part) => part !== null);
+  const alone = passes.length === 1 && !onePass;
+  const where = [pick === 'all' ? inWindow : null, alone ? passes[0]! : passesAny].filter((part) => part !== null);
   const restricted = where.length === 0 ? sql`` : sql` where ${sql.join(where, sql` and `)}`;
-  const measures = wanted.map((one, at) => aggregateSql(one, passes.length === 1 ? null : passes[at]!, columnsOf(at)));
+  const measures = wanted.map((one, at) => aggregateSql(one, alone ? null : passes[at]!, columnsOf(at)));
   return sql`select e.contact_id, ${sql.join(measures)} from ${source}${zone}${campaign}${restricted} group by e.contact_id`;
 }
 
-/** Whether an event passes the filters; null where there are none. */
-function filtersSql({ condition: { filters, filterMatch }, moment }: Wanted): Sql | null {
+/** Whether an event of the scan counts for a condition; null where every one does. In one pass the scan is of all windows. */
+function passesSql(wanted: Wanted, onePass: boolean): Sql | null {
+  const { condition: { filters, filterMatch }, moment } = wanted;
   const tests = filters.map((filter) => filterSql(filter, moment, 'false'));
-  return tests.length === 0 ? null : sql`(${sql.join(tests, filterMatch === 'all' ? sql` and ` : sql` or `)})`;
+  const filtered = tests.length === 0 ? null : sql`(${sql.join(tests, filterMatch === 'all' ? sql` and ` : sql` or `)})`;
+  if (!onePass) return filtered;
+  return filtered === null ? liesInWindow(wanted) : sql`${liesInWindow(wanted)} and ${filtered}`;
 }
 
 /** Whether the measure passes the condition's test. */
@@ -91,9 +98,20 @@ export function measureTestSql({ measure, count }: EventCondition, columns: Meas
   }
 }
 
-function windowSql({ types, window }: EventCondition, moment: Moment, statement: Statement): Sql {
-  const ofTypes = types.length === 1 ? sql`e.type = ${types[0]}::text` : sql`e.type = any(${types}::text[])`;
-  return sql`${statement.ofTenant('e')} and ${ofTypes} and ${liesSql(sql`e.occurred_at`, countedSpan(window, moment), false)}${statement.amongCandidates('e.contact_id')}`;
+function windowSql(wanted: Wanted, statement: Statement): Sql {
+  return sql`${statement.ofTenant('e')} and ${liesInWindow(wanted)}${statement.amongCandidates('e.contact_id')}`;
+}
+
+function ofTypesSql(types: readonly string[], statement: Statement): Sql {
+  return sql`${statement.ofTenant('e')} and ${isOfTypes([...new Set(types)])}${statement.amongCandidates('e.contact_id')}`;
+}
+
+function liesInWindow({ condition: { types, window }, moment }: Wanted): Sql {
+  return sql`${isOfTypes(types)} and ${liesSql(sql`e.occurred_at`, countedSpan(window, moment), false)}`;
+}
+
+function isOfTypes(types: readonly string[]): Sql {
+  return types.length === 1 ? sql`e.type = ${types[0]}::text` : sql`e.type = any(${types}::text[])`;
 }
 
 /** The first or the latest event of each contact in the window, whatever the filters say of it. */

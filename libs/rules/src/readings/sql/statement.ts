@@ -1,5 +1,5 @@
 import { sql, type Sql } from '../../sql.js';
-import type { References } from '../memory/snapshot.js';
+import type { Reference, References } from '../memory/snapshot.js';
 
 export interface StatementOptions {
   readonly tenantId: string;
@@ -36,6 +36,17 @@ export class Statement {
     return sql`${sql.ref(`${alias}.tenant_id`)} = ${this.#tenantId}::uuid`;
   }
 
+  reference(segment: string): Reference {
+    const reference = this.references.get(segment);
+    if (reference === undefined) throw new Error(`The rule reaches segment ${segment}, which was not handed over.`);
+    return reference;
+  }
+
+  /** Whether only some contacts are looked at, so that all events of theirs are best read in one pass. */
+  get ofCandidates(): boolean {
+    return this.#candidates !== undefined;
+  }
+
   get tenantId(): string {
     return this.#tenantId;
   }
@@ -53,7 +64,7 @@ export class Statement {
    * The name of the feature with this key. What `build` needs itself has to be asked for before. One that is not `kept`
    * stands for a table that is looked up by contact: the planner sees through its name.
    */
-  feature(prefix: 'events' | 'segment' | 'engagement' | 'later', key: string, build: () => Sql, kept = true): string {
+  feature(prefix: 'events' | 'segment' | 'engagement' | 'later' | 'lists' | 'overrides', key: string, build: () => Sql, kept = true): string {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const name = `${prefix}_${this.#names.size + 1}`;

@@ -1,0 +1,81 @@
+import type { Moment } from '../../registry/operator.js';
+import type { Condition, Group, Node, RandomCondition, Rule } from '../../rule.js';
+import { sql, type Sql } from '../../sql.js';
+import { engagementFeature } from './engagement.js';
+import { measureFeature, measureTestSql } from './events.js';
+import { contactFieldSql, figureColumn, figureSql } from './fields.js';
+import type { NullIs } from './guard.js';
+import type { Statement } from './statement.js';
+
+/** Whether the contact `c` is a member of another segment: true or false, never null. */
+export type MemberOf = (segment: string) => Sql;
+
+/**
+ * A rule as a boolean expression over `contact c` and features of one row a contact, whose names are added to `joined`.
+ * Null stands for false.
+ */
+export function predicateSql(rule: Rule, statement: Statement, memberOf: MemberOf, joined: Set<string>): Sql {
+  return new Predicate(rule, statement, memberOf, joined).whole(rule);
+}
+
+class Predicate {
+  readonly #statement: Statement;
+  readonly #moment: Moment;
+  readonly #memberOf: MemberOf;
+  readonly #joined: Set<string>;
+
+  constructor({ timezone }: Rule, statement: Statement, memberOf: MemberOf, joined: Set<string>) {
+    this.#statement = statement;
+    this.#moment = { asOf: statement.asOf, timezone };
+    this.#memberOf = memberOf;
+    this.#joined = joined;
+  }
+
+  whole({ match, groups, exclusions }: Rule): Sql {
+    // No groups at all match everyone, whatever `match` says.
+    const included = this.#nodes(groups, groups.length === 0 ? 'all' : match, 'false');
+    return exclusions.length === 0 ? included : sql`${included} and not ${this.#nodes(exclusions, 'any', 'forbidden')}`;
+  }
+
+  #nodes(nodes: readonly Node[], match: 'all' | 'any', nullIs: NullIs): Sql {
+    if (nodes.length === 0) return match === 'all' ? sql`true` : sql`false`;
+    const parts = nodes.map((node) => node.kind === 'group' ? this.#group(node, nullIs) : this.#condition(node, nullIs));
+    return sql`(${sql.join(parts, match === 'all' ? sql` and ` : sql` or `)})`;
+  }
+
+  #group({ conditions, match, negate }: Group, nullIs: NullIs): Sql {
+    return negate ? sql`not ${this.#nodes(conditions, match, 'forbidden')}` : this.#nodes(conditions, match, nullIs);
+  }
+
+  #condition(condition: Condition, nullIs: NullIs): Sql {
+    const moment = this.#moment;
+    switch (condition.kind) {
+      case 'field': {
+        if (condition.field.source !== 'engagement') return contactFieldSql(condition, moment, nullIs);
+        this.#statement.useFigure(figureColumn(condition.field));
+        return figureSql(condition, this.#joinKnown(engagementFeature(this.#statement)), moment, nullIs);
+      }
+      case 'event': {
+        const columns = measureFeature(condition, moment, this.#statement);
+        this.#joinKnown(columns.feature);
+        return measureTestSql(condition, columns, moment, nullIs);
+      }
+      case 'segment': {
+        const member = this.#memberOf(condition.segment);
+        return condition.negate ? sql`not ${member}` : member;
+      }
+      case 'random': return randomSql(condition);
+    }
+  }
+
+  #joinKnown(name: string): string {
+    this.#joined.add(name);
+    return name;
+  }
+}
+
+/** The place in [0, 100) of a contact: the first 32 bits of the MD5 of `<salt>:<id>`, exact in a double. */
+function randomSql({ salt, from, to }: RandomCondition): Sql {
+  const place = sql`(('x' || left(md5(${`${salt}:`}::text || c.id::text), 8))::bit(32)::bigint * 100 / 4294967296::float8)`;
+  return sql`(${place} >= ${from}::float8 and ${place} < ${to}::float8)`;
+}

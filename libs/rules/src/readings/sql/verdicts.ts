@@ -1,0 +1,99 @@
+import type { Rule } from '../../rule.js';
+import { sql, type Sql } from '../../sql.js';
+import { formatInstant } from '../../time/calendar.js';
+import { predicateSql } from './predicate.js';
+import type { Statement } from './statement.js';
+
+/** The verdict of one segment as a column of one of the levels. */
+interface Verdict {
+  readonly level: number;
+  readonly column: string;
+  readonly expression: Sql;
+}
+
+/**
+ * Who of the candidates is a member of which segment, for many segments at once: the columns `segment_id` and
+ * `contact_id`. Every feature is joined once to a candidate, and every verdict is a boolean column beside it; a segment
+ * that others refer to stands one level below them, so that it too is evaluated once.
+ *
+ * `overridden` are the segments that have overrides at all.
+ */
+export function selectVerdicts(segments: ReadonlyMap<string, Rule>, overridden: ReadonlySet<string>, statement: Statement): Sql {
+  const verdicts = new Verdicts(statement, overridden);
+  const asked = [...segments].map(([id, rule]) => ({ id, verdict: verdicts.of(id, rule) }));
+  const columns = asked.map(({ verdict }) => verdicts.read(verdict));
+  return sql`select (${asked.map(({ id }) => id)}::uuid[])[hit.at] as segment_id, c.id as contact_id
+    from contact c${verdicts.joins()}
+    cross join lateral unnest(array_positions(array[${sql.join(columns)}]::boolean[], true)) as hit (at)
+    where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')}`;
+}
+
+class Verdicts {
+  readonly #statement: Statement;
+  readonly #overridden: ReadonlySet<string>;
+  readonly #known = new Map<string, Verdict>();
+  readonly #joined = new Set<string>();
+
+  constructor(statement: Statement, overridden: ReadonlySet<string>) {
+    this.#statement = statement;
+    this.#overridden = overridden;
+  }
+
+  /** A segment's verdict: its rule, then its overrides. */
+  of(segment: string, rule: Rule): Verdict {
+    const known = this.#known.get(segment);
+    if (known !== undefined) return known;
+    let level = 0;
+    const matches = predicateSql(rule, this.#statement, (other) => {
+      const reference = this.#statement.reference(other);
+      if (reference.kind === 'static') return this.#listed(other);
+      const verdict = this.of(other, reference.rule);
+      level = Math.max(level, verdict.level + 1);
+      return this.read(verdict);
+    }, this.#joined);
+    const verdict = { level, column: `is_${this.#known.size + 1}`, expression: this.#overriding(segment, sql`coalesce(${matches}, false)`) };
+    this.#known.set(segment, verdict);
+    return verdict;
+  }
+
+  read({ level, column }: Verdict): Sql {
+    return sql.ref(`level_${level}.${column}`);
+  }
+
+  /** The features, then the levels from below; `offset 0` keeps a level's expressions from being copied into every reader. */
+  joins(): Sql {
+    const features = [...this.#joined].map((name) => sql` left join ${sql.ref(name)} on ${sql.ref(`${name}.contact_id`)} = c.id`);
+    const levels = Map.groupBy(this.#known.values(), ({ level }) => level);
+    const laterals = [...levels].sort(([one], [other]) => one - other).map(([level, verdicts]) =>
+      sql` cross join lateral (select ${sql.join(verdicts.map(({ column, expression }) => sql`${expression} as ${sql.ref(column)}`))} offset 0) ${sql.ref(`level_${level}`)}`);
+    return sql`${sql.join([...features, ...laterals], sql``)}`;
+  }
+
+  #listed(segment: string): Sql {
+    const statement = this.#statement;
+    const { wanted } = statement.share<string>('lists', segment, segment);
+    return this.#contains(statement.feature('lists', 'lists', () => sql`
+      select m.contact_id, array_agg(m.segment_id) as segments from segment_member m
+      where ${statement.ofTenant('m')} and m.segment_id = any(${wanted}::uuid[])${statement.amongCandidates('m.contact_id')}
+      group by m.contact_id`), 'segments', segment);
+  }
+
+  /** An override wins over everything while `asOf` lies before its end. */
+  #overriding(segment: string, matches: Sql): Sql {
+    if (!this.#overridden.has(segment)) return matches;
+    const statement = this.#statement;
+    const { wanted } = statement.share<string>('overrides', segment, segment);
+    const feature = statement.feature('overrides', 'overrides', () => sql`
+      select o.contact_id, array_agg(o.segment_id) filter (where o.pin = 'in') as pinned_in,
+        array_agg(o.segment_id) filter (where o.pin = 'out') as pinned_out from segment_override o
+      where ${statement.ofTenant('o')} and o.segment_id = any(${wanted}::uuid[])
+        and (o.until is null or o.until > ${formatInstant(statement.asOf)}::timestamptz)${statement.amongCandidates('o.contact_id')}
+      group by o.contact_id`);
+    return sql`((${matches} or ${this.#contains(feature, 'pinned_in', segment)}) and not ${this.#contains(feature, 'pinned_out', segment)})`;
+  }
+
+  #contains(feature: string, column: string, segment: string): Sql {
+    this.#joined.add(feature);
+    return sql`coalesce(${segment}::uuid = any(${sql.ref(`${feature}.${column}`)}), false)`;
+  }
+}

@@ -1,0 +1,106 @@
+import { sql, type TenantStatements } from '#database';
+import { expandedDependencies } from '#rules';
+import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
+import { reasonOf, wantsRestart } from './refresh-outcome.js';
+import { candidates } from './sql/candidates.sql.js';
+import { type Reconciled, reconcile } from './sql/reconcile.sql.js';
+import { addVerdicts, analyzeVerdicts, findOverridden, verdictsOf, verdictTable } from './sql/verdicts.sql.js';
+
+/** A segment whose stored members are right as of a known moment under the rules of today. */
+export interface Live {
+  readonly id: string;
+  readonly rulesVersion: number;
+  readonly asOf: Date;
+  readonly ready: ReadyRule;
+  /** The refresh that its changes are written under. */
+  readonly refreshId: string;
+}
+
+/** A segment that was brought along. */
+export interface Done {
+  readonly segment: Live;
+  readonly outcome: Reconciled;
+}
+
+/** A segment that failed by itself. */
+export interface Failed {
+  readonly segment: Live;
+  readonly reason: string;
+  readonly durationMs: number;
+}
+
+export interface Evaluation {
+  readonly tx: TenantStatements;
+  readonly engine: RulesEngineService;
+  readonly live: readonly Live[];
+  readonly asOf: Date;
+}
+
+/**
+ * So many conditions, those of referenced segments counted, go into one statement: each is at most two columns, and
+ * PostgreSQL takes 1,664.
+ */
+const conditionsOfStatement = 500;
+/** A statement that runs longer is ended, and its segments are tried in halves until the one at fault stands alone. */
+const verdictLimitMs = 60_000;
+
+/** Makes members of the candidates that belong to a segment, and of nobody else among them; many segments in one statement, those that fail alone. */
+export async function reconcileCandidates(evaluation: Evaluation): Promise<{ done: Done[]; failed: Failed[] }> {
+  const { tx } = evaluation;
+  await tx.rows(verdictTable);
+  const overridden = new Set((await tx.rows<{ id: string }>(findOverridden(tx.tenantId))).map(({ id }) => id));
+  await tx.limitStatements(verdictLimitMs);
+  const failed: Failed[] = [];
+  const done: Done[] = [];
+  const waiting = statementsOf(evaluation.live);
+  for (let segments = waiting.shift(); segments !== undefined; segments = waiting.shift()) {
+    const started = performance.now();
+    const outcomes = await attempt(evaluation, segments, overridden);
+    if (!(outcomes instanceof Error)) {
+      const byId = new Map(outcomes.map((outcome) => [outcome.segmentId, outcome]));
+      done.push(...segments.map((segment) => ({ segment, outcome: byId.get(segment.id)! })));
+    } else if (segments.length === 1) {
+      failed.push({ segment: segments[0]!, reason: reasonOf(outcomes), durationMs: performance.now() - started });
+    } else {
+      const half = Math.ceil(segments.length / 2);
+      waiting.unshift(segments.slice(0, half), segments.slice(half));
+    }
+  }
+  return { done, failed };
+}
+
+/** What went wrong, with nothing of it left; an error of the whole cycle is thrown. */
+async function attempt({ tx, engine, asOf }: Evaluation, segments: readonly Live[], overridden: ReadonlySet<string>): Promise<Reconciled[] | Error> {
+  await tx.rows(sql`savepoint verdicts`);
+  try {
+    const ready = new Map(segments.map((segment) => [segment.id, segment.ready]));
+    await tx.write(addVerdicts(engine.verdictsSql(tx.tenantId, ready, asOf, overridden, candidates)));
+    await tx.rows(analyzeVerdicts);
+    const outcomes = await tx.rows<Reconciled>(reconcile({
+      tenantId: tx.tenantId, segments: segments.map(({ id, refreshId }) => ({ segmentId: id, refreshId })),
+      shouldBe: verdictsOf([...ready.keys()]), asOf, candidates,
+    }));
+    await tx.rows(sql`release savepoint verdicts`);
+    return outcomes;
+  } catch (error) {
+    if (wantsRestart(error) || !(error instanceof Error)) throw error;
+    await tx.rows(sql`rollback to savepoint verdicts`);
+    return error;
+  }
+}
+
+/** The segments, cut where the conditions would be too many for one statement. */
+function statementsOf(live: readonly Live[]): Live[][] {
+  const statements: Live[][] = [];
+  let room = 0;
+  for (const segment of live) {
+    const { conditions } = expandedDependencies(segment.ready.rule, segment.ready.references);
+    if (conditions > room || statements.length === 0) {
+      statements.push([]);
+      room = conditionsOfStatement;
+    }
+    statements.at(-1)!.push(segment);
+    room -= conditions;
+  }
+  return statements;
+}

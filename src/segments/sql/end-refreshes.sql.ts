@@ -1,0 +1,76 @@
+import { sql, type Sql } from '#database';
+
+/** What a cycle did for one of its segments. */
+export interface EndedRefresh {
+  readonly refreshId: string;
+  readonly segmentId: string;
+  readonly rulesVersion: number;
+  readonly added: string;
+  readonly removed: string;
+  /** How many segments its rules reach. */
+  readonly references: number;
+}
+
+/** Why a cycle looked at the contacts that it looked at. */
+export interface CycleReasons {
+  /** Rows of the change log that it took. */
+  readonly changes: string;
+  /** Contacts that they name. */
+  readonly changed: string;
+  /** Further contacts that the time since the last cycle may have moved. */
+  readonly moved: string;
+}
+
+export interface EndedCycle {
+  readonly tenantId: string;
+  readonly refreshes: readonly EndedRefresh[];
+  readonly evaluated: string;
+  readonly reasons: CycleReasons;
+  readonly durationMs: number;
+  readonly asOf: Date;
+}
+
+/** Ends the refreshes that were asked for, and writes a row for each segment that nobody asked about. */
+export function endRefreshes({ tenantId, refreshes, evaluated, reasons, durationMs, asOf }: EndedCycle): Sql {
+  const at = sql`${asOf}::timestamptz`;
+  return sql`
+    insert into segment_refresh (tenant_id, id, segment_id, status, mode, rules_version, as_of, evaluated, added, removed, duration_ms,
+      changes, changed, moved, reached, attempts, created_at, started_at, finished_at)
+    select ${tenantId}::uuid, e.id, e.segment_id, 'succeeded', 'incremental', e.rules_version, ${at}, ${evaluated}::bigint, e.added, e.removed,
+      ${Math.round(durationMs)}, ${reasons.changes}::bigint, ${reasons.changed}::bigint, ${reasons.moved}::bigint, e.reached, 1, ${at}, ${at}, ${at}
+    from ${columns(refreshes)}
+    on conflict (tenant_id, id) do update set status = excluded.status, mode = excluded.mode, rules_version = excluded.rules_version,
+      as_of = excluded.as_of, evaluated = excluded.evaluated, added = excluded.added, removed = excluded.removed,
+      duration_ms = excluded.duration_ms, changes = excluded.changes, changed = excluded.changed, moved = excluded.moved,
+      reached = excluded.reached, finished_at = excluded.finished_at, error = null
+    where segment_refresh.status = 'running'`;
+}
+
+/** Whoever succeeded is not to be tried again for an earlier failure. */
+export function forgetFailures(tenantId: string, segmentIds: readonly string[]): Sql {
+  return sql`
+    update segment_refresh set retry_at = null
+    where tenant_id = ${tenantId}::uuid and segment_id = any(${segmentIds}::uuid[]) and status = 'failed' and retry_at is not null`;
+}
+
+/** The segments stand at `asOf` now, with as many members more or less. */
+export function movePosition({ tenantId, refreshes, asOf }: Pick<EndedCycle, 'tenantId' | 'refreshes' | 'asOf'>): Sql {
+  return sql`
+    update segment_state st set as_of = ${asOf}::timestamptz, at = ${asOf}::timestamptz, contact_count = st.contact_count + e.added - e.removed
+    from ${columns(refreshes)} where st.tenant_id = ${tenantId}::uuid and st.segment_id = e.segment_id`;
+}
+
+/** The changes are drained: a segment that was not brought along has missed them and owes a full refresh. */
+export function oweFullExcept(tenantId: string, segmentIds: readonly string[]): Sql {
+  return sql`
+    update segment_state st set owed = 'full' from segment s
+    where st.tenant_id = ${tenantId}::uuid and s.tenant_id = ${tenantId}::uuid and s.id = st.segment_id
+      and s.type = 'dynamic' and st.owed <> 'full' and st.segment_id <> all(${segmentIds}::uuid[])`;
+}
+
+function columns(refreshes: readonly EndedRefresh[]): Sql {
+  return sql`unnest(${refreshes.map((one) => one.refreshId)}::uuid[], ${refreshes.map((one) => one.segmentId)}::uuid[],
+    ${refreshes.map((one) => one.rulesVersion)}::integer[], ${refreshes.map((one) => one.added)}::bigint[],
+    ${refreshes.map((one) => one.removed)}::bigint[], ${refreshes.map((one) => one.references)}::integer[])
+    as e (id, segment_id, rules_version, added, removed, reached)`;
+}
