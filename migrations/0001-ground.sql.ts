@@ -88,6 +88,28 @@ create table contact (
 );
 create unique index contact_email on contact (tenant_id, email_folded);
 
+-- So that rules find whom time has moved by a range.
+create index contact_created on contact (tenant_id, created_at);
+create index contact_updated on contact (tenant_id, updated_at);
+
+-- The custom dates and instants of contacts once more, for the same: JSON reaches no index below row-level security.
+create table contact_date (
+  tenant_id uuid not null,
+  contact_id uuid not null,
+  field_id uuid not null,
+  on_day date,
+  at timestamptz,
+  -- Month × 100 + day; of an instant, in UTC.
+  month_day smallint not null generated always as (
+    date_part('month', coalesce(on_day, (at at time zone 'UTC')::date)) * 100 + date_part('day', coalesce(on_day, (at at time zone 'UTC')::date))) stored,
+  primary key (tenant_id, contact_id, field_id),
+  foreign key (tenant_id, contact_id) references contact (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, field_id) references custom_field (tenant_id, id) on delete cascade
+);
+create index contact_date_by_day on contact_date (tenant_id, field_id, on_day);
+create index contact_date_by_at on contact_date (tenant_id, field_id, at);
+create index contact_date_by_month_day on contact_date (tenant_id, field_id, month_day);
+
 create table campaign (
   tenant_id uuid not null references tenant (id) on delete cascade,
   id uuid not null,
@@ -312,7 +334,7 @@ create index segment_refresh_open on segment_refresh (tenant_id, status) where s
 do $$
 declare t text;
 begin
-  foreach t in array array['tenant_secret', 'api_key', 'idempotency_key', 'custom_field', 'event_type', 'contact', 'campaign',
+  foreach t in array array['tenant_secret', 'api_key', 'idempotency_key', 'custom_field', 'event_type', 'contact', 'contact_date', 'campaign',
     'contact_event', 'used_event_id', 'contact_engagement', 'contact_change', 'segment', 'segment_link',
     'segment_custom_field', 'segment_event_type', 'segment_state', 'segment_member', 'segment_override',
     'membership_change', 'membership_erased', 'segment_refresh'] loop
@@ -327,11 +349,11 @@ begin
 end $$;
 grant select, insert, update, delete on tenant to segments_app;
 -- So that a cycle can renew the statistics after a large load; it gives no right to rows.
-grant maintain on contact, contact_event, contact_engagement, segment_member to segments_app;
+grant maintain on contact, contact_date, contact_event, contact_engagement, segment_member to segments_app;
 `;
 
 export const down = /* sql */ `
 drop table if exists segment_refresh, membership_erased, membership_change, segment_override, segment_member,
   segment_state, segment_event_type, segment_custom_field, segment_link, segment, contact_change, contact_engagement,
-  used_event_id, contact_event, campaign, contact, event_type, custom_field, idempotency_key, api_key, tenant_secret, tenant;
+  used_event_id, contact_event, campaign, contact_date, contact, event_type, custom_field, idempotency_key, api_key, tenant_secret, tenant;
 `;

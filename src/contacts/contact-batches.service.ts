@@ -3,6 +3,7 @@ import { Database, sql, type TenantTransaction } from '#database';
 import type { InputFault } from '#kernel';
 import { Wake } from '../queues/index.js';
 import { appendContactChanges } from './changes.js';
+import { storeContactDates } from './contact-dates.js';
 import type { ContactPatch } from './contact-properties.js';
 import type { ContactRecord } from './contact-record.js';
 import { readContactRow } from './contact-row.js';
@@ -10,6 +11,7 @@ import { applyPatch, type ContactState, differs, faultsOfState, newContact, stat
 import { addressesContested } from './contacts.problems.js';
 import { foldedEmails } from './contacts.service.js';
 import { CustomFieldsService } from './custom-fields.service.js';
+import type { CustomFieldSet } from './custom-values.js';
 import { recomputeEngagement } from './engagement.js';
 import { insertContacts, lockContacts, updateContacts } from './sql/write-contacts.sql.js';
 import { ZonesService } from './zones.js';
@@ -77,7 +79,7 @@ export class ContactBatchesService {
     const standings = await lockedStandings(tx, addresses);
     this.fold(rows, addresses, standings, onDuplicate, now, outcome);
     outcome.failed.sort((a, b) => a.index - b.index);
-    await store(tx, [...standings.values()], now);
+    await store(tx, fields, [...standings.values()], now);
     return outcome;
   }
 
@@ -117,7 +119,7 @@ async function lockedStandings(tx: TenantTransaction, addresses: readonly string
 }
 
 /** Writes what really changed, and notes it for the refresh. */
-async function store(tx: TenantTransaction, standings: readonly Standing[], now: Date): Promise<void> {
+async function store(tx: TenantTransaction, fields: CustomFieldSet, standings: readonly Standing[], now: Date): Promise<void> {
   const made = standings.filter(({ before }) => before === null).map(({ after }) => after);
   const changed = standings.filter(({ before, after }) => before !== null && differs(before, after));
   if (changed.length > 0) await tx.write(updateContacts(tx.tenantId, changed.map(({ after }) => writtenOf(after)), now));
@@ -125,6 +127,7 @@ async function store(tx: TenantTransaction, standings: readonly Standing[], now:
     const inserted = await tx.rows(insertContacts(tx.tenantId, made.map(writtenOf), now));
     if (inserted.length < made.length) throw new AddressLost();
   }
+  await storeContactDates(tx, fields, [...standings.filter(({ before }) => before === null), ...changed]);
   const moved = changed.filter(({ before, after }) => before?.zone !== after.zone).map(({ after }) => after.id);
   if (moved.length > 0) await recomputeEngagement(tx, moved);
   const touched = [...made, ...changed.map(({ after }) => after)].map(({ id }) => id);

@@ -9,6 +9,7 @@ import { readContactPatch, readContactRow } from './contact-row.js';
 import { applyPatch, differs, faultsOfState, newContact, stateOf, writtenOf } from './contact-state.js';
 import { emailTaken } from './contacts.problems.js';
 import { CustomFieldsService } from './custom-fields.service.js';
+import { storeContactDates } from './contact-dates.js';
 import type { CustomFieldSet } from './custom-values.js';
 import { recomputeEngagement } from './engagement.js';
 import { eraseContact } from './sql/erase-contact.sql.js';
@@ -42,6 +43,7 @@ export class ContactsService {
         if (tooMuch.length > 0) throw invalid(tooMuch);
         const made = await tx.row<{ id: string }>(insertContacts(tenantId, [writtenOf(contact)], now));
         if (made === undefined) throw emailTaken(contact.email, (await this.idsOfEmails(tx, [contact.email]))[0] ?? undefined);
+        await storeContactDates(tx, fields, [{ before: null, after: contact }]);
         await appendContactChange(tx, contact.id, now);
         return contact.id;
       });
@@ -91,6 +93,7 @@ export class ContactsService {
         await tx.write(updateContacts(tenantId, [writtenOf(after)], now)).catch((error: unknown) => {
           throw isAddressTaken(error) ? emailTaken(after.email, undefined) : error;
         });
+        await storeContactDates(tx, fields, [{ before, after }]);
         if (before.zone !== after.zone) await recomputeEngagement(tx, [id]);
         await appendContactChange(tx, id, now);
       }

@@ -35,7 +35,7 @@ export class RefreshCycle {
 
   private async round(session: TenantSession, signal?: AbortSignal): Promise<void> {
     const { tenantId } = session;
-    await session.renewStatistics(['contact', 'contact_event', 'contact_engagement', 'segment_member']);
+    await session.renewStatistics(['contact', 'contact_date', 'contact_event', 'contact_engagement', 'segment_member']);
     const asked = await this.claim(tenantId, sql`true`);
     const done = await this.incremental.refresh(session, asked);
     await this.database.inTenant(tenantId, async (tx) => { await queueRefreshes(tx, 'owed', this.clock.now(), realTime.now()); });

@@ -1,10 +1,13 @@
 import pg from 'pg';
 import {
-  campaignNames, engagementSql, sql, toText, type ContactSnapshot, type Sql,
+  campaignNames, engagementSql, sql, toText, type ContactSnapshot, type SegmentDefinition, type Sql,
 } from '#rules';
+import { insertContactDates } from '../../src/contacts/sql/contact-dates.sql.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { vocabularyWith } from './rule-definitions.js';
 import { campaigns, segmentIds, type World, type WorldContact } from './worlds.js';
 
+const EVERYONE: SegmentDefinition = { match: 'all', groups: [] };
 const names = campaignNames(campaigns);
 
 /** A contact of a world as the in-memory evaluator takes it. */
@@ -65,6 +68,8 @@ export class WorldDatabase {
     const foreign = { tenant_id, ...stamps };
     await this.#insert('tenant', [{ id: tenant_id, name: 'a tenant', created_at: now }]);
     await this.#insert('campaign', campaigns.map(({ externalId, ...row }) => ({ ...foreign, ...row, external_id: externalId, status: 'draft' })));
+    await this.#insert('custom_field', vocabularyWith(EVERYONE, EVERYONE).customFields.map(({ id, key, label, type }) =>
+      ({ ...foreign, id, key, label, type, options: [], version: 1 })));
     await this.#insert('segment', Object.entries(segmentIds).map(([name, id]) => ({
       ...foreign, id, name, type: name === 'list' ? 'static' : 'dynamic', status: 'active', created_by: 'test', labels: [], rules_version: 1,
     })));
@@ -73,6 +78,7 @@ export class WorldDatabase {
       lead_score: contact.leadScore, tags: contact.tags, custom: contact.custom,
       created_at: at(contact.createdAt), updated_at: at(contact.updatedAt),
     })));
+    await this.rows(insertContactDates(tenant_id, sql`select id from contact where tenant_id = ${tenant_id}::uuid`));
     await this.#insert('contact_event', world.contacts.flatMap(({ id, events }) => events.map((event) => ({
       tenant_id, id: event.id, contact_id: id, type: event.type, occurred_at: at(event.occurredAt), campaign_id: event.campaignId,
       url: event.url, device: event.device, revenue: event.revenue, properties: event.properties, received_at: now,

@@ -11,6 +11,8 @@ export interface FieldRow {
   readonly describe: string;
   /** The columns of the contact that it reads; `events` for the contact's events. */
   readonly reads: readonly string[];
+  /** Of the moment of the latest event: the types of event it is of. */
+  readonly latestOf?: readonly string[];
   /** Of a field with a closed list of values. */
   readonly options?: readonly string[];
 }
@@ -31,7 +33,7 @@ const total = (name: string, what: string): FieldRow =>
   engagement(name, 'number', what, `how many ${what.toLowerCase()}; 0 where there are none`);
 
 const last = (what: string, label: string): FieldRow =>
-  engagement(`last_${what}_at`, 'datetime', label, 'unset where there is none');
+  ({ ...engagement(`last_${what}_at`, 'datetime', label, 'unset where there is none'), latestOf: [what] });
 
 const contactFields: readonly FieldRow[] = [
   contact('email', 'string', 'Email', 'the address'),
@@ -67,7 +69,10 @@ const engagementFields: readonly FieldRow[] = [
   last('opened', 'Last opened'),
   last('clicked', 'Last clicked'),
   last('converted', 'Last converted'),
-  engagement('last_activity_at', 'datetime', 'Last activity', 'the last open, click, reply or conversion; unset where there is none'),
+  {
+    ...engagement('last_activity_at', 'datetime', 'Last activity', 'the last open, click, reply or conversion; unset where there is none'),
+    latestOf: ['opened', 'clicked', 'replied', 'converted'],
+  },
   engagement('last_opened_device', 'string', 'Last opened device', 'the device of the latest open that has one'),
   engagement('most_common_open_hour', 'number', 'Most common open hour',
     '0–23 in the contact’s time zone; a tie goes to the smaller hour; unset without opens', ['events', 'timezone']),

@@ -32,13 +32,17 @@ export interface Moment {
 export interface SqlMoment extends Moment {
   /** The right side of a number's comparison, where the left is an exact sum (or a sum to be held against value × n). */
   readonly right?: (value: number) => Sql;
+  /** Of a time: the left side is its text as it is stored, `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM:SS.mmmZ`, in collation C. */
+  readonly asText?: boolean;
 }
 
 /**
  * An operator, complete: everything that is said of it anywhere is derived from this row. A row's name is unique
  * for each of its types.
  */
-export interface OperatorRow<V = unknown, X = unknown> {
+export type OperatorRow<V = unknown, X = unknown> = OperatorBase<V, X> & OperatorOfTime<V>;
+
+interface OperatorBase<V, X> {
   readonly name: string;
   readonly types: readonly ValueType[];
   readonly value: ValueShape<V>;
@@ -53,17 +57,25 @@ export interface OperatorRow<V = unknown, X = unknown> {
   readonly negative?: boolean;
   /** The row that this one is the complement of. */
   readonly positive?: OperatorRow<V, X>;
-  /** Whether the verdict on an unchanged value may change as time passes. */
-  timeDependent?(v: V): boolean;
-  /** The moments at which the verdict may change lie on these: the bounds of the operator's span at `moment`. */
-  edges?(v: V, moment: Moment): readonly Edge[];
   readonly examples: readonly (readonly [x: X, json: unknown, expected: boolean])[];
 }
 
-/** A bound of a time-dependent test at one moment: a value that crosses it may flip. */
+/** A row whose verdict time may change has edges, or does not compile. */
+type OperatorOfTime<V> = { readonly timeDependent?: never; readonly edges?: never } | {
+  /** Whether the verdict on an unchanged value may change as time passes. */
+  timeDependent(v: V): boolean;
+  /** The moments at which the verdict may change lie on these: the bounds of the operator's span at `moment`. */
+  edges(v: V, moment: Moment): readonly Edge[];
+};
+
+/**
+ * A bound of a time-dependent test at one moment: a value that crosses it may flip. Days that return are no bound but a
+ * set: a value may flip where the years in which its day of the year is asked for (month × 100 + day) are not the same.
+ */
 export type Edge =
   | { readonly kind: 'instant'; readonly at: number }
-  | { readonly kind: 'day'; readonly day: string };
+  | { readonly kind: 'day'; readonly day: string }
+  | { readonly kind: 'returns'; readonly years: ReadonlyMap<number, readonly number[]> };
 
 /** Types the row by its value shape and its examples; frozen. */
 export function defineOperator<V, X>(row: OperatorRow<V, X>): OperatorRow<V, X> {

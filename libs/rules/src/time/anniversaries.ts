@@ -34,13 +34,24 @@ export function returns(day: Day, asked: readonly Returns[]): boolean {
 }
 
 /**
- * The same for a `date` expression. It is written as seldom as can be: of a custom field it is a look-up in JSON each time
+ * The same for a `date` expression, or for its text `YYYY-MM-DD`. It is written as seldom as can be: of a custom field it is a look-up in JSON each time
  * (a range with a case for leap days looked it up five times, and took thrice as long).
  */
-export function returnsSql(day: Sql, asked: readonly Returns[]): Sql {
-  const own = sql`(date_part('month', ${day}) * 100 + date_part('day', ${day}))`;
-  const parts = asked.map((part) => sql`(${own} = any(${daysOfYear(part)}::float8[]) and ${day} < ${firstOf(part.year)}::date)`);
+export function returnsSql(day: Sql, asked: readonly Returns[], asText = false): Sql {
+  const own = asText ? sql`substr(${day}, 6, 5)` : sql`(date_part('month', ${day}) * 100 + date_part('day', ${day}))`;
+  const parts = asked.map((part) => asText
+    ? sql`(${own} = any(${daysOfYear(part).map(monthAndDay)}::text[]) and ${day} < ${firstOf(part.year)}::text)`
+    : sql`(${own} = any(${daysOfYear(part)}::float8[]) and ${day} < ${firstOf(part.year)}::date)`);
   return sql`(${sql.join(parts, sql` or `)})`;
+}
+
+/** The days asked for, month × 100 + day, of each year. */
+export function daysOfYears(asked: readonly Returns[]): ReadonlyMap<number, readonly number[]> {
+  return new Map(asked.map((part) => [part.year, daysOfYear(part)]));
+}
+
+function monthAndDay(day: number): string {
+  return `${String(Math.floor(day / 100)).padStart(2, '0')}-${String(day % 100).padStart(2, '0')}`;
 }
 
 /** Month × 100 + day of every day whose return of that year lies between the first and the last. */

@@ -35,16 +35,16 @@ export function contactFieldSql({ field, test }: FieldCondition, moment: Moment,
   const row = operatorOf(test.type, test.operator)!;
   const ofStatus = field.name === 'contact.subscription_status' ? statusTests[(row.positive ?? row).name] : undefined;
   if (ofStatus !== undefined) return row.positive === undefined ? ofStatus(test.value) : sql`not ${ofStatus(test.value)}`;
-  return guarded(operatorOf(test.type, test.operator)!, fieldColumn(field), field.type, test.value, moment, nullIs);
+  if (field.source === 'custom') {
+    const asText = field.customType === 'date' || field.customType === 'datetime';
+    return guarded(row, customSql(field), field.type, test.value, asText ? { ...moment, asText } : moment, nullIs);
+  }
+  return guarded(row, contactColumn(field), field.type, test.value, moment, nullIs);
 }
 
-/** A field as an expression over `contact c`, or over the figures `g` where it is one of engagement; null where unset. */
-export function fieldColumn(field: FieldRef): Sql {
-  switch (field.source) {
-    case 'custom': return customSql(field);
-    case 'contact': return contactColumns[field.name.slice('contact.'.length)]!;
-    case 'engagement': return sql.ref(`g.${figureColumn(field)}`);
-  }
+/** A contact's own field as an expression over `contact c`; null where unset. */
+export function contactColumn(field: FieldRef): Sql {
+  return contactColumns[field.name.slice('contact.'.length)]!;
 }
 
 /** The column of `contact_engagement` that an engagement field reads. */
@@ -70,7 +70,10 @@ export function numeric(value: number): Sql {
   return sql`${value}::numeric`;
 }
 
-/** Stored values are typed at the door; the guards make sure of it where a cast could raise. */
+/**
+ * Stored values are typed at the door; the guards make sure of it where a cast could raise. Dates and instants stay the
+ * texts that they are, which sort as the times do: cast, each was looked up in the JSON twice, and took half as long again.
+ */
 function customSql({ id, customType }: Extract<FieldRef, { source: 'custom' }>): Sql {
   const json = sql`(c.custom -> ${id}::text)`;
   const text = sql`(c.custom ->> ${id}::text)`;
@@ -78,8 +81,7 @@ function customSql({ id, customType }: Extract<FieldRef, { source: 'custom' }>):
     case 'text': case 'select': return text;
     case 'number': return sql`(case jsonb_typeof(${json}) when 'number' then ${json}::float8 end)`;
     case 'boolean': return sql`(case jsonb_typeof(${json}) when 'boolean' then ${json}::boolean end)`;
-    case 'date': return sql`(case jsonb_typeof(${json}) when 'string' then ${text}::date end)`;
-    case 'datetime': return sql`(case jsonb_typeof(${json}) when 'string' then ${text}::timestamptz end)`;
+    case 'date': case 'datetime': return sql`(${text} collate "C")`;
     case 'multi_select':
       return sql`(case jsonb_typeof(${json}) when 'array' then array(select jsonb_array_elements_text(${json})) end)`;
   }

@@ -3,7 +3,7 @@ import { amount, anniversary, period, point, pointRange } from '../value-shapes.
 import { sayAmount, sayAnniversary, sayPeriod, sayPoint } from './words.js';
 import type { Period } from '../../definition.js';
 import { sql } from '../../sql.js';
-import { returns, returnsAsked, returnsSql } from '../../time/anniversaries.js';
+import { returns, daysOfYears, returnsAsked, returnsSql } from '../../time/anniversaries.js';
 import { addToDay, addToInstant, formatDay, parseDay } from '../../time/calendar.js';
 import type { Amount, Anniversary, Point } from '../../time/points.js';
 import { daysOf } from '../../time/periods.js';
@@ -37,12 +37,12 @@ function timeOperator<V>(test: TimeTest<V>): [date: OperatorRow<V, string>, date
   return [
     defineOperator<V, string>({
       ...shared, types: ['date'], examples: test.dates, edges: edges(true),
-      sql: (x, v, moment) => liesSql(x, test.span(v, moment, true), true),
+      sql: (x, v, moment) => liesSql(x, test.span(v, moment, true), true, moment.asText),
       holds: (x, v, moment) => lies(parseDay(x), test.span(v, moment, true)),
     }),
     defineOperator<V, number>({
       ...shared, types: ['datetime'], examples: test.datetimes, edges: edges(false),
-      sql: (x, v, moment) => liesSql(x, test.span(v, moment, false), false),
+      sql: (x, v, moment) => liesSql(x, test.span(v, moment, false), false, moment.asText),
       holds: (x, v, moment) => lies(x, test.span(v, moment, false)),
     }),
   ];
@@ -175,12 +175,13 @@ const anniversaryRow = {
   ...anniversaryLabel,
   say: (v: Anniversary) => `has its anniversary ${sayAnniversary(v)}`,
   timeDependent: () => true,
+  edges: (v: Anniversary, moment: Moment): Edge[] => [{ kind: 'returns', years: daysOfYears(returnsAsked(v, today(moment))) }],
 };
 const asked = (v: Anniversary, moment: Moment) => returnsAsked(v, today(moment));
 
 const anniversaryOfDate = defineOperator<Anniversary, string>({
   ...anniversaryRow, types: ['date'],
-  sql: (x, v, moment) => returnsSql(x, asked(v, moment)),
+  sql: (x, v, moment) => returnsSql(x, asked(v, moment), moment.asText),
   holds: (x, v, moment) => returns(parseDay(x), asked(v, moment)),
   examples: [
     ['2020-03-15', 'today', true], ['2026-03-15', 'today', false], ['2020-03-31', 'this_month', true],
@@ -191,7 +192,7 @@ const anniversaryOfDate = defineOperator<Anniversary, string>({
 
 const anniversaryOfInstant = defineOperator<Anniversary, number>({
   ...anniversaryRow, types: ['datetime'],
-  sql: (x, v, moment) => returnsSql(sql`(${x} at time zone ${moment.timezone}::text)::date`, asked(v, moment)),
+  sql: (x, v, moment) => returnsSql(sql`(${moment.asText === true ? sql`${x}::timestamptz` : x} at time zone ${moment.timezone}::text)::date`, asked(v, moment)),
   holds: (x, v, moment) => returns(localDay(x, moment.timezone), asked(v, moment)),
   examples: [[at('2020-03-15T23:59:59Z'), 'today', true], [at('2020-03-16T00:00:00Z'), 'today', false]],
 });

@@ -1,4 +1,5 @@
 import type { Fault } from '../../faults.js';
+import { fieldRows } from '../fields.js';
 import type { Moment } from '../operator.js';
 import { operatorOf, operators, operatorsFor } from './index.js';
 
@@ -25,6 +26,13 @@ describe('an operator', () => {
     const negatives = operators.filter(({ name }) => /(^|_)not_|_none$/.test(name));
     expect(negatives.every(({ negative, positive }) => negative === true && positive !== undefined)).toBe(true);
     expect(operators.filter(({ negative }) => negative === true)).toEqual(negatives);
+  });
+});
+
+describe('a moment of the latest event', () => {
+  it('names the types of event that it is of, by which time finds whom it moves', () => {
+    const moments = fieldRows.filter(({ source, type }) => source === 'engagement' && type === 'datetime');
+    expect(moments.map(({ latestOf }) => latestOf?.length ?? 0)).toEqual([1, 1, 1, 1, 4]);
   });
 });
 
