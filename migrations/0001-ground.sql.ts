@@ -247,6 +247,7 @@ create table segment_state (
   as_of timestamptz,
   fingerprint text,
   owed text not null default 'full' check (owed in ('nothing', 'full')),
+  -- When it is due by itself, at the latest: it owes a refresh, or an edge of a rule comes. Of real time.
   at timestamptz not null,
   primary key (tenant_id, segment_id),
   foreign key (tenant_id, segment_id) references segment (tenant_id, id) on delete cascade
@@ -348,6 +349,12 @@ begin
   end loop;
 end $$;
 grant select, insert, update, delete on tenant to segments_app;
+-- The sweep looks for work over all tenants as a role of its own that sees that there is some, and nothing else.
+grant select (tenant_id, at) on contact_change, segment_state to segments_sweep;
+grant select (tenant_id, status) on segment_refresh to segments_sweep;
+create policy sweep on contact_change for select to segments_sweep using (true);
+create policy sweep on segment_state for select to segments_sweep using (true);
+create policy sweep on segment_refresh for select to segments_sweep using (true);
 -- So that a cycle can renew the statistics after a large load; it gives no right to rows.
 grant maintain on contact, contact_date, contact_event, contact_engagement, segment_member to segments_app;
 `;

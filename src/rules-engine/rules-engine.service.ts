@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Sql, sql, type TenantStatements } from '#database';
+import { instantOrNull, type Sql, sql, type TenantStatements } from '#database';
 import {
-  dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, parse, parseStored,
+  dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, nextEdge, parse, parseStored,
   type References, resolveReferences, type Rule, type SegmentDefinition, timeDependent, timeMovedSql, verdictsSql, type Vocabulary,
 } from '#rules';
 import { ZonesService } from '../contacts/index.js';
@@ -117,12 +117,23 @@ export class RulesEngineService {
 
   /** The contacts, as one column `contact_id`, that the step from one moment to another may move with no new data. */
   timeMovedSql(tenantId: string, segments: ReadonlyMap<string, ReadyRule>, from: Date, to: Date): Sql {
-    return timeMovedSql({
-      tenantId, segments: [...segments.keys()], rules: [...segments.values()].map(({ rule }) => rule),
-      references: new Map([...segments.values()].flatMap(({ references }) => [...references])),
-      from: from.getTime(), to: to.getTime(),
-    });
+    return timeMovedSql({ ...stepOf(tenantId, segments), from: from.getTime(), to: to.getTime() });
+  }
+
+  /** When time alone may next move a member of any of the segments, with the data of now: a lower bound; null: never. */
+  async nextEdge(tx: TenantStatements, segments: ReadonlyMap<string, ReadyRule>, asOf: Date): Promise<Date | null> {
+    const next = nextEdge({ ...stepOf(tx.tenantId, segments), asOf: asOf.getTime() });
+    const found = next.sql === null ? [] : await tx.rows<{ edge: number; at: string | null }>(next.sql);
+    const due = next.due(found.map(({ edge, at }) => ({ edge, at: instantOrNull(at)?.getTime() ?? null })));
+    return due === null ? null : new Date(due);
   }
 
   private readonly zoneOf = (name: string): string | undefined => this.zones.resolve(name);
+}
+
+function stepOf(tenantId: string, segments: ReadonlyMap<string, ReadyRule>) {
+  return {
+    tenantId, segments: [...segments.keys()], rules: [...segments.values()].map(({ rule }) => rule),
+    references: new Map([...segments.values()].flatMap(({ references }) => [...references])),
+  };
 }

@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Database, lostSession, sql, type TenantSession, type TenantStatements } from '#database';
 import { type Clock, realTime } from '#kernel';
 import type { SegmentDefinition } from '#rules';
-import { CLOCK } from '../http/index.js';
+import type { Config } from '../config.js';
+import { CLOCK, CONFIG } from '../http/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import { type Claim, drop, fail, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
+import { lookAgain } from './next-due.js';
 import { type Reconciled, reconcile } from './sql/reconcile.sql.js';
 
 /** A statement of a refresh that runs longer is ended by the server, and the refresh is failed. */
@@ -20,6 +22,7 @@ export class FullRefresh {
     private readonly database: Database,
     private readonly engine: RulesEngineService,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async refresh(session: TenantSession, claim: Claim): Promise<void> {
@@ -70,7 +73,7 @@ export class FullRefresh {
     await tx.write(sql`
       insert into segment_state (tenant_id, segment_id, contact_count, as_of, fingerprint, owed, at)
       values (${tenantId}::uuid, ${claim.segmentId}::uuid, ${outcome.members}::bigint, ${asOf}::timestamptz,
-        ${this.engine.fingerprint(claim.segmentId, ready, await this.engine.versions(tx))}, 'nothing', ${asOf}::timestamptz)
+        ${this.engine.fingerprint(claim.segmentId, ready, await this.engine.versions(tx))}, 'nothing', coalesce(${lookAgain(this.config, asOf)}::timestamptz, 'infinity'))
       on conflict (tenant_id, segment_id) do update set contact_count = excluded.contact_count, as_of = excluded.as_of,
         fingerprint = excluded.fingerprint, owed = excluded.owed, at = excluded.at`);
     const done = await succeed(tx, claim, {

@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { instantOf, sql, type TenantSession, type TenantStatements } from '#database';
 import { type Clock, newId, realTime } from '#kernel';
 import type { SegmentDefinition, Vocabulary } from '#rules';
-import { CLOCK } from '../http/index.js';
+import type { Config } from '../config.js';
+import { CLOCK, CONFIG } from '../http/index.js';
 import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { restarts, statementLimitMs } from './full-refresh.js';
+import { lookAgain, nextDue } from './next-due.js';
 import { type Done, type Failed, type Live, reconcileCandidates } from './reconcile-candidates.js';
 import { type Claim, fail, wantsRestart } from './refresh-outcome.js';
 import { addCandidates, analyzeCandidates, candidateTable, countCandidates, drainChanges, removeErased } from './sql/candidates.sql.js';
@@ -42,6 +44,7 @@ export class IncrementalRefresh {
   constructor(
     private readonly engine: RulesEngineService,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** Which of the claimed refreshes it did; every other segment owes a full one from then on. */
@@ -64,7 +67,7 @@ export class IncrementalRefresh {
     const live = (await this.findLive(cycle)).filter(({ id }) => cycle.claims.get(id)?.mode !== 'full');
     const looked = await this.gather(cycle, live, drained?.changes ?? '0');
     const done = looked === null ? [] : await this.bringAlong(cycle, live, looked);
-    await tx.write(oweFullExcept(tx.tenantId, done));
+    await tx.write(oweFullExcept(tx.tenantId, done, realTime.now()));
     return new Set(claims.filter(({ segmentId }) => done.includes(segmentId)).map(({ id }) => id));
   }
 
@@ -132,7 +135,11 @@ export class IncrementalRefresh {
       await tx.write(endRefreshes({ tenantId, refreshes: told, evaluated: count, reasons, durationMs: performance.now() - started, asOf }));
       await tx.write(forgetFailures(tenantId, ids));
     }
-    await tx.write(movePosition({ tenantId, refreshes, asOf }));
+    // After changes the next edge may be another one; it is looked for once they have settled, not after each.
+    const due = reasons.changes === '0'
+      ? await nextDue(tx, this.engine, new Map(done.map(({ segment: { id, ready } }) => [id, ready])), asOf, this.config)
+      : lookAgain(this.config, asOf);
+    await tx.write(movePosition({ tenantId, refreshes, asOf, due }));
     return ids;
   }
 

@@ -81,5 +81,5 @@ async function handBack(tx: TenantStatements): Promise<void> {
       update segment_refresh set status = 'failed', error = 'The worker ended in the middle; it is tried again.'
       where tenant_id = ${tx.tenantId}::uuid and status = 'running' returning segment_id
     )
-    update segment_state set owed = 'full' where tenant_id = ${tx.tenantId}::uuid and segment_id in (select segment_id from lost)`);
+    update segment_state set owed = 'full', at = ${realTime.now()}::timestamptz where tenant_id = ${tx.tenantId}::uuid and segment_id in (select segment_id from lost)`);
 }

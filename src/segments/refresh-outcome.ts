@@ -56,12 +56,13 @@ export async function fail(tx: TenantStatements, { id, segmentId }: Claim, { rea
       and status in ('succeeded', 'failed') order by id desc limit 10`);
   const success = recent.findIndex(({ status }) => status === 'succeeded');
   const wait = Math.min(firstRetryMs * 2 ** (success === -1 ? recent.length : success), lastRetryMs);
+  const retryAt = new Date(realNow.getTime() + wait);
   await tx.write(sql`
     update segment_refresh set status = 'failed', error = ${reason}, finished_at = ${now}::timestamptz,
-      duration_ms = ${Math.round(durationMs)}, retry_at = ${new Date(realNow.getTime() + wait)}::timestamptz
+      duration_ms = ${Math.round(durationMs)}, retry_at = ${retryAt}::timestamptz
     where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid and status = 'running'`);
   await tx.write(sql`
-    update segment_state set owed = 'full' where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid`);
+    update segment_state set owed = 'full', at = ${retryAt}::timestamptz where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid`);
 }
 
 /** Why a refresh failed, without the values that a message of the database may hold. */

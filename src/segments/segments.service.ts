@@ -53,7 +53,7 @@ export class SegmentsService {
     await tx.em.persist(segment).flush();
     await tx.write(sql`
       insert into segment_state (tenant_id, segment_id, owed, at)
-      values (${tx.tenantId}::uuid, ${segment.id}::uuid, ${wanted.type === 'dynamic' ? 'full' : 'nothing'}, ${now}::timestamptz)`);
+      values (${tx.tenantId}::uuid, ${segment.id}::uuid, ${wanted.type === 'dynamic' ? 'full' : 'nothing'}, 'infinity')`);
     if (checked !== null) {
       await keepLinks(tx, segment.id, checked);
       if (status === 'active') await queueRefresh(tx, segment.id, 'auto', now);

@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { entities } from './entities/index.js';
+import { serviceRole, sweepRole } from './roles.js';
 import { Database } from './run.js';
 
 export interface ConnectOptions {
@@ -9,8 +10,6 @@ export interface ConnectOptions {
   takeRole: boolean;
   poolSize?: number;
 }
-
-export const serviceRole = 'segments_app';
 
 /**
  * Connects as the service: a role that owns nothing and that row-level security binds. Refuses to start where the
@@ -41,14 +40,16 @@ export async function connect(options: ConnectOptions): Promise<Database> {
 }
 
 async function refuseUnsafeRole(database: Database): Promise<void> {
-  const [server] = await database.outsideTenants<{ version: number; role: string; bypass: boolean; owns: boolean }>(sql`
+  const [server] = await database.outsideTenants<{ version: number; role: string; bypass: boolean; owns: boolean; sweeps: boolean }>(sql`
     select current_setting('server_version_num')::int as version, current_user::text as role,
       (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypass,
+      pg_has_role(session_user, ${sweepRole}, 'SET') as sweeps,
       exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind in ('r', 'p') and c.relpersistence <> 't' and pg_get_userbyid(c.relowner) = current_user
           and n.nspname not in ('pg_catalog', 'information_schema')) as owns`);
   if (server === undefined) throw new Error('the database did not answer');
   if (server.version < 170000) throw new Error(`PostgreSQL 17 or newer is needed; this one is ${server.version}`);
   if (server.bypass) throw new Error(`the service's role "${server.role}" passes row-level security (superuser or BYPASSRLS): give it another`);
+  if (!server.sweeps) throw new Error(`the service's login may not act as ${sweepRole}, which finds the tenants with work: grant ${sweepRole} to it with inherit false`);
   if (server.owns) throw new Error(`the service's role "${server.role}" owns tables: give it one that owns none`);
 }

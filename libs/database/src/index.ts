@@ -1,4 +1,5 @@
-export { connect, type ConnectOptions, serviceRole } from './connect.js';
+export { connect, type ConnectOptions } from './connect.js';
+export { serviceRole, sweepRole } from './roles.js';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 export { entities } from './entities/index.js';
 export { ApiKey, type Role } from './entities/api-key.entity.js';

@@ -2,14 +2,14 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import pg from 'pg';
 import { migrations } from '../../../migrations/index.js';
-import { serviceRole } from './connect.js';
+import { serviceRole, sweepRole } from './roles.js';
 
 // Any number will do, as long as it is always this one.
 const migrationLock = 7_214_003;
 
 /**
- * Brings the schema up to date as the owner, one process at a time; creates the service's role where it is missing and
- * grants it to the owner, so that the service can take it on.
+ * Brings the schema up to date as the owner, one process at a time; creates the service's roles where they are
+ * missing and grants them to the owner, so that the service can take them on.
  */
 export async function migrate(ownerUrl: string): Promise<void> {
   await alone(ownerUrl, async () => {
@@ -32,20 +32,26 @@ async function alone(ownerUrl: string, work: () => Promise<void>): Promise<void>
     const { rows: [server] } = await client.query<{ version: number }>(`select current_setting('server_version_num')::int as version`);
     if (server !== undefined && server.version < 170000) throw new Error(`PostgreSQL 17 or newer is needed; this one is ${server.version}`);
     await client.query('select pg_advisory_lock($1)', [migrationLock]);
-    await client.query(`do $$ begin
-      if not exists (select from pg_roles where rolname = '${serviceRole}') then
-        create role ${serviceRole} nologin nobypassrls;
-      end if;
-    exception when duplicate_object or unique_violation then null; -- another database of the cluster was quicker
-    end $$`);
-    // Whoever may take it on already need not be one who may grant it.
-    await client.query(`do $$ begin
-      if not pg_has_role(current_user, '${serviceRole}', 'SET') then grant ${serviceRole} to current_user; end if;
-    end $$`);
+    await makeRole(client, serviceRole, '');
+    // Inherited, its policies would be the owner's as well.
+    await makeRole(client, sweepRole, 'with inherit false');
     await work();
   } finally {
     await client.end();
   }
+}
+
+async function makeRole(client: pg.Client, role: string, how: string): Promise<void> {
+  await client.query(`do $$ begin
+    if not exists (select from pg_roles where rolname = '${role}') then
+      create role ${role} nologin nobypassrls;
+    end if;
+  exception when duplicate_object or unique_violation then null; -- another database of the cluster was quicker
+  end $$`);
+  // Whoever may take it on already need not be one who may grant it.
+  await client.query(`do $$ begin
+    if not pg_has_role(current_user, '${role}', 'SET') then grant ${role} to current_user ${how}; end if;
+  end $$`);
 }
 
 async function withMigrator(ownerUrl: string, work: (migrator: Migrator) => Promise<void>): Promise<void> {

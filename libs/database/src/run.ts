@@ -1,6 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { isUuid } from '#kernel';
 import { type Kysely, sql, type RawBuilder } from 'kysely';
+import { sweepRole } from './roles.js';
 
 export { sql };
 /** A piece of SQL with its bound values. */
@@ -140,6 +141,16 @@ export class Database {
   async outsideTenants<Row>(statement: Sql): Promise<Row[]> {
     const { rows } = await statement.execute(this.orm.em.fork().getKysely());
     return rows as Row[];
+  }
+
+  /** Runs a SELECT over all tenants as the sweep's role, which sees of them who has work, and nothing else. */
+  async acrossTenants<Row>(statement: Sql): Promise<Row[]> {
+    const kysely = this.orm.em.fork().getKysely() as unknown as Kysely<unknown>;
+    return await kysely.transaction().setAccessMode('read only').execute(async (trx) => {
+      await sql`set local role ${sql.id(sweepRole)}`.execute(trx);
+      const { rows } = await statement.execute(trx);
+      return rows as Row[];
+    });
   }
 
   async close(): Promise<void> {

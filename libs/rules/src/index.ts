@@ -19,6 +19,7 @@ export { explain, type ExplainedCondition, type ExplainedGroup, type ExplainedNo
 export {
   campaignNames, textColumns, type ContactSnapshot, type EventSnapshot, type Override, type Reference, type References, type TextColumn,
 } from './readings/memory/snapshot.js';
+export { nextEdge, type NextEdge } from './readings/next-edge.js';
 export { timeMovedSql, type TimeStep } from './readings/time-edges.js';
 export { engagementOf, engagementSql, membersSql, verdictsSql, toText, type MembersOptions } from './readings/to-sql.js';
 export { sql, type Sql } from './sql.js';

@@ -5,8 +5,7 @@ import { realTime } from '#kernel';
 import type { Config } from '../../config.js';
 import { CONFIG } from '../../http/index.js';
 import { Queue, REFRESH } from '../../queues/index.js';
-import { TenantsService } from '../../tenancy/index.js';
-import { findDueWork } from '../sql/find-due-work.sql.js';
+import { findDueTenants } from '../sql/find-due-tenants.sql.js';
 
 const everyMs = 5000;
 
@@ -21,7 +20,6 @@ export class RefreshSweep implements OnApplicationBootstrap, OnApplicationShutdo
 
   constructor(
     private readonly schedules: SchedulerRegistry,
-    private readonly tenants: TenantsService,
     private readonly database: Database,
     private readonly queue: Queue,
     @Inject(CONFIG) private readonly config: Config,
@@ -37,13 +35,10 @@ export class RefreshSweep implements OnApplicationBootstrap, OnApplicationShutdo
     await this.#sweeping;
   }
 
-  /** Rings for every tenant with due work, one after the other. */
+  /** Rings for every tenant with due work. An idle one costs nothing. */
   async sweep(): Promise<void> {
-    const realNow = realTime.now();
-    for (const tenantId of await this.tenants.ids()) {
-      const due = await this.database.inTenant(tenantId,
-        async (tx) => (await tx.row<{ due: boolean }>(findDueWork(tenantId, realNow)))?.due === true, { readOnly: true });
-      if (due) await this.queue.ring(REFRESH, { tenantId }, { key: tenantId });
+    for (const { id } of await this.database.acrossTenants<{ id: string }>(findDueTenants(realTime.now()))) {
+      await this.queue.ring(REFRESH, { tenantId: id }, { key: id });
     }
   }
 

@@ -53,19 +53,24 @@ export function forgetFailures(tenantId: string, segmentIds: readonly string[]):
     where tenant_id = ${tenantId}::uuid and segment_id = any(${segmentIds}::uuid[]) and status = 'failed' and retry_at is not null`;
 }
 
-/** The segments stand at `asOf` now, with as many members more or less. */
-export function movePosition({ tenantId, refreshes, asOf }: Pick<EndedCycle, 'tenantId' | 'refreshes' | 'asOf'>): Sql {
+/** The segments stand at `asOf` now, with as many members more or less, and are due by themselves at `due` (null: never). */
+export function movePosition({ tenantId, refreshes, asOf, due }: Pick<EndedCycle, 'tenantId' | 'refreshes' | 'asOf'> & { readonly due: Date | null }): Sql {
   return sql`
-    update segment_state st set as_of = ${asOf}::timestamptz, at = ${asOf}::timestamptz, contact_count = st.contact_count + e.added - e.removed
+    update segment_state st set as_of = ${asOf}::timestamptz, at = coalesce(${due}::timestamptz, 'infinity'), contact_count = st.contact_count + e.added - e.removed
     from ${columns(refreshes)} where st.tenant_id = ${tenantId}::uuid and st.segment_id = e.segment_id`;
 }
 
-/** The changes are drained: a segment that was not brought along has missed them and owes a full refresh. */
-export function oweFullExcept(tenantId: string, segmentIds: readonly string[]): Sql {
+/**
+ * The changes are drained: a segment that was not brought along has missed them and owes a full refresh. It is due at once,
+ * or when a failed one may be tried again; one that is not active is due when it is activated, which rings.
+ */
+export function oweFullExcept(tenantId: string, segmentIds: readonly string[], realNow: Date): Sql {
   return sql`
-    update segment_state st set owed = 'full' from segment s
-    where st.tenant_id = ${tenantId}::uuid and s.tenant_id = ${tenantId}::uuid and s.id = st.segment_id
-      and s.type = 'dynamic' and st.owed <> 'full' and st.segment_id <> all(${segmentIds}::uuid[])`;
+    update segment_state st set owed = 'full',
+      at = case when s.status <> 'active' then 'infinity' when st.owed = 'full' then st.at else ${realNow}::timestamptz end
+    from segment s
+    where st.tenant_id = ${tenantId}::uuid and s.tenant_id = ${tenantId}::uuid and s.id = st.segment_id and s.type = 'dynamic'
+      and st.segment_id <> all(${segmentIds}::uuid[]) and (st.owed <> 'full' or (s.status <> 'active' and st.at < 'infinity'))`;
 }
 
 function columns(refreshes: readonly EndedRefresh[]): Sql {
