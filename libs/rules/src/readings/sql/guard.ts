@@ -9,10 +9,10 @@ import { sql, type Sql } from '../../sql.js';
 export type NullIs = 'false' | 'forbidden';
 
 /** Whether a value is set: true or false, never null. */
-export function isSetSql(x: Sql, type: ValueType): Sql {
+export function isSetSql(x: Sql, type: ValueType, asJson = false): Sql {
   switch (type) {
     case 'string': return sql`(coalesce(${x}, '') <> '')`;
-    case 'array': return sql`(coalesce(cardinality(${x}), 0) > 0)`;
+    case 'array': return asJson ? sql`(coalesce(${x}, '[]') <> '[]'::jsonb)` : sql`(coalesce(cardinality(${x}), 0) > 0)`;
     case 'number': case 'boolean': case 'date': case 'datetime': return sql`(${x} is not null)`;
   }
 }
@@ -20,7 +20,7 @@ export function isSetSql(x: Sql, type: ValueType): Sql {
 /** The guard of unset values, once for all operators. A negative is the NOT of its guarded positive. */
 export function guarded(row: OperatorRow, x: Sql, type: ValueType, value: unknown, moment: SqlMoment, nullIs: NullIs): Sql {
   if (row.positive !== undefined) return sql`not ${guarded(row.positive, x, type, value, moment, 'forbidden')}`;
-  const isSet = isSetSql(x, type);
+  const isSet = isSetSql(x, type, moment.asJson);
   if (row.value.name === 'none') return isSet;
   const test = row.sql(x, value, moment);
   return nullIs === 'false' ? test : sql`(${isSet} and ${test})`;

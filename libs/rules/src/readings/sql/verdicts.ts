@@ -19,7 +19,7 @@ interface Verdict {
  * `overridden` are the segments that have overrides at all.
  */
 export function selectVerdicts(segments: ReadonlyMap<string, Rule>, overridden: ReadonlySet<string>, statement: Statement): Sql {
-  const verdicts = new Verdicts(statement, overridden);
+  const verdicts = new Verdicts(statement, (segment) => overridden.has(segment));
   const asked = [...segments].map(([id, rule]) => ({ id, verdict: verdicts.of(id, rule) }));
   const columns = asked.map(({ verdict }) => verdicts.read(verdict));
   return sql`select (${asked.map(({ id }) => id)}::uuid[])[hit.at] as segment_id, c.id as contact_id
@@ -28,15 +28,23 @@ export function selectVerdicts(segments: ReadonlyMap<string, Rule>, overridden: 
     where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')}`;
 }
 
-class Verdicts {
+/** Segments as boolean columns beside a contact `c`, each evaluated once. */
+export class Verdicts {
+  /** The names of the features that are joined to the contact. */
+  readonly joined = new Set<string>();
   readonly #statement: Statement;
-  readonly #overridden: ReadonlySet<string>;
+  readonly #mayBeOverridden: (segment: string) => boolean;
   readonly #known = new Map<string, Verdict>();
-  readonly #joined = new Set<string>();
 
-  constructor(statement: Statement, overridden: ReadonlySet<string>) {
+  constructor(statement: Statement, mayBeOverridden: (segment: string) => boolean) {
     this.#statement = statement;
-    this.#overridden = overridden;
+    this.#mayBeOverridden = mayBeOverridden;
+  }
+
+  /** Whether the contact is a member of a segment that a rule refers to. */
+  isMember(segment: string): Sql {
+    const reference = this.#statement.reference(segment);
+    return reference.kind === 'static' ? this.#listed(segment) : this.read(this.of(segment, reference.rule));
   }
 
   /** A segment's verdict: its rule, then its overrides. */
@@ -46,11 +54,9 @@ class Verdicts {
     let level = 0;
     const matches = predicateSql(rule, this.#statement, (other) => {
       const reference = this.#statement.reference(other);
-      if (reference.kind === 'static') return this.#listed(other);
-      const verdict = this.of(other, reference.rule);
-      level = Math.max(level, verdict.level + 1);
-      return this.read(verdict);
-    }, this.#joined);
+      if (reference.kind === 'dynamic') level = Math.max(level, this.of(other, reference.rule).level + 1);
+      return this.isMember(other);
+    }, this.joined);
     const verdict = { level, column: `is_${this.#known.size + 1}`, expression: this.#overriding(segment, sql`coalesce(${matches}, false)`) };
     this.#known.set(segment, verdict);
     return verdict;
@@ -62,15 +68,22 @@ class Verdicts {
 
   /** The features, then the levels from below; `offset 0` keeps a level's expressions from being copied into every reader. */
   joins(): Sql {
-    const features = [...this.#joined].map((name) => sql` left join ${sql.ref(name)} on ${sql.ref(`${name}.contact_id`)} = c.id`);
+    const features = [...this.joined].map((name) => sql` left join ${sql.ref(name)} on ${sql.ref(`${name}.contact_id`)} = c.id`);
     const levels = Map.groupBy(this.#known.values(), ({ level }) => level);
     const laterals = [...levels].sort(([one], [other]) => one - other).map(([level, verdicts]) =>
       sql` cross join lateral (select ${sql.join(verdicts.map(({ column, expression }) => sql`${expression} as ${sql.ref(column)}`))} offset 0) ${sql.ref(`level_${level}`)}`);
     return sql`${sql.join([...features, ...laterals], sql``)}`;
   }
 
+  /** Of candidates all lists are read at once, by contact; of everybody each list is joined as it is. */
   #listed(segment: string): Sql {
     const statement = this.#statement;
+    if (!statement.ofCandidates) {
+      const list = statement.feature('segment', `segment ${segment}`, () => sql`
+        select m.contact_id from segment_member m where ${statement.ofTenant('m')} and m.segment_id = ${segment}::uuid`, false);
+      this.joined.add(list);
+      return sql`(${sql.ref(`${list}.contact_id`)} is not null)`;
+    }
     const { wanted } = statement.share<string>('lists', segment, segment);
     return this.#contains(statement.feature('lists', 'lists', () => sql`
       select m.contact_id, array_agg(m.segment_id) as segments from segment_member m
@@ -80,7 +93,7 @@ class Verdicts {
 
   /** An override wins over everything while `asOf` lies before its end. */
   #overriding(segment: string, matches: Sql): Sql {
-    if (!this.#overridden.has(segment)) return matches;
+    if (!this.#mayBeOverridden(segment)) return matches;
     const statement = this.#statement;
     const { wanted } = statement.share<string>('overrides', segment, segment);
     const feature = statement.feature('overrides', 'overrides', () => sql`
@@ -93,7 +106,7 @@ class Verdicts {
   }
 
   #contains(feature: string, column: string, segment: string): Sql {
-    this.#joined.add(feature);
+    this.joined.add(feature);
     return sql`coalesce(${segment}::uuid = any(${sql.ref(`${feature}.${column}`)}), false)`;
   }
 }
