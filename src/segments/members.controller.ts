@@ -1,5 +1,6 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
 import { type Caller, CurrentCaller, nameOf, PathId } from '../tenancy/index.js';
 import {
@@ -21,10 +22,15 @@ export class MembersController {
   ) {}
 
   @Get('segments/:id/contacts')
-  @ApiOperation({ summary: 'List the members', description: 'The present ones, or with `asOf` those of a past moment that are still there.' })
+  @ApiOperation({ summary: 'List the members', description: 'The present ones, or with `asOf` those of a past moment that are still there. Of a dynamic segment the header `Segment-As-Of` tells the moment that they are right for, and `Segment-Pending-Since` since when a change waits to be applied.' })
   @ApiPage(MemberDto)
   @ApiProblems(400, 404, 422)
-  async listMembers(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: MembersQuery): Promise<Page<MemberDto>> {
+  async listMembers(
+    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: MembersQuery, @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<MemberDto>> {
+    const { asOf, pendingSince } = await this.membership.standing(caller.tenantId, id);
+    if (asOf !== null) void reply.header('segment-as-of', asOf.toISOString());
+    if (pendingSince !== null) void reply.header('segment-pending-since', pendingSince.toISOString());
     return await this.membership.list(caller.tenantId, id, query);
   }
 

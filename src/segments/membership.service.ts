@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, instantOf, type Sql, sql, type TenantTransaction } from '#database';
+import { Database, instantOf, instantOrNull, type Sql, sql, type TenantTransaction } from '#database';
 import { notFound } from '#kernel';
 import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
 import type { Page, PageQuery } from '../http/index.js';
@@ -25,6 +25,15 @@ export class MembershipService {
    */
   membersOf(tenantId: string, segmentIds: readonly string[]): Sql {
     return membersNow(tenantId, segmentIds);
+  }
+
+  /** The moment that the members of a segment are right for, and since when a change waits to be applied. */
+  async standing(tenantId: string, segmentId: string): Promise<{ asOf: Date | null; pendingSince: Date | null }> {
+    const row = await this.database.inTenant(tenantId, async (tx) => await tx.row<{ as_of: string | null; pending_since: string | null }>(sql`
+      select st.as_of, (select c.at from contact_change c where c.tenant_id = ${tenantId}::uuid order by c.seq limit 1) as pending_since
+      from segment s join segment_state st on st.tenant_id = ${tenantId}::uuid and st.segment_id = s.id
+      where s.tenant_id = ${tenantId}::uuid and s.id = ${segmentId}::uuid and s.type = 'dynamic'`));
+    return { asOf: instantOrNull(row?.as_of ?? null), pendingSince: instantOrNull(row?.pending_since ?? null) };
   }
 
   /** Whether a contact is a member. */

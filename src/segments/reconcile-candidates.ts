@@ -42,7 +42,7 @@ export interface Evaluation {
  */
 const conditionsOfStatement = 500;
 /** A statement that runs longer is ended, and its segments are tried in halves until the one at fault stands alone. */
-const verdictLimitMs = 60_000;
+const verdictLimitMs = 180_000;
 
 /** Makes members of the candidates that belong to a segment, and of nobody else among them; many segments in one statement, those that fail alone. */
 export async function reconcileCandidates(evaluation: Evaluation): Promise<{ done: Done[]; failed: Failed[] }> {

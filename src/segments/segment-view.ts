@@ -6,7 +6,7 @@ export interface SegmentRow {
   id: string; name: string; description: string | null; type: SegmentType; status: SegmentStatus; workspace_id: string | null;
   rules: object | null; rules_version: number; rule_text: string | null; labels: string[];
   created_by: string; created_at: string; updated_at: string; position: string;
-  contact_count: string; as_of: string | null; owed: 'nothing' | 'full'; change_waits: boolean; refreshing: boolean;
+  contact_count: string; as_of: string | null; owed: 'nothing' | 'full'; pending_since: string | null; refreshing: boolean;
   last_status: 'succeeded' | 'failed' | null; last_error: string | null;
   done_mode: string | null; evaluated: string; added: string; removed: string; duration_ms: number;
 }
@@ -19,6 +19,7 @@ export function segmentDto(row: SegmentRow): SegmentDto {
     rules: row.rules, rulesVersion: row.rules_version, ruleText: row.rule_text, contactCount: Number(row.contact_count),
     freshness,
     lastRefreshedAt: row.type === 'static' ? null : instantOrNull(row.as_of)?.toISOString() ?? null,
+    pendingSince: instantOrNull(row.pending_since)?.toISOString() ?? null,
     lastRefresh: row.done_mode === null ? null : {
       mode: row.done_mode, evaluated: Number(row.evaluated), added: Number(row.added), removed: Number(row.removed),
       durationMs: Number(row.duration_ms),
@@ -33,5 +34,5 @@ function freshnessOf(row: SegmentRow): Freshness {
   if (row.type === 'static') return 'fresh';
   if (row.refreshing) return 'refreshing';
   if (row.last_status === 'failed') return 'failed';
-  return row.owed !== 'nothing' || row.change_waits || row.status !== 'active' ? 'stale' : 'fresh';
+  return row.owed !== 'nothing' || row.pending_since !== null || row.status !== 'active' ? 'stale' : 'fresh';
 }

@@ -8,7 +8,7 @@ import { type CheckedRule, RulesEngineService } from '../rules-engine/index.js';
 import { CursorsService, objectErased, type Once, onlyOnce } from '../tenancy/index.js';
 import type { CreateSegmentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
 import { lockSegment } from './find-segment.js';
-import { queueRefresh } from './refresh-queue.js';
+import { cancelRunning, queueRefresh } from './refresh-queue.js';
 import { segmentDto, type SegmentRow } from './segment-view.js';
 import { dependentsOf } from './sql/dependents.sql.js';
 import { readSegments, type segmentOrders } from './sql/read-segments.sql.js';
@@ -141,6 +141,7 @@ export class SegmentsService {
       if (compared?.differ === true) {
         Object.assign(segment, { rules, ruleText: checked.description, rulesVersion: segment.rulesVersion + 1 });
         await keepLinks(tx, segment.id, checked);
+        await cancelRunning(tx, segment.id, now);
         rings = true;
       }
     }

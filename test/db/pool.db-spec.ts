@@ -32,4 +32,22 @@ describe('The pool', () => {
     }
     expect(await service.inTenant(newId(), async (tx) => await tx.rows(sql`select 1 as one`))).toEqual([{ one: 1 }]);
   });
+
+  it('hands the lock of a worker that froze in a cycle to the next, and refuses what it does when it wakes', async () => {
+    const tenantId = newId();
+    const frozen = Promise.withResolvers<void>();
+    const cut = service.inCycle(tenantId, async (session) => await session.snapshot(async (tx) => {
+      await tx.rows(sql`select 1`);
+      await frozen.promise;
+      await tx.rows(sql`select 2`);
+    }, 60_000), { frozenAfterMs: 50 });
+    const outcome = cut.then(() => 'done', (error: unknown) => error);
+    let taken: string | null = null;
+    while (taken === null) taken = await service.inCycle(tenantId, async () => 'taken over');
+    frozen.resolve();
+    expect(await outcome).toBeInstanceOf(Error);
+    // The limit is that cycle's alone: the connection is another's afterwards.
+    expect(await service.inTenant(tenantId, async (tx) => await tx.rows(sql`show idle_in_transaction_session_timeout`)))
+      .toEqual([{ idle_in_transaction_session_timeout: '0' }]);
+  });
 });

@@ -12,6 +12,13 @@ export interface ConnectOptions {
 }
 
 /**
+ * How statements are planned, whatever the server's own settings. What a refresh looks up lies in the cache or on a solid
+ * disk: with the default of 4 for a random page, 1,000 contacts were found by reading 1.8 million members through. And
+ * compiling the expressions of a hundred segments would take longer than evaluating them.
+ */
+const planning = '-c random_page_cost=1.1 -c jit=off';
+
+/**
  * Connects as the service: a role that owns nothing and that row-level security binds. Refuses to start where the
  * role could pass it, and on a PostgreSQL older than 17 (which lacks the collation that folds letter case).
  */
@@ -24,7 +31,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
     forceUtcTimezone: true,
     discovery: { warnWhenNoEntities: false },
     driverOptions: {
-      options: `-c timezone=UTC${options.takeRole ? ` -c role=${serviceRole}` : ''}`,
+      options: `-c timezone=UTC ${planning}${options.takeRole ? ` -c role=${serviceRole}` : ''}`,
       application_name: 'contact-segments',
       keepAlive: true,
     },

@@ -86,6 +86,8 @@ export class TenantSession {
       const tx = new TenantStatements(this.tenantId, () => trx);
       await tx.rows(setTenant(this.tenantId));
       await tx.rows(setStatementTimeout(statementTimeoutMs));
+      // One cycle of a tenant at a time sorts and hashes sets of contacts: with the default of 4 MB they go to disk.
+      await tx.rows(sql`set local work_mem = '64MB'`);
       return await work(tx);
     });
   }
@@ -120,19 +122,24 @@ export class Database {
   /**
    * Runs `work` on one connection that holds the tenant's cycle lock. The lock is a statement of its own, outside and
    * before any transaction: a repeatable-read snapshot taken first would be older than the lock. `null` where another
-   * worker holds it.
+   * worker holds it. A session that sends nothing for `frozenAfterMs` is ended by the server, so that a worker that was
+   * stopped in the middle, and wakes up later, finds its transaction gone and another at work.
    */
-  async inCycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>): Promise<T | null> {
+  async inCycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, { frozenAfterMs = 60_000 } = {}): Promise<T | null> {
     if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
     const key = BigInt.asIntN(64, BigInt(`0x${tenantId.replaceAll('-', '').slice(16)}`)).toString();
     const kysely = this.orm.em.fork().getKysely() as unknown as Kysely<unknown>;
     return await kysely.connection().execute(async (connection) => {
       const { rows: [lock] } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}::bigint) as taken`.execute(connection);
       if (lock?.taken !== true) return null;
+      // A worker that is frozen holds the lock of a session that does nothing: the server itself ends it.
+      await sql`select set_config('idle_session_timeout', ${String(frozenAfterMs)}, false),
+        set_config('idle_in_transaction_session_timeout', ${String(frozenAfterMs)}, false)`.execute(connection);
       try {
         return await work(new TenantSession(tenantId, connection));
       } finally {
-        await sql`select pg_advisory_unlock(${key}::bigint)`.execute(connection);
+        await sql`select pg_advisory_unlock(${key}::bigint), set_config('idle_session_timeout', '0', false),
+          set_config('idle_in_transaction_session_timeout', '0', false)`.execute(connection);
       }
     });
   }

@@ -133,6 +133,12 @@ export class SegmentDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'The moment that its members are right for.' })
   lastRefreshedAt!: string | null;
 
+  @ApiProperty({
+    type: String, format: 'date-time', nullable: true,
+    description: 'Since when a change of the tenant’s data waits to be applied; null where none does, and of a static segment.',
+  })
+  pendingSince!: string | null;
+
   @ApiProperty({ type: LastRefreshDto, nullable: true })
   lastRefresh!: LastRefreshDto | null;
 

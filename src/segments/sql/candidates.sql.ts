@@ -42,13 +42,14 @@ export function addCandidates(contacts: Sql): Sql {
 const fewCandidates = 10_000;
 
 /**
- * How many there are, and whether they are so many that scanning everybody is cheaper: over a quarter of the tenant's
- * contacts, which are counted no further than that.
+ * How many there are, and whether they are so many that each segment is better filled in full, in a transaction of its own:
+ * over half of the tenant's contacts, which are counted no further than that. (Of 100 segments over 100,000 contacts a cycle
+ * over a tenth took 4 s, full refreshes 33 s; but one transaction is not to look at everybody.)
  */
 export function countCandidates(tenantId: string): Sql {
   return sql`
-    select looked_at.count, looked_at.count > ${fewCandidates} and looked_at.count * 4 > (
-      select count(*) from (select from contact where tenant_id = ${tenantId}::uuid limit (select count(*) * 4 from refresh_candidate)) at_most
+    select looked_at.count, looked_at.count > ${fewCandidates} and looked_at.count * 2 > (
+      select count(*) from (select from contact where tenant_id = ${tenantId}::uuid limit (select count(*) * 2 from refresh_candidate)) at_most
     ) as many
     from (select count(*) from refresh_candidate) looked_at`;
 }

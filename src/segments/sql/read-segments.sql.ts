@@ -39,12 +39,13 @@ export function readSegments(
     select s.id, s.name, s.description, s.type, s.status, s.workspace_id, s.rules, s.rules_version, s.rule_text, s.labels,
       s.created_by, s.created_at, s.updated_at, (${by})::text as position,
       coalesce(st.contact_count, 0) as contact_count, st.as_of, coalesce(st.owed, 'full') as owed,
-      exists (select from contact_change c where c.tenant_id = ${tenantId}::uuid) as change_waits,
+      case when s.type = 'dynamic' then pending.since end as pending_since,
       exists (select from segment_refresh o where o.tenant_id = ${tenantId}::uuid and o.segment_id = s.id
         and o.status in ('queued', 'running')) as refreshing,
       last.status as last_status, last.error as last_error,
       done.mode as done_mode, done.evaluated, done.added, done.removed, done.duration_ms
     from segment s
+    cross join (select (select c.at from contact_change c where c.tenant_id = ${tenantId}::uuid order by c.seq limit 1) as since) pending
     left join segment_state st on st.tenant_id = ${tenantId}::uuid and st.segment_id = s.id
     left join lateral (select r.status, r.error from segment_refresh r
       where r.tenant_id = ${tenantId}::uuid and r.segment_id = s.id and r.status in ('succeeded', 'failed')
