@@ -7,6 +7,7 @@ import { Wake } from '../queues/index.js';
 import { CursorsService } from '../tenancy/index.js';
 import { queueRefresh, queueRefreshes, type RefreshMode, type RefreshRow, refreshView, type RefreshView } from './refresh-queue.js';
 import { findSegment } from './find-segment.js';
+import { forgetIdleRefreshes } from './sql/forget-refreshes.sql.js';
 import { notRefreshable, refreshEnded, refreshNotFound } from './segments.problems.js';
 
 const pollMs = 50;
@@ -35,6 +36,11 @@ export class RefreshService {
   async requestAll(tenantId: string, now: Date): Promise<void> {
     await this.database.inTenant(tenantId, async (tx) => { await queueRefreshes(tx, 'all', now, realTime.now()); });
     this.wake.tenant(tenantId);
+  }
+
+  /** Forgets refreshes that changed nobody, but for the latest of each segment; how many. */
+  async forgetIdle(tenantId: string): Promise<number> {
+    return await this.database.inTenant(tenantId, async (tx) => await tx.write(forgetIdleRefreshes(tenantId)));
   }
 
   async get(tenantId: string, id: string): Promise<RefreshView> {

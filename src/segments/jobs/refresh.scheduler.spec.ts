@@ -10,7 +10,7 @@ function schedulerOf(env: Record<string, string>): { registry: SchedulerRegistry
   const registry = new SchedulerRegistry();
   const asked: unknown[] = [];
   const tenants = { ids: async () => ['one', 'other'] } as unknown as TenantsService;
-  const refreshes = { requestAll: async (tenantId: string, at: Date) => { asked.push([tenantId, at]); } } as unknown as RefreshService;
+  const refreshes = { requestAll: async (tenantId: string, at: Date) => { asked.push([tenantId, at]); }, forgetIdle: async () => 0 } as unknown as RefreshService;
   const config: Config = readConfig(env);
   return { registry, asked, scheduler: new RefreshScheduler(registry, tenants, refreshes, config, { now: () => now }) };
 }

@@ -31,9 +31,12 @@ export class RefreshScheduler implements OnApplicationBootstrap {
     job.start();
   }
 
-  /** Asks for a refresh of every tenant, one after the other. */
+  /** Asks for a refresh of every tenant, one after the other, and forgets refreshes that changed nobody. */
   async everyTenant(): Promise<void> {
     const now = this.clock.now();
-    for (const tenantId of await this.tenants.ids()) await this.refreshes.requestAll(tenantId, now);
+    for (const tenantId of await this.tenants.ids()) {
+      await this.refreshes.requestAll(tenantId, now);
+      await this.refreshes.forgetIdle(tenantId);
+    }
   }
 }

@@ -31,9 +31,12 @@ export function reconcile({ tenantId, segments, shouldBe, asOf, candidates }: Re
   const same = segments.length === 1 ? sql`m.contact_id = s.contact_id` : sql`m.contact_id = s.contact_id and m.segment_id = s.segment_id`;
   return sql`
     with should_be as materialized (${shouldBe}),
-    is_now as (
-      select segment_id, contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = any(${ids})
-        ${candidates === undefined ? sql`` : sql`and contact_id in (${candidates})`}
+    is_now as (${candidates === undefined
+      ? sql`select segment_id, contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = any(${ids})`
+      // offset 0: candidate by candidate. The planner would rather read all members of a hundred segments: 0.7 s for 1,000.
+      : sql`select m.segment_id, c.contact_id from (${candidates}) c cross join lateral (
+          select segment_id from segment_member where tenant_id = ${tenantId}::uuid and contact_id = c.contact_id offset 0) m
+        where m.segment_id = any(${ids})`}
     ),
     differs as materialized (
       select coalesce(s.segment_id, m.segment_id) as segment_id, coalesce(s.contact_id, m.contact_id) as contact_id, m.contact_id is null as enters
