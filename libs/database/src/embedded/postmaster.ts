@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { open, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -18,13 +19,14 @@ export interface Postmaster {
 /** Settings of the server, by name. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** For 2 cores and some gigabytes; the limits of statements belong to those who send them. */
+/** For a few cores and some gigabytes; the limits of statements belong to those who send them. */
 const SETTINGS: Settings = {
   listen_addresses: '127.0.0.1',
   // A socket's path is limited to 107 bytes, which a data folder easily exceeds.
   unix_socket_directories: '',
   max_connections: '100',
-  shared_buffers: '256MB',
+  // An eighth of the memory, a gigabyte at most: what a cycle looks up again and again should not be copied each time.
+  shared_buffers: `${Math.min(1024, Math.max(128, Math.round(totalmem() / 8 / 2 ** 20)))}MB`,
   max_wal_size: '2GB',
   jit: 'off',
   timezone: 'UTC',
