@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { engagementSql, sql, toText } from '#rules';
+import { insertContactDates } from '../../src/contacts/sql/contact-dates.sql.js';
 import { campaigns, customFields, GeneratedWorld, type Size } from './world.js';
 
 /**
@@ -28,8 +29,10 @@ export async function generate(url: string, tenantId: string, size: Size, asOf: 
     const figures = toText(sql`insert into contact_engagement ${engagementSql(everyone, tenantId, null)}`);
     await client.query('analyze contact, contact_event');
     await client.query(figures.sql, [...figures.parameters]);
-    say('engagement figures');
-    await client.query('vacuum (analyze) contact, contact_event, contact_engagement');
+    const dates = toText(insertContactDates(tenantId, everyone));
+    await client.query(dates.sql, [...dates.parameters]);
+    say('engagement figures, custom dates');
+    await client.query('vacuum (analyze) contact, contact_date, contact_event, contact_engagement');
   } finally {
     await client.end();
   }

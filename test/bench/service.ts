@@ -43,7 +43,7 @@ export async function startBenchService(asOf: Date, say: (line: string) => void)
   const { id: tenantId, apiKey } = await call<{ id: string; apiKey: string }>(adminKey, 'POST', '/admin/tenants', { name: 'Bench' });
   const engine = service.app.get(RulesEngineService, { strict: false });
   return {
-    database: service.database, ownerUrl: server.url, tenantId,
+    app: service.app, url: service.url, database: service.database, ownerUrl: server.url, tenantId,
     request: async (method, path, body) => await call(apiKey, method, path, body),
     members: async (definition, ownOverrides) => await service.database.inTenant(tenantId, async (tx) =>
       engine.membersSql(tenantId, engine.ready(definition, await engine.vocabulary(tx)), asOf, ownOverrides)),

@@ -2,6 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { addToInstant, type ConditionDefinition, type SegmentDefinition } from '#rules';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { definition } from '../support/rule-definitions.js';
+import { CycleFaults, nextMidnight } from '../support/cycle-faults.js';
 import { hold } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { amounts, campaignIds, days, eventTypes, instants, numbers, options, revenues, texts, zones } from '../support/worlds.js';
@@ -23,7 +24,10 @@ type Command =
   | { do: 'life'; segment: number; verb: 'archive' | 'activate' }
   | { do: 'declare'; properties: object }
   | { do: 'clock'; amount: number; unit: 'minutes' | 'hours' | 'days' | 'weeks' | 'months' | 'years'; sign: number; by: number }
-  | { do: 'cycle' };
+  | { do: 'edge'; by: number }
+  | { do: 'midnight'; zone: string; by: number }
+  | { do: 'poison'; segment: number }
+  | { do: 'cycle'; how: 'once' | 'twice at once' | 'while a writer waits' | 'killed'; at: number; email: string; country: string };
 
 const person = fc.constantFrom(...people);
 const near = instants(start).filter((at) => at > Date.parse('1000-01-01') && at < Date.parse('3000-01-01'));
@@ -47,6 +51,12 @@ const eventRow = fc.record({
 
 const override = fc.record({ email: person, pin: fc.constantFrom('in', 'out', null), until: fc.option(near.map(iso)) });
 
+const cycle = fc.record({
+  do: fc.constant('cycle' as const), how: fc.constantFrom('once' as const, 'once' as const, 'twice at once' as const, 'while a writer waits' as const, 'killed' as const),
+  at: fc.integer({ min: 1, max: 40 }), email: person, country: fc.constantFrom(...texts),
+});
+const plainly: Command = { do: 'cycle', how: 'once', at: 0, email: '', country: '' };
+
 function command(segments: number, rules: Arbitrary<SegmentDefinition>): Arbitrary<Command> {
   const segment = fc.nat(segments - 1);
   return fc.oneof(
@@ -62,7 +72,11 @@ function command(segments: number, rules: Arbitrary<SegmentDefinition>): Arbitra
     fc.record({ do: fc.constant('declare' as const), properties: fc.constantFrom({}, { plan: 'string' }, { plan: 'number', amount: 'number' }) }),
     { weight: 7, arbitrary: fc.record({ do: fc.constant('clock' as const), step: fc.constantFrom(...amounts.slice(0, 9)), sign: fc.constantFrom(1, 1, 1, -1), by: fc.constantFrom(0, 0, 1, -1) })
       .map(({ step, sign, by }) => ({ do: 'clock' as const, ...step, sign, by })) },
-    { weight: 8, arbitrary: fc.constant({ do: 'cycle' as const }) },
+    // Half of the steps of the clock go to where something happens, and a millisecond before or after it.
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('edge' as const), by: fc.constantFrom(-1, 0, 0, 1) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('midnight' as const), zone: fc.constantFrom('UTC', 'America/Sao_Paulo', 'Europe/Berlin'), by: fc.constantFrom(-1, 0, 1) }) },
+    fc.record({ do: fc.constant('poison' as const), segment }),
+    { weight: 8, arbitrary: cycle },
   );
 }
 
@@ -96,18 +110,23 @@ async function furnish(service: TestService): Promise<{ tenant: TestTenant; list
 
 describe('A refresh of what changed', () => {
   let service: TestService;
+  let faults: CycleFaults;
   let underWay: Promise<void> = Promise.resolve();
 
   // Nobody works the queue: the test runs the cycles itself, between commands.
-  beforeAll(async () => { service = await startTestService({ ROLE: 'api' }); });
+  beforeAll(async () => {
+    service = await startTestService({ ROLE: 'api' });
+    faults = await CycleFaults.open(service);
+  });
   afterAll(async () => {
     // The time limit leaves the last world in its middle.
     await underWay;
+    await faults.close();
     await service.stop();
   });
 
   it('gives the members that a full recomputation gives, after any sequence of writes, clock steps and edits', async () => {
-    const cycle = service.service.app.get(RefreshCycle, { strict: false });
+    const cycles = service.service.app.get(RefreshCycle, { strict: false });
     const ran = { cycles: 0, checks: 0, incremental: 0 };
     const plan = fc.record({
       segments: fc.integer({ min: 4, max: 6 }),
@@ -143,19 +162,37 @@ describe('A refresh of what changed', () => {
             now = addToInstant(now, step.sign * step.amount, step.unit) + step.by;
             await service.clock(iso(now));
             break;
+          case 'edge':
+            now = (await faults.nextEdge(tenant.id, now) ?? now) + step.by;
+            await service.clock(iso(now));
+            break;
+          case 'midnight':
+            now = nextMidnight(now, step.zone) + step.by;
+            await service.clock(iso(now));
+            break;
+          case 'poison': await faults.poison(ids[step.segment % ids.length]!); break;
           case 'cycle':
-            await cycle.run(tenant.id);
+            if (step.how === 'twice at once') await Promise.all([cycles.run(tenant.id), cycles.run(tenant.id)]);
+            if (step.how === 'while a writer waits') await faults.whileAWriterWaits(tenant.id, step.email, step.country, new Date(now), async () => { await cycles.run(tenant.id); });
+            if (step.how === 'killed') await faults.killedAt(step.at, async () => { await cycles.run(tenant.id); });
+            // Whatever the first one left behind.
+            await cycles.run(tenant.id);
             ran.cycles += 1;
             break;
         }
       };
       const steps = draw(() => fc.array(command(ids.length, definition(start, [list])), { minLength: 6, maxLength: 18 }));
-      for (const step of [{ do: 'cycle' } as const, ...steps, { do: 'cycle' } as const]) {
+      for (const step of [plainly, ...steps, plainly]) {
         await apply(step);
-        if (step.do === 'cycle') {
-          ran.checks += await check(tenant, ids, log);
-        }
+        if (step.do !== 'cycle') continue;
+        ran.checks += await check(tenant, ids, faults.poisoned, log);
+        const untold = await faults.historyFaults(tenant.id);
+        if (untold > 0) throw new Error(`${untold} faults of history after\n${log.join('\n')}`);
       }
+      // What failed heals once its cause is gone.
+      for (const id of await faults.cure()) await tenant.request('POST', `/segments/${id}/refresh`);
+      await apply(plainly);
+      ran.checks += await check(tenant, ids, faults.poisoned, log);
       ran.incremental += await incrementals(tenant, ids);
     };
     await hold('incremental = full', fc.asyncProperty(plan, async (drawn) => {
@@ -174,11 +211,11 @@ async function erase(tenant: TestTenant, email: string): Promise<void> {
 }
 
 /** The stored members of each active segment against its rules over all contacts, at the clock's moment. */
-async function check(tenant: TestTenant, ids: readonly string[], log: readonly string[]): Promise<number> {
+async function check(tenant: TestTenant, ids: readonly string[], poisoned: ReadonlySet<string>, log: readonly string[]): Promise<number> {
   let compared = 0;
   for (const id of ids) {
     const { body: segment } = await tenant.request<{ status: string; freshness: string; rules: object; contactCount: number; refreshError: string | null }>('GET', `/segments/${id}`);
-    if (segment.status !== 'active') continue;
+    if (segment.status !== 'active' || (poisoned.has(id) && segment.freshness === 'failed')) continue;
     const preview = await tenant.request<{ count: number; wouldAdd: number; wouldRemove: number }>('POST', '/segments/preview', { rules: segment.rules, segmentId: id, sampleLimit: 0 });
     const found = { add: preview.body.wouldAdd, remove: preview.body.wouldRemove, count: segment.contactCount, freshness: segment.freshness };
     const wanted = { add: 0, remove: 0, count: preview.body.count, freshness: 'fresh' };

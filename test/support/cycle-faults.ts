@@ -1,0 +1,145 @@
+import pg from 'pg';
+import { Database, type Sql, sql, TenantStatements } from '#database';
+import type { SegmentDefinition } from '#rules';
+import { appendContactChanges } from '../../src/contacts/changes.js';
+import { RulesEngineService } from '../../src/rules-engine/index.js';
+import type { TestService } from './service.js';
+
+/** What may go wrong in a cycle, or beside it, on command. */
+export class CycleFaults {
+  readonly poisoned = new Set<string>();
+  readonly #owner: pg.Client;
+  readonly #database: Database;
+  readonly #engine: RulesEngineService;
+  readonly #original = { rows: TenantStatements.prototype.rows, write: TenantStatements.prototype.write };
+  #statementsLeft = Infinity;
+
+  private constructor(owner: pg.Client, service: TestService) {
+    this.#owner = owner;
+    this.#database = service.service.app.get(Database, { strict: false });
+    this.#engine = service.service.app.get(RulesEngineService, { strict: false });
+  }
+
+  static async open(service: TestService): Promise<CycleFaults> {
+    const owner = new pg.Client({ connectionString: service.databaseUrl });
+    await owner.connect();
+    await owner.query(`
+      create table poisoned (segment_id uuid primary key);
+      grant select on poisoned to segments_app;
+      create function poison() returns trigger language plpgsql as $$
+      begin
+        if exists (select from poisoned p where p.segment_id = coalesce(new.segment_id, old.segment_id)) then raise exception 'poisoned'; end if;
+        return coalesce(new, old);
+      end $$;
+      create trigger poison before insert or delete on segment_member for each row execute function poison()`);
+    const faults = new CycleFaults(owner, service);
+    faults.#count();
+    return faults;
+  }
+
+  async close(): Promise<void> {
+    Object.assign(TenantStatements.prototype, this.#original);
+    await this.#owner.end();
+  }
+
+  /** From now on no member of the segment can be written. */
+  async poison(segmentId: string): Promise<void> {
+    this.poisoned.add(segmentId);
+    await this.#owner.query('insert into poisoned values ($1) on conflict do nothing', [segmentId]);
+  }
+
+  /** Takes all poison away; the segments that had it. */
+  async cure(): Promise<string[]> {
+    const cured = [...this.poisoned];
+    this.poisoned.clear();
+    await this.#owner.query('delete from poisoned');
+    return cured;
+  }
+
+  /** Runs `work` while a transaction that has changed a contact, and noted it, is not committed yet. */
+  async whileAWriterWaits(tenantId: string, email: string, country: string, at: Date, work: () => Promise<void>): Promise<void> {
+    const written = Promise.withResolvers<void>();
+    const commit = Promise.withResolvers<void>();
+    const writer = this.#database.inTenant(tenantId, async (tx) => {
+      const ids = await tx.rows<{ id: string }>(sql`
+        update contact set country = ${country}, updated_at = ${at}::timestamptz
+        where tenant_id = ${tenantId}::uuid and email_folded = ${email} returning id`);
+      await appendContactChanges(tx, sql`select unnest(${ids.map(({ id }) => id)}::uuid[])`, at);
+      written.resolve();
+      await commit.promise;
+    });
+    await written.promise;
+    try {
+      await work();
+    } finally {
+      commit.resolve();
+      await writer;
+    }
+  }
+
+  /** Runs `work`, and has the server end the session of its n-th statement, as it does when a worker is killed. */
+  async killedAt(statement: number, work: () => Promise<void>): Promise<void> {
+    this.#statementsLeft = statement;
+    try {
+      await work();
+    } catch {
+      // A cycle that is killed rejects; one of fewer statements is not killed.
+    } finally {
+      this.#statementsLeft = Infinity;
+    }
+  }
+
+  /** When time alone may next move a member of one of the tenant's active segments. */
+  async nextEdge(tenantId: string, now: number): Promise<number | null> {
+    return await this.#database.inTenant(tenantId, async (tx) => {
+      const rows = await tx.rows<{ id: string; rules: SegmentDefinition }>(sql`
+        select id, rules from segment where tenant_id = ${tenantId}::uuid and type = 'dynamic' and status = 'active'`);
+      const vocabulary = await this.#engine.vocabulary(tx);
+      const ready = new Map(rows.map(({ id, rules }) => [id, this.#engine.ready(rules, vocabulary)]));
+      return (await this.#engine.nextEdge(tx, ready, new Date(now)))?.getTime() ?? null;
+    });
+  }
+
+  /** Members that the history replayed does not give, and entries that do not alternate, beginning with one that entered. */
+  async historyFaults(tenantId: string): Promise<number> {
+    const { rows: [row] } = await this.#owner.query<{ faults: number }>(`
+      with history as (
+        select segment_id, contact_id, change, lag(change) over told as before, lead(change) over told is null as latest
+        from membership_change where tenant_id = $1 window told as (partition by segment_id, contact_id order by seq)
+      ),
+      replayed as (select segment_id, contact_id from history where latest and change = 'entered'),
+      members as (select segment_id, contact_id from segment_member where tenant_id = $1)
+      select ((select count(*) from history where change = coalesce(before, 'exited'))
+        + (select count(*) from (select * from replayed except select * from members) missing)
+        + (select count(*) from (select * from members except select * from replayed) untold))::int as faults`, [tenantId]);
+    return row?.faults ?? NaN;
+  }
+
+  #count(): void {
+    const { rows, write } = this.#original;
+    const kill = async (statements: TenantStatements): Promise<void> => {
+      this.#statementsLeft -= 1;
+      if (this.#statementsLeft !== 0) return;
+      const [session] = await rows.call(statements, sql`select pg_backend_pid() as pid`) as [{ pid: number }];
+      await this.#owner.query('select pg_terminate_backend($1, 5000)', [session.pid]);
+    };
+    TenantStatements.prototype.rows = async function counted<Row>(this: TenantStatements, statement: Sql): Promise<Row[]> {
+      await kill(this);
+      return await rows.call(this, statement) as Row[];
+    };
+    TenantStatements.prototype.write = async function counted(this: TenantStatements, statement: Sql): Promise<number> {
+      await kill(this);
+      return await write.call(this, statement);
+    };
+  }
+}
+
+/** The first instant of the next day in a zone. */
+export function nextMidnight(now: number, zone: string): number {
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone });
+  const day = (at: number): string => format.format(at);
+  // By minutes: zones begin their days on whole ones.
+  let at = Math.floor(now / 60_000) * 60_000 + 60_000;
+  while (day(at) === day(now)) at += 60_000;
+  return at;
+}
