@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { engagementSql, sql, toText } from '#rules';
+import { engagementSql, type Sql, sql, toText } from '#rules';
 import { insertContactDates } from '../../src/contacts/sql/contact-dates.sql.js';
 import { campaigns, customFields, GeneratedWorld, type Size } from './world.js';
 
@@ -26,16 +26,19 @@ export async function generate(url: string, tenantId: string, size: Size, asOf: 
       say(`${size.events.toLocaleString('en')} events`);
     });
     const everyone = sql`select c.id from contact c where c.tenant_id = ${tenantId}::uuid`;
-    const figures = toText(sql`insert into contact_engagement ${engagementSql(everyone, tenantId, null)}`);
+    await run(client, insertContactDates(tenantId, everyone));
     await client.query('analyze contact, contact_event');
-    await client.query(figures.sql, [...figures.parameters]);
-    const dates = toText(insertContactDates(tenantId, everyone));
-    await client.query(dates.sql, [...dates.parameters]);
-    say('engagement figures, custom dates');
+    await run(client, sql`insert into contact_engagement ${engagementSql(everyone, tenantId, null)}`);
+    say('engagement figures');
     await client.query('vacuum (analyze) contact, contact_date, contact_event, contact_engagement');
   } finally {
     await client.end();
   }
+}
+
+async function run(client: pg.Client, statement: Sql): Promise<void> {
+  const { sql: text, parameters } = toText(statement);
+  await client.query(text, [...parameters]);
 }
 
 async function insertVocabulary(client: pg.Client, tenantId: string, asOf: Date): Promise<void> {

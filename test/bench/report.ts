@@ -1,67 +1,57 @@
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
+import type { CycleFigure } from './cycle.bench.js';
+import { drawCycles } from './cycle-chart.js';
+import { page } from './page.js';
+import type { Options } from './options.js';
+import type { StreamReport } from './stream.bench.js';
+import type { TemplateFigures } from './templates.bench.js';
 import type { Size } from './world.js';
 
-/** A figure beside its baseline, both medians in milliseconds. */
-export interface Figure {
-  readonly ms: number;
-  readonly baselineMs: number;
-  readonly ratio: number;
-  readonly holds: boolean;
+export interface CycleReport {
+  readonly firstFill: CycleFigure;
+  readonly figures: readonly CycleFigure[];
+  /** What a cycle takes after one contact changed, to what it takes after many. */
+  readonly oneToMany: number | null;
 }
 
-export interface TemplateFigures {
-  readonly number: number;
-  readonly name: string;
-  readonly members: number;
-  /** The members' statement against the hand-written one. */
-  readonly query: Figure;
-  /** The exact preview over HTTP against a hand-written count. */
-  readonly preview: Figure;
-  /** The full refresh against the hand-written statement and the cheapest correct difference. */
-  readonly refresh: Figure;
-  /** The full refresh against the guide's own way. */
-  readonly guide: Figure;
+/** What a run measured: the parts that it was asked for. */
+export interface Measured {
+  templates?: readonly TemplateFigures[];
+  cycle?: CycleReport;
+  segments?: CycleReport;
+  tenth?: CycleReport;
+  stream?: StreamReport;
 }
 
-const folder = resolve(import.meta.dirname, '../../docs');
+/** Where a part was measured: parts of one report may come from several runs. */
+export interface RunOf {
+  readonly commit: string;
+  readonly machine: { readonly cpus: number; readonly cpu: string; readonly memoryGb: number; readonly node: string };
+  readonly size: Size;
+  readonly runs: number;
+}
 
-/** Writes docs/performance.json, and the table drawn from it. */
-export async function writeReport(size: Size, versions: Record<string, string>, templates: readonly TemplateFigures[]): Promise<void> {
-  const report = {
-    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: folder, encoding: 'utf8' }).trim(),
-    machine: { cpus: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', memoryGb: Math.round(totalmem() / 2 ** 30), ...versions },
-    size, templates,
+export interface Report extends Measured {
+  readonly measuredIn: Partial<Record<keyof Measured, RunOf>>;
+}
+
+const docs = resolve(import.meta.dirname, '../../docs');
+
+/** Writes performance.json, and the tables and the chart that are drawn from it. Parts not measured stay as they were. */
+export async function writeReport({ out, size, runs }: Options, measured: Measured): Promise<void> {
+  const folder = out ?? docs;
+  const before: Partial<Report> = await readFile(resolve(folder, 'performance.json'), 'utf8').then((text) => JSON.parse(text) as Partial<Report>, () => ({}));
+  const run: RunOf = {
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim(),
+    machine: { cpus: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', memoryGb: Math.round(totalmem() / 2 ** 30), node: process.versions.node },
+    size, runs,
   };
+  const fresh = Object.fromEntries(Object.keys(measured).map((part) => [part, run]));
+  const report = { ...(before.measuredIn === undefined ? {} : before), ...measured, measuredIn: { ...before.measuredIn, ...fresh } } as Report;
   await writeFile(resolve(folder, 'performance.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(resolve(folder, 'performance.md'), page(report));
-}
-
-function page({ commit, machine, size, templates }: {
-  commit: string; machine: { cpus: number; cpu: string; memoryGb: number }; size: Size; templates: readonly TemplateFigures[];
-}): string {
-  const cell = ({ ms, baselineMs, ratio, holds }: Figure): string => `${ms.toFixed(1)} / ${baselineMs.toFixed(1)} = ${ratio.toFixed(2)}${holds ? '' : ' ✗'}`;
-  const rows = templates.map(({ number, name, members, query, preview, refresh, guide }) =>
-    `| ${number} | ${name} | ${members.toLocaleString('en')} | ${cell(query)} | ${cell(preview)} | ${cell(refresh)} | ${cell(guide)} |`);
-  const held = (of: 'preview' | 'refresh' | 'guide'): string => `${templates.filter((row) => row[of].holds).length} of ${templates.length}`;
-  return `# Performance
-
-Drawn from \`performance.json\` by \`npm run bench\`: ${size.contacts.toLocaleString('en')} contacts and ${size.events.toLocaleString('en')} events of seed ${size.seed}, at commit ${commit},
-on ${machine.cpus} processors (${machine.cpu}) with ${machine.memoryGb} GB. Every baseline is measured in the same run, turn by turn with the figure beside it; both are medians in
-milliseconds. Hand-written statements: \`test/bench/baseline.sql.ts\`; that they find the very same contacts is checked first.
-
-| figure | baseline | target | held |
-|---|---|---|---|
-| exact preview, over HTTP | hand-written \`count(*)\` | ≤ 1.2 times + 20 ms | ${held('preview')} |
-| full refresh | hand-written statement and the cheapest correct difference | ≤ 1.3 times | ${held('refresh')} |
-| full refresh | the guide's way: a query a condition, delete, insert again | ≥ 5 times faster | ${held('guide')} |
-
-Each cell: ours / baseline = ratio; ✗ marks a target missed.
-
-| # | segment | members | members' statement | preview | full refresh | against the guide's way |
-|---:|---|---:|---:|---:|---:|---:|
-${rows.join('\n')}
-`;
+  if (report.cycle !== undefined) await writeFile(resolve(folder, 'performance-cycle.svg'), drawCycles(report.cycle.figures));
 }

@@ -1,56 +1,81 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Database, type Sql, startEmbeddedPostgres } from '#database';
+import type { Database, Sql, TenantStatements } from '#database';
 import type { SegmentDefinition } from '#rules';
 
 const built = (path: string): string => new URL(`../../dist/${path}`, import.meta.url).href;
 const { startService } = await import(built('src/service.js')) as typeof import('../../src/service.js');
 const { readConfig } = await import(built('src/config.js')) as typeof import('../../src/config.js');
 const { RulesEngineService } = await import(built('src/rules-engine/index.js')) as typeof import('../../src/rules-engine/index.js');
+const { RefreshCycle } = await import(built('src/segments/refresh-cycle.js')) as typeof import('../../src/segments/refresh-cycle.js');
 
 const adminKey = 'the-operator-of-the-benches';
 
-/** The built service on an embedded PostgreSQL of its own, at a moment that stands still, with one tenant. */
+export interface BenchTenant {
+  readonly url: string;
+  readonly tenantId: string;
+  readonly apiKey: string;
+}
+
+/** The built service on a generated tenant, at a moment that stands still until it is moved. */
 export interface BenchService {
   readonly database: Database;
-  readonly ownerUrl: string;
   readonly tenantId: string;
   request<Body>(method: string, path: string, body?: object): Promise<Body>;
+  /** Rows of a statement, as the service's role sees them. */
+  rows<Row>(statement: Sql): Promise<Row[]>;
+  inTenant<T>(work: (tx: TenantStatements) => Promise<T>): Promise<T>;
   /** The members of a definition as the service compiles it. */
-  members(definition: SegmentDefinition, ownOverrides?: string): Promise<Sql>;
+  members(definition: SegmentDefinition, asOf: Date, ownOverrides?: string): Promise<Sql>;
+  moveClock(to: Date): Promise<void>;
+  /** One refresh cycle, from the lock to the commit. */
+  cycle(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startBenchService(asOf: Date, say: (line: string) => void): Promise<BenchService> {
-  const folder = await mkdtemp(join(tmpdir(), 'contact-segments-bench-'));
-  // Where we are root, PostgreSQL's own user has to enter it.
-  await chmod(folder, 0o755);
-  const server = await startEmbeddedPostgres({ dataDir: folder, log: say });
+/** `api`: nothing is refreshed but by `cycle`. `all`: workers are at it, as they are in service. */
+export async function startBenchService({ url, tenantId, apiKey }: BenchTenant, role: 'api' | 'all', asOf: Date, say: (line: string) => void): Promise<BenchService> {
   const service = await startService(readConfig({
-    DATABASE_URL: server.url, PORT: '0', ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'error',
+    DATABASE_URL: url, PORT: '0', ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'error', ROLE: role,
   }), say);
-  const call = async <Body>(key: string, method: string, path: string, body?: object): Promise<Body> => {
-    const response = await fetch(`${service.url ?? ''}/api/v1${path}`, {
+  const call = caller(service.url ?? '');
+  await call(adminKey, 'PUT', '/admin/clock', { now: asOf.toISOString() });
+  const engine = service.app.get(RulesEngineService, { strict: false });
+  const inTenant = async <T>(work: (tx: TenantStatements) => Promise<T>): Promise<T> =>
+    await service.database.inTenant(tenantId, work, { isolation: 'repeatable read' });
+  return {
+    database: service.database, tenantId, inTenant,
+    request: async (method, path, body) => await call(apiKey, method, path, body),
+    rows: async <Row>(statement: Sql) => await inTenant(async (tx) => await tx.rows<Row>(statement)),
+    members: async (definition, moment, ownOverrides) => await inTenant(async (tx) =>
+      engine.membersSql(tenantId, engine.ready(definition, await engine.vocabulary(tx)), moment, ownOverrides)),
+    moveClock: async (to) => { await call(adminKey, 'PUT', '/admin/clock', { now: to.toISOString() }); },
+    cycle: async () => { await service.app.get(RefreshCycle, { strict: false }).run(tenantId); },
+    stop: async () => { await service.stop(); },
+  };
+}
+
+/** Migrates a database and makes a tenant in it. */
+export async function makeTenant(url: string, asOf: Date, say: (line: string) => void): Promise<{ tenantId: string; apiKey: string }> {
+  const service = await startService(readConfig({ DATABASE_URL: url, PORT: '0', ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'error', ROLE: 'api' }), say);
+  try {
+    const call = caller(service.url ?? '');
+    await call(adminKey, 'PUT', '/admin/clock', { now: asOf.toISOString() });
+    const { id, apiKey } = await call<{ id: string; apiKey: string }>(adminKey, 'POST', '/admin/tenants', { name: 'Bench' });
+    return { tenantId: id, apiKey };
+  } finally {
+    await service.stop();
+  }
+}
+
+type Call = <Body>(key: string, method: string, path: string, body?: object) => Promise<Body>;
+
+function caller(url: string): Call {
+  return async <Body>(key: string, method: string, path: string, body?: object): Promise<Body> => {
+    const response = await fetch(`${url}/api/v1${path}`, {
       method, headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text.slice(0, 500)}`);
     return JSON.parse(text) as Body;
-  };
-  await call(adminKey, 'PUT', '/admin/clock', { now: asOf.toISOString() });
-  const { id: tenantId, apiKey } = await call<{ id: string; apiKey: string }>(adminKey, 'POST', '/admin/tenants', { name: 'Bench' });
-  const engine = service.app.get(RulesEngineService, { strict: false });
-  return {
-    app: service.app, url: service.url, database: service.database, ownerUrl: server.url, tenantId,
-    request: async (method, path, body) => await call(apiKey, method, path, body),
-    members: async (definition, ownOverrides) => await service.database.inTenant(tenantId, async (tx) =>
-      engine.membersSql(tenantId, engine.ready(definition, await engine.vocabulary(tx)), asOf, ownOverrides)),
-    async stop() {
-      await service.stop();
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
   };
 }

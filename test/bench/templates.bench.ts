@@ -1,83 +1,71 @@
-import { parseArgs } from 'node:util';
-import { type Sql, sql, type TenantStatements } from '#database';
+import { type Sql, sql } from '#database';
 import { type SegmentDefinition, templates } from '#rules';
-import { baselines } from './baseline.sql.js';
-import { generate } from './generate.js';
 import { refreshTheGuidesWay } from './guide-way.js';
-import { type Figure, type TemplateFigures, writeReport } from './report.js';
-import { type BenchService, startBenchService } from './service.js';
-import { campaigns, customFields, type Size } from './world.js';
+import { handWrittenTemplates } from './hand-written.sql.js';
+import { count, expectSame, type Figure, figureOf, timed } from './measure.js';
+import { byHand, makeTemplate } from './segments.js';
+import type { BenchService } from './service.js';
 
-// npm run bench [-- --contacts 1000000 --events 20000000 --runs 7 --only 2,14 --explain]
-const { values: options } = parseArgs({
-  options: {
-    contacts: { type: 'string', default: '100000' }, events: { type: 'string', default: '2000000' }, seed: { type: 'string', default: '26' },
-    runs: { type: 'string', default: '7' }, only: { type: 'string' }, explain: { type: 'boolean', default: false }, small: { type: 'boolean' },
-  },
-});
-const size: Size = { contacts: Number(options.contacts), events: Number(options.events), seed: Number(options.seed) };
-const runs = Number(options.runs);
-const asOf = new Date('2026-03-01T12:00:00Z');
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+export interface TemplateFigures {
+  readonly number: number;
+  readonly name: string;
+  readonly members: number;
+  /** The members' statement against the hand-written one. */
+  readonly query: Figure;
+  /** The exact preview over HTTP against a hand-written count. */
+  readonly preview: Figure;
+  /** The full refresh against the hand-written statement and the cheapest correct difference. */
+  readonly refresh: Figure;
+  /** The full refresh against the guide's own way. */
+  readonly guide: Figure;
+}
+
+export interface TemplatesBench {
+  readonly service: BenchService;
+  readonly asOf: Date;
+  readonly runs: number;
+  readonly only: readonly number[] | null;
+  readonly explain: boolean;
+  say(line: string): void;
+}
 
 interface Made { id: string; name: string; number: number; rules: SegmentDefinition }
 
-const bench = await startBenchService(asOf, say);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => { void bench.stop().finally(() => process.exit(130)); });
-}
-try {
-  await measureAll(bench);
-} finally {
-  await bench.stop();
-}
-
-async function measureAll(service: BenchService): Promise<void> {
-  await generate(service.ownerUrl, service.tenantId, size, asOf, say);
-  const segments = await makeSegments(service);
-  const byHand = baselines({
-    tenantId: service.tenantId, asOf, fields: Object.fromEntries(customFields.map(({ key, id }) => [key, id])),
-    campaigns: Object.fromEntries(campaigns.map(({ name, id, externalId }) => [name, [id, externalId]])),
-  });
+/** Each of the guide's 26 segments alone, filled already. */
+export async function measureTemplates(bench: TemplatesBench): Promise<TemplateFigures[]> {
+  const { service, only, say } = bench;
+  const segments: Made[] = [];
+  for (const { key, number } of templates) {
+    if (only !== null && !only.includes(number)) continue;
+    const made = await makeTemplate(service, key);
+    await refresh(service, made.id);
+    segments.push({ ...made, number });
+  }
+  const hands = handWrittenTemplates(byHand(service.tenantId, bench.asOf));
   const figures: TemplateFigures[] = [];
   for (const segment of segments) {
-    const measured = await measure(service, segment, byHand.get(segment.number)!);
+    const measured = await measure(bench, segment, hands.get(segment.number)!);
     figures.push(measured);
-    const cell = ({ ms, baselineMs, ratio, holds }: Figure): string => `${ms.toFixed(0)}/${baselineMs.toFixed(0)}=${ratio.toFixed(2)}${holds ? ' ' : '✗'}`.padStart(16);
-    say(`${String(segment.number).padStart(2)} ${segment.name.padEnd(28)}${String(measured.members).padStart(8)} members; statement ${cell(measured.query)}  preview ${cell(measured.preview)}  refresh ${cell(measured.refresh)}  guide's way ${cell(measured.guide)}`);
+    say(lineOf(measured));
   }
-  if (options.only === undefined) await writeReport(size, { node: process.versions.node, postgresql: await versionOf(service) }, figures);
+  return figures;
 }
 
-/** The 26 segments, filled once. */
-async function makeSegments(service: BenchService): Promise<Made[]> {
-  const only = options.only?.split(',').map(Number);
-  const made: Made[] = [];
-  for (const { key, number } of templates) {
-    if (only !== undefined && !only.includes(number)) continue;
-    const { id, name, rules } = await service.request<Omit<Made, 'number'>>('POST', `/segment-templates/${key}/instantiate`, { createMissing: true });
-    await refresh(service, id);
-    made.push({ id, name, number, rules });
-  }
-  return made;
-}
-
-async function measure(service: BenchService, { id, name, number, rules }: Made, hand: Sql): Promise<TemplateFigures> {
-  const ours = await service.members(rules, id);
+async function measure({ service, asOf, runs, explain, say }: TemplatesBench, { id, name, number, rules }: Made, hand: Sql): Promise<TemplateFigures> {
+  const ours = await service.members(rules, asOf, id);
   await expectSame(service, name, ours, hand);
-  if (options.explain) await explainBoth(service, ours, hand);
-  const count = (statement: Sql): (() => Promise<number>) => timed(async () => {
-    await inTenant(service, async (tx) => await tx.rows(sql`select count(*) from (${statement}) members`));
-  });
-  const query = await compare(count(ours), count(hand), 1.3, 0);
-  const preview = await compare(timed(async () => { await service.request('POST', '/segments/preview', { rules, exact: true }); }), count(hand), 1.2, 20);
-  const diff = timed(async () => { await inTenant(service, async (tx) => await tx.rows(cheapestDifference(service.tenantId, id, hand))); });
+  if (explain) await explainBoth(service, ours, hand, say);
+  const counting = (statement: Sql) => async (): Promise<number> => await timed(async () => await count(service, statement));
+  const query = await compare(runs, counting(ours), counting(hand), 1.3);
+  const previewing = async (): Promise<number> => await timed(async () => await service.request('POST', '/segments/preview', { rules, exact: true }));
+  const preview = await compare(runs, previewing, counting(hand), 1.2, 20);
   const full = async (): Promise<number> => await refresh(service, id);
-  const cheapest = await compare(full, diff, 1.3, 0);
-  const guide = await compare(full, timed(async () => {
-    await refreshTheGuidesWay(service.database, service.tenantId, id, rules, async (definition) => new Set(await idsOf(service, await service.members(definition))), asOf);
-  }), 1 / 5, 0, Math.min(runs, 3));
-  return { number, name, members: (await idsOf(service, hand)).length, query, preview, refresh: cheapest, guide };
+  const difference = async (): Promise<number> => await timed(async () => await service.rows(cheapestDifference(service.tenantId, id, hand)));
+  const cheapest = await compare(runs, full, difference, 1.3);
+  const matching = async (definition: SegmentDefinition): Promise<Set<string>> => new Set(await idsOf(service, await service.members(definition, asOf)));
+  const guide = await compare(Math.min(runs, 3), full,
+    async () => await timed(async () => { await refreshTheGuidesWay(service.database, service.tenantId, id, rules, matching, asOf); }), 1 / 5);
+  return { number, name, members: await count(service, hand), query, preview, refresh: cheapest, guide };
 }
 
 /** Who should be in, against who is, in one statement; with nothing to change, that is all there is to do. */
@@ -95,57 +83,30 @@ async function refresh(service: BenchService, id: string): Promise<number> {
   return ended.durationMs;
 }
 
-async function expectSame(service: BenchService, name: string, ours: Sql, hand: Sql): Promise<void> {
-  const [difference] = await inTenant(service, async (tx) => await tx.rows<{ missing: string; extra: string }>(sql`
-    with ours as materialized (${ours}), hand as materialized (${hand})
-    select (select count(*) from (select contact_id from hand except all select contact_id from ours) a) as missing,
-      (select count(*) from (select contact_id from ours except all select contact_id from hand) b) as extra`));
-  if (difference?.missing !== '0' || difference.extra !== '0') throw new Error(`${name}: ours and the hand-written differ: ${JSON.stringify(difference)}`);
-}
-
-async function explainBoth(service: BenchService, ours: Sql, hand: Sql): Promise<void> {
+async function explainBoth(service: BenchService, ours: Sql, hand: Sql, say: (line: string) => void): Promise<void> {
   for (const [title, statement] of [['ours', ours], ['by hand', hand]] as const) {
-    const rows = await inTenant(service, async (tx) => await tx.rows<Record<string, string>>(sql`explain (analyze, buffers) select count(*) from (${statement}) members`));
+    const rows = await service.rows<Record<string, string>>(sql`explain (analyze, buffers) select count(*) from (${statement}) members`);
     say(`-- ${title}\n${rows.map((row) => row['QUERY PLAN']).join('\n')}`);
   }
 }
 
-/** Turn by turn, after one turn to warm up; the medians. */
-async function compare(figure: () => Promise<number>, baseline: () => Promise<number>, times: number, plusMs: number, turns = runs): Promise<Figure> {
-  const taken: [number[], number[]] = [[], []];
+/** Turn by turn, after one turn to warm up. */
+async function compare(turns: number, figure: () => Promise<number>, baseline: () => Promise<number>, times: number, plusMs = 0): Promise<Figure> {
+  const [ours, theirs]: [number[], number[]] = [[], []];
   for (let turn = 0; turn <= turns; turn += 1) {
-    const pair = [await figure(), await baseline()] as const;
-    if (turn > 0) pair.forEach((ms, at) => taken[at]!.push(ms));
+    const [ms, baselineMs] = [await figure(), await baseline()];
+    if (turn === 0) continue;
+    ours.push(ms);
+    theirs.push(baselineMs);
   }
-  const [ms, baselineMs] = taken.map(median) as [number, number];
-  return { ms: round(ms), baselineMs: round(baselineMs), ratio: round(ms / baselineMs), holds: ms <= baselineMs * times + plusMs };
-}
-
-function timed(work: () => Promise<void>): () => Promise<number> {
-  return async () => {
-    const start = performance.now();
-    await work();
-    return performance.now() - start;
-  };
+  return figureOf(ours, theirs, times, plusMs);
 }
 
 async function idsOf(service: BenchService, statement: Sql): Promise<string[]> {
-  return (await inTenant(service, async (tx) => await tx.rows<{ contact_id: string }>(statement))).map((row) => row.contact_id);
+  return (await service.rows<{ contact_id: string }>(statement)).map((row) => row.contact_id);
 }
 
-async function inTenant<T>(service: BenchService, work: (tx: TenantStatements) => Promise<T>): Promise<T> {
-  return await service.database.inTenant(service.tenantId, work, { isolation: 'repeatable read' });
-}
-
-async function versionOf(service: BenchService): Promise<string> {
-  const [row] = await service.database.outsideTenants<{ version: string }>(sql`select current_setting('server_version') as version`);
-  return row?.version ?? 'unknown';
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
+function lineOf({ number, name, members, query, preview, refresh, guide }: TemplateFigures): string {
+  const cell = ({ ms, baselineMs, ratio, holds }: Figure): string => `${ms.toFixed(0)}/${baselineMs.toFixed(0)}=${ratio.toFixed(2)}${holds ? ' ' : '✗'}`.padStart(16);
+  return `${String(number).padStart(2)} ${name.padEnd(28)}${String(members).padStart(8)} members; statement ${cell(query)}  preview ${cell(preview)}  refresh ${cell(refresh)}  guide's way ${cell(guide)}`;
 }

@@ -19,9 +19,9 @@ const fieldId = Object.fromEntries(customFields.map(({ key, id }) => [key, id]))
 
 const dayMs = 86_400_000;
 const campaignNames = ['Newsletter', 'Webinar', 'Product Update', 'Customer Stories', 'Offer', 'Survey'];
-/** The two of the templates went out lately to many; the others are spread over a year, the oldest first. */
+/** A week each, the oldest first, so that every moment of the last year has events; the last two but one are those of the templates. */
 export const campaigns = Array.from({ length: 52 }, (_, at) => ({
-  id: uuid(0xca, at), externalId: `campaign-${at}`, daysAgo: 362 - at * 7,
+  id: uuid(0xca, at), externalId: `campaign-${at}`, daysAgo: 357 - at * 7,
   name: at === 48 ? 'Product Launch Q4' : at === 49 ? 'Feature Announcement' : at === 51 ? 'Product Update 51' : `${campaignNames[at % campaignNames.length]!} ${at}`,
 }));
 
@@ -92,11 +92,11 @@ export class GeneratedWorld {
     let made = 0;
     for (let round = 0; made < events; round += 1) {
       const campaign = campaigns[round % campaigns.length]!;
-      const much = campaign.daysAgo < 30 ? 1.4 : 1;
+      const much = campaign.daysAgo < 25 ? 1.4 : 1;
       for (let at = 0; at < contacts && made < events; at += 1) {
         const temper = this.#tempers[at]!;
         const habit = habits[temper]!;
-        if (this.#createdDaysAgo[at]! <= campaign.daysAgo || random() >= reach * much * habit.reach) continue;
+        if (this.#createdDaysAgo[at]! <= campaign.daysAgo + 7 || random() >= reach * much * habit.reach) continue;
         for (const line of this.#story(random, at, campaign, temper === lapsed && campaign.daysAgo < 100)) {
           yield `${this.tenantId}\te${made.toString(36)}\t${line}`;
           made += 1;
@@ -124,7 +124,7 @@ export class GeneratedWorld {
   /** One mail to one contact, and what came of it, none of it after `asOf`. */
   * #story(random: () => number, at: number, { externalId, daysAgo }: (typeof campaigns)[number], silent: boolean): Generator<string> {
     const habit = habits[this.#tempers[at]!]!;
-    const sent = this.asOf.getTime() - daysAgo * dayMs - dayMs * (0.2 + random() * 0.2);
+    const sent = this.asOf.getTime() - daysAgo * dayMs - dayMs * (0.01 + random() * 6.98);
     const line = (type: string, ms: number, url: string, device: string, revenue: string): string => {
       const moment = new Date(ms).toISOString();
       return `${contactId(at)}\t${type}\t${moment}\t${externalId}\t${url}\t${device}\t${revenue}\t{}\t${moment}\n`;

@@ -1,0 +1,108 @@
+import type { CycleFigure } from './cycle.bench.js';
+import type { Figure } from './measure.js';
+import type { Report, RunOf } from './report.js';
+import type { TemplateFigures } from './templates.bench.js';
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en');
+const ms = (value: number): string => (value < 10 ? value.toFixed(1) : whole(value));
+
+/** The report as Markdown. */
+export function page(report: Report): string {
+  const parts = [cycles(report), growth(report), stream(report), templates(report)].filter((part) => part !== null);
+  return `# Performance
+
+Drawn from \`performance.json\` by \`npm run bench\`. Every baseline is measured in the same run as the figure beside it. Statements by hand:
+\`test/bench/hand-written.sql.ts\`; that the service's segments have the very same members is checked in each turn, before a figure counts.
+
+${parts.join('\n')}`;
+}
+
+function where(run: RunOf | undefined): string {
+  if (run === undefined) return '';
+  const { size, machine, commit, runs } = run;
+  return `${whole(size.contacts)} contacts and ${whole(size.events)} events of seed ${size.seed}; commit ${commit}; ${machine.cpus} processors (${machine.cpu}), ${machine.memoryGb} GB, Node ${machine.node}; `
+    + `medians of ${runs} ${runs === 1 ? 'turn' : 'turns'}, of the steps in time of at most 3.`;
+}
+
+function cycles({ cycle, measuredIn }: Report): string | null {
+  if (cycle === undefined) return null;
+  return `## The refresh cycle
+
+${where(measuredIn.cycle)}
+
+A hundred segments: the guide's 26, the four that they refer to, and variants of other countries, thresholds, windows, zones and devices, a third of
+all with references. Half of the changed contacts are patched, half have new events, through the service's batches; a minute passes. A figure is one whole
+cycle, from taking the lock to the last commit. Baseline: what recomputing all segments takes, each by its hand-written statement, members only counted,
+references read from stored members.
+
+![How long a cycle takes, beside recomputing](performance-cycle.svg)
+
+${table(cycle.figures)}
+
+| | ms | by hand, ms | ratio |
+|---|---:|---:|---:|
+| ${cycle.firstFill.what} (by hand: ${cycle.firstFill.baseline}) | ${ms(cycle.firstFill.ms)} | ${ms(cycle.firstFill.baselineMs)} | ${cycle.firstFill.ratio.toFixed(2)} |
+${cycle.oneToMany === null ? '' : `\nA cycle after one changed contact takes ${cycle.oneToMany.toFixed(3)} of one after many (target: at most 0.125${cycle.oneToMany <= 0.125 ? '' : ' ✗'}).\n`}`;
+}
+
+function growth({ segments, tenth, measuredIn }: Report): string | null {
+  if (segments === undefined || tenth === undefined) return null;
+  const [large, small] = [segments.figures.find((figure) => figure.segments === 100), tenth.figures[0]];
+  const ratio = large === undefined || small === undefined ? null : large.ms / small.ms;
+  return `## Growth
+
+${where(measuredIn.segments)}
+
+${table([...segments.figures, ...tenth.figures])}
+${ratio === null ? '' : `\nWith ten times the data and the same number of changed contacts, a cycle takes ${ratio.toFixed(2)} times as long (target: at most 1.5${ratio <= 1.5 ? '' : ' ✗'}).\n`}`;
+}
+
+function table(figures: readonly CycleFigure[]): string {
+  const rows = figures.map(({ what, segments, ms: ours, baselineMs, added, removed, target, holds }) =>
+    `| ${what} | ${segments} | ${whole(added)} / ${whole(removed)} | ${ms(ours)} | ${ms(baselineMs)} | ${(baselineMs / ours).toFixed(1)} | ${target === null ? '' : `${target}${holds ? '' : ' ✗'}`} |`);
+  return `| what happened | segments | entered / left | cycle, ms | recomputed by hand, ms | times faster | target |
+|---|---:|---:|---:|---:|---:|---:|
+${rows.join('\n')}`;
+}
+
+function stream({ stream: report, measuredIn }: Report): string | null {
+  if (report === undefined) return null;
+  const rows = [report.live, ...(report.tooMuch === null ? [] : [report.tooMuch])].map(({ eventsPerSecond, seconds, medianAgeMs, worstAgeMs, holds }) =>
+    `| ${whole(eventsPerSecond)} | ${seconds} s | ${ms(medianAgeMs)} | ${ms(worstAgeMs)} | ${holds ? 'yes' : 'no'} |`);
+  return `## A steady stream of events
+
+${where(measuredIn.stream)}
+
+Events over HTTP, ${report.perRequest} a request, to one process that takes them in and refreshes a hundred segments as well. How far the segments are
+behind: the age of the oldest change not yet applied, sampled each 250 ms, to the end of the last. The rate doubles until it is ever older than
+${report.limitMs / 1000} s; the highest that held is kept up. With no refresh at all, one request after the other, the process takes in ${whole(report.ingestAlone)} events a second.
+
+| events a second | for | age, median ms | age, worst ms | within ${report.limitMs / 1000} s |
+|---:|---:|---:|---:|---|
+${rows.join('\n')}
+`;
+}
+
+function templates({ templates: figures, measuredIn }: Report): string | null {
+  if (figures === undefined) return null;
+  const cell = (figure: Figure): string => `${figure.ms.toFixed(1)} / ${figure.baselineMs.toFixed(1)} = ${figure.ratio.toFixed(2)}${figure.holds ? '' : ' ✗'}`;
+  const rows = figures.map(({ number, name, members, query, preview, refresh, guide }) =>
+    `| ${number} | ${name} | ${whole(members)} | ${cell(query)} | ${cell(preview)} | ${cell(refresh)} | ${cell(guide)} |`);
+  const held = (of: 'preview' | 'refresh' | 'guide'): string => `${figures.filter((row: TemplateFigures) => row[of].holds).length} of ${figures.length}`;
+  return `## The guide's 26 segments, each alone
+
+${where(measuredIn.templates)} Turn by turn with the baseline.
+
+| figure | baseline | target | held |
+|---|---|---|---|
+| exact preview, over HTTP | hand-written \`count(*)\` | ≤ 1.2 times + 20 ms | ${held('preview')} |
+| full refresh | hand-written statement and the cheapest correct difference | ≤ 1.3 times | ${held('refresh')} |
+| full refresh | the guide's way: a query a condition, delete, insert again | ≥ 5 times faster | ${held('guide')} |
+
+Each cell: ours / baseline = ratio, in ms; ✗ marks a target missed.
+
+| # | segment | members | members' statement | preview | full refresh | against the guide's way |
+|---:|---|---:|---:|---:|---:|---:|
+${rows.join('\n')}
+`;
+}
