@@ -13,7 +13,8 @@ export type HandWritten = ReturnType<typeof handWritten>;
 
 /**
  * Segments as somebody who knows the tables and their indexes would write them by hand, each a SELECT of `contact_id`.
- * They lean on what the compiler may not: every event lies before `asOf`, and days are ISO texts, which compare as they are.
+ * They lean on what the compiler may not: every event lies before `asOf`, days are ISO texts, which compare as they are, and
+ * these campaigns' ids hold small letters only, so that contact_event_by_campaign finds them.
  */
 export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenInput) {
   const t = sql`${tenantId}::uuid`;
@@ -38,7 +39,7 @@ export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenIn
     where e.tenant_id = ${t} and e.type = ${type} and e.occurred_at >= ${ago(days)} and e.occurred_at <= ${now}
     group by e.contact_id having count(*) >= ${times}`;
   const ofCampaign = (name: string, types: Sql): Sql => sql`contact_event e
-    where e.tenant_id = ${t} and ${folded(sql`e.campaign_id`)} = any(${campaigns[name]!}::text[]) and e.type ${types} and e.occurred_at <= ${now}`;
+    where e.tenant_id = ${t} and e.campaign_id = any(${campaigns[name]!}::text[]) and e.type ${types} and e.occurred_at <= ${now}`;
   const members = (segmentId: string): Sql => sql`select m.contact_id from segment_member m where m.tenant_id = ${t} and m.segment_id = ${segmentId}::uuid`;
   const quiet = (days: number): Sql => sql`(coalesce(g.last_activity_at < ${ago(days)}, false) or (g.last_activity_at is null and c.created_at < ${ago(days)}))`;
 
@@ -47,7 +48,7 @@ export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenIn
     engaged: (opens: number, clicks: number, days: number, active: number) => sql`select o.contact_id from (${often('opened', opens, days)}) o
       join (${often('clicked', clicks, days)}) k on k.contact_id = o.contact_id
       join contact_engagement g on g.tenant_id = ${t} and g.contact_id = o.contact_id and ${within(sql`g.last_activity_at`, active)}`,
-    inactive: (days: number) => both(sql`c.subscription_status = 'active' and g.last_opened_at < ${ago(days)}`),
+    inactive: (days: number) => contacts(sql`c.subscription_status = 'active' and c.id in (${figures(sql`g.last_opened_at < ${ago(days)}`)})`),
     neverEngaged: (days: number) => either(sql`c.created_at < ${ago(days)} and (g.contact_id is null or (g.total_opens = 0 and g.total_clicks = 0))`),
     place: (country: string, state: string, city: string) => contacts(sql`${folded(sql`c.country`)} = ${country.toLowerCase()}
       and (${folded(sql`c.state`)} = ${state.toLowerCase()} or ${folded(sql`c.city`)} = ${city.toLowerCase()})`),
@@ -74,7 +75,7 @@ export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenIn
       group by e.contact_id having bool_or(e.type = 'sent' and e.occurred_at < ${ago(days)}) and bool_or(e.type = 'opened') and not bool_or(e.type = 'clicked')`,
     hotLeads: (from: number, to: number, days: number) => both(sql`c.lead_score between ${from} and ${to} and ${within(sql`g.last_activity_at`, days)} and g.opened_last_email`),
     warmLeads: (from: number, to: number, days: number) => both(sql`c.lead_score between ${from} and ${to} and ${within(sql`g.last_activity_at`, days)}`),
-    coldLeads: (to: number, days: number) => either(sql`(c.lead_score between 0 and ${to} or g.last_activity_at < ${ago(days)})`),
+    coldLeads: (to: number, days: number) => contacts(sql`(c.lead_score between 0 and ${to} or c.id in (${figures(sql`g.last_activity_at < ${ago(days)}`)}))`),
     interests: (...interests: string[]) => contacts(sql`exists (select from jsonb_array_elements_text(${json('interests')}) i where ${oneOf(sql`i`, interests)})`),
     trialEnds: (days: number, zone?: string) => contacts(sql`${custom('trial_end_date')} between ${day(0, zone)} and ${day(days, zone)}`),
     anniversaryThisMonth: (zone?: string) => contacts(sql`substr(${custom('signup_date')}, 6, 2) = substr(${day(0, zone)}, 6, 2)
