@@ -10,9 +10,9 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'getCampaign', 'getContact', 'getCustomField', 'getEventType', 'getJob', 'getRefresh', 'getRulesCatalog', 'getSegment',
     'listCampaigns', 'listContactEvents', 'listContacts', 'listCustomFields', 'listDependents', 'listEventTypes', 'listJobs',
     'listMembers', 'listMembershipChanges', 'listRefreshes', 'listSegmentHistoryOfContact', 'listSegmentTemplates', 'listSegments',
-    'listSegmentsOfContact', 'explainMembership',
+    'listSegmentsOfContact', 'explainMembership', 'forecastSegment', 'compareSegments',
     // These POSTs store nothing.
-    'previewSegment', 'validateRules',
+    'previewSegment', 'validateRules', 'backtestRules',
   ],
   editor: [
     'createContact', 'createContactsBatch', 'updateContact', 'appendEvents', 'takeBackEvent',
