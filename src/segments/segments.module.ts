@@ -18,13 +18,15 @@ import { RefreshService } from './refresh.service.js';
 import { SegmentsController } from './segments.controller.js';
 import { SegmentsService } from './segments.service.js';
 import { StaticMembersService } from './static-members.service.js';
+import { VersionsController } from './versions.controller.js';
+import { VersionsService } from './versions.service.js';
 
 @Module({
   imports: [ContactsModule, RulesEngineModule],
-  controllers: [SegmentsController, MembersController, RefreshesController, JobsController],
+  controllers: [SegmentsController, MembersController, RefreshesController, JobsController, VersionsController],
   providers: [
     FullRefresh, IncrementalRefresh, LifecycleService, MembershipService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
-    RefreshSweep, SegmentsService, StaticMembersService,
+    RefreshSweep, SegmentsService, StaticMembersService, VersionsService,
   ],
   exports: [MembershipService, PreviewService, RefreshService, SegmentsService],
 })

@@ -24,6 +24,14 @@ export class Segment extends TenantOwned {
   @Property({ type: 'text', nullable: true })
   workspaceId: string | null = null;
 
+  /** For people: what to know before it is changed. */
+  @Property({ type: 'text', nullable: true })
+  notes: string | null = null;
+
+  /** Who looks after it, in the client's own words. */
+  @Property({ type: 'text', nullable: true })
+  owner: string | null = null;
+
   @Property({ type: 'text[]' })
   labels: string[] = [];
 
@@ -33,6 +41,10 @@ export class Segment extends TenantOwned {
 
   @Property({ type: 'integer' })
   rulesVersion = 1;
+
+  /** Counts all edits, those of the rules among them. */
+  @Property({ type: 'integer' })
+  revision = 1;
 
   @Property({ type: 'text', nullable: true })
   ruleText: string | null = null;
