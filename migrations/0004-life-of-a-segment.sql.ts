@@ -33,6 +33,9 @@ create table segment_use (
   foreign key (tenant_id, segment_id) references segment (tenant_id, id) on delete cascade
 );
 
+-- The last weeks of all segments' histories. The table is written in the order of time, so a few pages say where they begin.
+create index membership_change_lately on membership_change using brin (at);
+
 -- A contact that was merged into another is gone; its history stays readable under its id.
 create table contact_merge (
   tenant_id uuid not null,
@@ -60,6 +63,7 @@ end $$;
 `;
 
 export const down = /* sql */ `
+drop index if exists membership_change_lately;
 drop table if exists contact_merge, segment_use, segment_edit;
 alter table segment drop column notes, drop column owner, drop column revision;
 `;

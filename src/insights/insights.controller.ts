@@ -4,8 +4,10 @@ import { ApiProblems, CLOCK, type Clock } from '../http/index.js';
 import { Allow, type Caller, CurrentCaller, PathId } from '../tenancy/index.js';
 import { BacktestDto, BacktestResultDto } from './dto/backtest.dto.js';
 import { ForecastDto, ForecastQuery } from './dto/forecast.dto.js';
+import { HygieneDto } from './dto/hygiene.dto.js';
 import { OverlapDto, OverlapQuery } from './dto/overlap.dto.js';
 import { ForecastService } from './forecast.service.js';
+import { HygieneService } from './hygiene.service.js';
 import { OverlapService } from './overlap.service.js';
 
 @ApiTags('Segments')
@@ -14,6 +16,7 @@ export class InsightsController {
   constructor(
     private readonly forecasts: ForecastService,
     private readonly overlaps: OverlapService,
+    private readonly hygiene: HygieneService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -36,6 +39,17 @@ export class InsightsController {
   @ApiProblems(404, 422, 503)
   async compareSegments(@CurrentCaller() caller: Caller, @Query() query: OverlapQuery): Promise<OverlapDto> {
     return await this.overlaps.overlap(caller.tenantId, query.ids);
+  }
+
+  @Get('hygiene')
+  @ApiOperation({
+    summary: 'Find what to tidy up',
+    description: 'Segments that are unused, empty, failing, declining, hold everybody, contradict themselves or are nearly the same; archived ones are left out.',
+  })
+  @ApiOkResponse({ type: HygieneDto })
+  @ApiProblems(503)
+  async checkSegmentHygiene(@CurrentCaller() caller: Caller): Promise<HygieneDto> {
+    return await this.hygiene.report(caller.tenantId, this.clock.now());
   }
 
   @Get(':id/forecast')

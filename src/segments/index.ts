@@ -5,4 +5,5 @@ export { PreviewService } from './preview.service.js';
 export { RefreshService } from './refresh.service.js';
 export { SegmentsModule } from './segments.module.js';
 export { SegmentsService } from './segments.service.js';
+export { noteUse } from './segment-use.js';
 export { segmentNotFound } from './segments.problems.js';

@@ -158,4 +158,76 @@ describe('What segments will be and would have been', () => {
       expect((await overlap(a, newId())).status).toBe(404);
     });
   });
+
+  describe('The hygiene report', () => {
+    type Finding = { id: string; name: string; reason: string; before?: number; size?: number; pointers?: string[] };
+    type Report = Record<'unused' | 'empty' | 'failing' | 'declining' | 'everyone' | 'contradictory', Finding[]>
+      & { contactCount: number; nearDuplicates: { a: string; b: string; by: string; jaccard: number | null }[] };
+    const report = async (): Promise<Report> => (await tenant.request<Report>('GET', '/segments/hygiene')).body;
+    const names = (findings: Finding[]): string[] => findings.map(({ name }) => name).sort();
+    const refreshed = async (id: string): Promise<void> => { await tenant.request('POST', `/segments/${id}/refresh`, { waitSeconds: 30 }); };
+    const country = (value: string): object => ({ field: 'contact.country', operator: 'equals', value });
+
+    it('finds what is empty, holds everybody or can match nobody, with the reason', async () => {
+      for (const [name, ...conditions] of [
+        ['US', country('US')], ['Nobody', country('MX')], ['Never', country('US'), country('CA')],
+      ] as [string, ...object[]][]) await refreshed(await dynamic(name, rules(...conditions)));
+      await refreshed(await dynamic('All', { match: 'all', groups: [] }));
+      await refreshed(await dynamic('All, as it happens', { match: 'any', groups: [{ match: 'any', conditions: [country('US'), country('CA')] }] }));
+      await list('Empty list');
+      const said = await report();
+      expect(said.contactCount).toBe(4);
+      expect(names(said.empty)).toEqual(['Empty list', 'Never', 'Nobody']);
+      expect(names(said.everyone)).toEqual(['All', 'All, as it happens']);
+      expect(said.contradictory).toMatchObject([{ name: 'Never', reason: '“Country is US” and “Country is CA” exclude one another.', pointers: ['/groups/0/conditions/0', '/groups/0/conditions/1'] }]);
+    });
+
+    it('finds what nobody has used for 90 days: not asked for, not changed and not named by another', async () => {
+      const asked = await list('Asked for');
+      const named = await list('Named');
+      await list('Forgotten');
+      await dynamic('Changed', rules({ segment: named, operator: 'in' }));
+      const changed = (await tenant.request<{ items: { id: string; name: string }[] }>('GET', '/segments?search=Changed')).body.items[0]?.id;
+      await service.clock('2027-02-18T12:00:00Z');
+      expect(names((await report()).unused)).toEqual([]);
+      await tenant.request('GET', `/segments/${asked}/contacts`);
+      await tenant.request('PATCH', `/segments/${changed}`, { description: 'x' });
+      await service.clock('2027-02-18T12:00:01Z');
+      expect((await report()).unused).toMatchObject([{ name: 'Forgotten', reason: 'Nobody changed it or asked for its members since 2026-11-20.' }]);
+      await service.clock('2027-05-20T12:00:00Z');
+      expect(names((await report()).unused)).toEqual(['Asked for', 'Changed', 'Forgotten']);
+    });
+
+    it('finds what has lost a tenth in 30 days, those who were erased among them', async () => {
+      const id = await list('List', 'ada', 'bob', 'cy', 'di');
+      await list('Steady', 'bob');
+      await service.clock('2026-12-01T12:00:00Z');
+      await tenant.request('DELETE', `/segments/${id}/contacts`, { emails: ['bob@example.com'] });
+      const { body: { items } } = await tenant.request<{ items: { id: string }[] }>('GET', '/contacts?email=ada@example.com');
+      await tenant.request('DELETE', `/contacts/${items[0]?.id}`);
+      expect((await report()).declining).toEqual([]);
+      await service.clock('2026-12-21T12:00:00Z');
+      expect((await report()).declining).toMatchObject([{ name: 'List', before: 4, size: 2, reason: 'It has lost 50 % in 30 days.' }]);
+      await service.clock('2027-01-05T12:00:00Z');
+      expect((await report()).declining).toEqual([]);
+    });
+
+    it('finds near duplicates by what the rules say and by who is in them', async () => {
+      const one = await dynamic('One', rules(country('US')));
+      const other = await dynamic('Other', { match: 'any', groups: [{ match: 'any', negate: true, conditions: [{ field: 'contact.country', operator: 'not_in', value: ['us'] }] }] });
+      const a = await list('A', 'ada', 'bob', 'cy');
+      const b = await list('B', 'cy', 'bob', 'ada');
+      await list('C', 'cy', 'bob');
+      const found = (await report()).nearDuplicates;
+      expect(found).toContainEqual(expect.objectContaining({ a: one, b: other, by: 'rules', jaccard: null }));
+      expect(found).toContainEqual(expect.objectContaining({ a, b, by: 'members', jaccard: 1 }));
+      expect(found.filter(({ by }) => by === 'members').every((pair) => ![pair.a, pair.b].includes(a) || pair.b === b)).toBe(true);
+    });
+
+    it('leaves archived segments out', async () => {
+      const id = await list('Empty list');
+      await tenant.request('POST', `/segments/${id}/archive`);
+      expect((await report()).empty).toEqual([]);
+    });
+  });
 });

@@ -10,7 +10,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'getCampaign', 'getContact', 'getCustomField', 'getEventType', 'getJob', 'getRefresh', 'getRulesCatalog', 'getSegment',
     'listCampaigns', 'listContactEvents', 'listContacts', 'listCustomFields', 'listDependents', 'listEventTypes', 'listJobs',
     'listMembers', 'listMembershipChanges', 'listRefreshes', 'listSegmentHistoryOfContact', 'listSegmentTemplates', 'listSegments',
-    'listSegmentsOfContact', 'explainMembership', 'forecastSegment', 'compareSegments', 'listSegmentEdits', 'listRulesVersions',
+    'listSegmentsOfContact', 'explainMembership', 'forecastSegment', 'compareSegments', 'checkSegmentHygiene', 'listSegmentEdits', 'listRulesVersions',
     // These POSTs store nothing.
     'previewSegment', 'validateRules', 'backtestRules',
   ],
