@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Segment, sql, type TenantTransaction } from '#database';
+import { Database, Segment, type SegmentStatus, sql, type TenantTransaction } from '#database';
 import { newId } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import type { Page } from '../http/index.js';
@@ -44,10 +44,10 @@ export class SegmentsService {
   }
 
   /** The same inside a transaction of the caller, who rings after it. */
-  async createIn(tx: TenantTransaction, wanted: CreateSegmentDto, by: string, now: Date, stored: SegmentDefinition | null = null): Promise<string> {
+  async createIn(tx: TenantTransaction, wanted: CreateSegmentDto, by: string, now: Date, stored: SegmentDefinition | null = null, id = newId()): Promise<string> {
     const status = wanted.status ?? 'active';
     const segment = Object.assign(new Segment(), {
-      tenantId: tx.tenantId, id: newId(), name: wanted.name, description: wanted.description ?? null, type: wanted.type, status,
+      tenantId: tx.tenantId, id, name: wanted.name, description: wanted.description ?? null, type: wanted.type, status,
       workspaceId: wanted.workspaceId ?? null, notes: wanted.notes ?? null, owner: wanted.owner ?? null, labels: wanted.labels ?? [], createdBy: by, createdAt: now, updatedAt: now,
     });
     const checked = await this.checkContent(tx, wanted, stored);
@@ -83,49 +83,48 @@ export class SegmentsService {
 
   /** Changes a segment. New rules count up `rulesVersion` and are refreshed at once. */
   async update(tenantId: string, id: string, change: UpdateSegmentDto, by: string, now: Date, ifMatch: IfMatch = null): Promise<SegmentDto> {
-    return await this.edit(tenantId, id, ifMatch, async (tx, segment) => await this.applyChange(tx, segment, change, by, now));
+    return await this.edit(tenantId, id, ifMatch, now, async (tx, segment) => await this.changeIn(tx, segment, change, by, now));
   }
 
   /** Brings the rules of an earlier version back, as a new version. */
   async restore(tenantId: string, id: string, version: number, by: string, now: Date, ifMatch: IfMatch = null): Promise<SegmentDto> {
-    return await this.edit(tenantId, id, ifMatch, async (tx, segment) => {
+    return await this.edit(tenantId, id, ifMatch, now, async (tx, segment) => {
       const earlier = await tx.row<{ rules: SegmentDefinition }>(sql`
         select rules from segment_edit
         where tenant_id = ${tenantId}::uuid and segment_id = ${segment.id}::uuid and rules_version = ${version} and rules is not null`);
       if (earlier === undefined) throw versionNotFound(version);
-      return await this.applyChange(tx, segment, earlier, by, now, earlier.rules);
+      return await this.changeIn(tx, segment, earlier, by, now, earlier.rules);
     });
   }
 
-  /** Applies a change in the caller's transaction, who rings after it; whether there is something to ring for. */
-  async applyChange(
-    tx: TenantTransaction, segment: Segment, change: UpdateSegmentDto, by: string, now: Date, stored = segment.rules as SegmentDefinition | null,
-  ): Promise<boolean> {
+  /** Changes a segment in the caller's transaction, who rings after it; the names of what is other than before. */
+  async changeIn(
+    tx: TenantTransaction, segment: Segment, change: SegmentChange, by: string, now: Date, stored = segment.rules as SegmentDefinition | null,
+  ): Promise<string[]> {
     const { rules, status, ...plain } = change;
     const changed = assignPlain(segment, plain);
-    Object.assign(segment, { updatedAt: now });
     if (rules !== undefined && await this.changeRules(tx, segment, rules, stored, now)) changed.push('rules');
     if (status !== undefined && status !== segment.status) {
       segment.status = status;
       changed.push('status');
     }
-    const rings = changed.includes('rules') || changed.includes('status');
-    if (changed.length > 0) {
-      segment.revision += 1;
-      await tx.em.flush();
-      await keepEdit(tx, segment, changed, by, now);
-    }
-    if (rings && segment.type === 'dynamic' && segment.status === 'active') await queueRefresh(tx, segment.id, 'auto', now);
-    return rings;
+    if (changed.length === 0) return [];
+    Object.assign(segment, { updatedAt: now, revision: segment.revision + 1 });
+    await tx.em.flush();
+    await keepEdit(tx, segment, changed, by, now);
+    if (isToRefresh(changed) && segment.type === 'dynamic' && segment.status === 'active') await queueRefresh(tx, segment.id, 'auto', now);
+    return changed;
   }
 
   private async edit(
-    tenantId: string, id: string, ifMatch: IfMatch, apply: (tx: TenantTransaction, segment: Segment) => Promise<boolean>,
+    tenantId: string, id: string, ifMatch: IfMatch, now: Date, apply: (tx: TenantTransaction, segment: Segment) => Promise<string[]>,
   ): Promise<SegmentDto> {
     const { changed, rings } = await this.database.inTenant(tenantId, async (tx) => {
       const segment = await lockSegment(tx, id);
       await mustMatch(tx, segment, ifMatch);
-      const rings = await apply(tx, segment);
+      const rings = isToRefresh(await apply(tx, segment));
+      // A request to change leaves its time, be nothing other than before.
+      segment.updatedAt = now;
       await tx.em.flush();
       return { changed: await this.find(tx, id), rings };
     });
@@ -185,6 +184,13 @@ export class SegmentsService {
   }
 }
 
+/** What may change of a segment. */
+export type SegmentChange = Omit<UpdateSegmentDto, 'status'> & { status?: SegmentStatus };
+
+function isToRefresh(changed: readonly string[]): boolean {
+  return changed.includes('rules') || changed.includes('status');
+}
+
 type PlainChange = Omit<UpdateSegmentDto, 'rules' | 'status'>;
 
 /** Takes what is given of the plain properties; the names of those that differ. */
@@ -196,7 +202,7 @@ function assignPlain(segment: Segment, plain: PlainChange): string[] {
 }
 
 /** One edit of rules of a tenant at a time: two that see each other's old rules could close a cycle together. */
-async function lockReferences(tx: TenantTransaction): Promise<void> {
+export async function lockReferences(tx: TenantTransaction): Promise<void> {
   await tx.rows(sql`select pg_advisory_xact_lock(hashtext('segment rules'), hashtext(${tx.tenantId}))`);
 }
 

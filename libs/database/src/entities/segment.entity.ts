@@ -1,4 +1,5 @@
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { TextListType } from './text-list.type.js';
 import { TenantOwned } from './tenant-owned.entity.js';
 
 export type SegmentType = 'dynamic' | 'static';
@@ -32,7 +33,7 @@ export class Segment extends TenantOwned {
   @Property({ type: 'text', nullable: true })
   owner: string | null = null;
 
-  @Property({ type: 'text[]' })
+  @Property({ type: TextListType })
   labels: string[] = [];
 
   /** The definition as sent; of a dynamic segment only. */
