@@ -114,7 +114,7 @@ export class MembershipService {
   async historyOfContact(tenantId: string, contactId: string, query: PageQuery): Promise<Page<ContactMembershipChangeDto>> {
     return await this.cursors.page(tenantId, ['contact-history', contactId], query,
       async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
-        await this.contactMustExist(tx, contactId);
+        await this.contactMustBeKnown(tx, contactId);
         return await tx.rows<HistoryRow & { segment_id: string; name: string }>(sql`
           select h.seq, h.segment_id, s.name, h.change, h.at, h.via, h.refresh_id
           from membership_change h join segment s on s.tenant_id = ${tenantId}::uuid and s.id = h.segment_id
@@ -126,6 +126,12 @@ export class MembershipService {
       (row) => ({
         segmentId: row.segment_id, name: row.name, change: row.change, at: instantOf(row.at).toISOString(), via: row.via, refreshId: row.refresh_id,
       }));
+  }
+
+  /** It is there, or was merged into one that is. */
+  private async contactMustBeKnown(tx: TenantTransaction, contactId: string): Promise<void> {
+    const merged = await tx.row(sql`select from contact_merge where tenant_id = ${tx.tenantId}::uuid and contact_id = ${contactId}::uuid`);
+    if (merged === undefined) await this.contactMustExist(tx, contactId);
   }
 
   private async contactMustExist(tx: TenantTransaction, contactId: string): Promise<void> {

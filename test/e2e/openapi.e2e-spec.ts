@@ -110,6 +110,8 @@ class Walk {
     // Beside the one of the example, which is dynamic.
     const { body: list } = await this.tenant.request<{ id: string }>('POST', '/segments', { name: 'A list', type: 'static' });
     this.#ids.get('segments')?.push(list.id);
+    // Whom the example of a merge names.
+    await this.tenant.request('POST', '/contacts', { email: 'grace@example.com' });
     const rest = this.operations.filter(({ path }) => path.startsWith('/api/v1/')).filter((operation) => !first.includes(operation));
     // Contacts go last: events and lists name them.
     const turn = ({ method, body, collection }: Operation): number => (method !== 'DELETE' || body !== null ? 0 : collection === 'contacts' ? 2 : 1);

@@ -15,7 +15,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'previewSegment', 'validateRules', 'backtestRules',
   ],
   editor: [
-    'createContact', 'createContactsBatch', 'updateContact', 'appendEvents', 'takeBackEvent',
+    'createContact', 'createContactsBatch', 'updateContact', 'mergeContact', 'appendEvents', 'takeBackEvent',
     'createSegment', 'updateSegment', 'deleteSegment', 'archiveSegment', 'activateSegment', 'duplicateSegment', 'freezeSegment', 'restoreRulesVersion', 'importDefinitions',
     'addMembers', 'removeMembers', 'setOverrides', 'requestRefresh', 'cancelRefresh', 'instantiateSegmentTemplate',
     'createCampaign', 'updateCampaign',
