@@ -137,4 +137,16 @@ describe('Edits of a segment', () => {
     expect(await found('ada')).toEqual([]);
     expect(await found('bob')).toMatchObject([{ id: segment.id, notes: null }]);
   });
+
+  it('can be seen before they are made: who would enter and who would leave, and which segments follow', async () => {
+    await tenant.request('POST', '/contacts/batch', { contacts: ['US', 'US', 'CA', 'CA', 'CA'].map((country, at) => ({ email: `c${at}@example.com`, country })) });
+    await tenant.request('POST', `/segments/${segment.id}/refresh`, { waitSeconds: 30 });
+    const follow = async (name: string, target: string): Promise<string> => (await tenant.request<Segment>('POST', '/segments', {
+      name, type: 'dynamic', rules: { match: 'all', groups: [{ match: 'all', conditions: [{ segment: target, operator: 'in' }] }] },
+    })).body.id;
+    await follow('Follows its follower', await follow('Follows', segment.id));
+    const { body } = await tenant.request<Record<'entering' | 'leaving', { email: string }[]> & { touches: { name: string }[] }>('POST', '/segments/preview', { rules: from('CA'), segmentId: segment.id, sampleLimit: 2 });
+    expect(body).toMatchObject({ wouldAdd: 3, wouldRemove: 2, touches: [{ name: 'Follows' }, { name: 'Follows its follower' }] });
+    expect([body.entering, body.leaving].map((contacts) => contacts.map(({ email }) => email))).toEqual([['c2@example.com', 'c3@example.com'], ['c0@example.com', 'c1@example.com']]);
+  });
 });
