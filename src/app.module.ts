@@ -5,6 +5,7 @@ import { CampaignsModule } from './campaigns/index.js';
 import type { Config } from './config.js';
 import { ContactsModule } from './contacts/index.js';
 import { CLOCK, CONFIG } from './http/index.js';
+import { InsightsModule } from './insights/index.js';
 import { OperatorModule } from './operator/index.js';
 import { Queue, QueuesModule } from './queues/index.js';
 import { RulesEngineModule } from './rules-engine/index.js';
@@ -41,7 +42,7 @@ export class AppModule {
           ],
           exports: [CONFIG, CLOCK, Database, Queue],
         },
-        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, CampaignsModule, TemplatesModule, OperatorModule,
+        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, InsightsModule, CampaignsModule, TemplatesModule, OperatorModule,
       ],
     };
   }

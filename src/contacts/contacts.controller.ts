@@ -1,13 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiPage, ApiProblems, CLOCK, type Clock, type Page } from '../http/index.js';
-import { Allow, ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
+import { Allow, ApiOnce, type Caller, CurrentCaller, CursorsService, nameOf, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
 import { readContactsBatch } from './contact-batch-body.js';
 import { ContactBatchesService } from './contact-batches.service.js';
 import { ContactsService, type FoundContact } from './contacts.service.js';
 import { ContactsBatchOutcomeDto } from './dto/batch-outcome.dto.js';
 import { ContactsBatchDto, CreateContactDto, UpdateContactDto } from './dto/contact-input.dto.js';
 import { ContactDto, ContactsQuery } from './dto/contact.dto.js';
+import { MergeContactDto } from './dto/merge.dto.js';
+import { MergeService } from './merge.service.js';
 
 const show = ({ record, fields }: FoundContact): ContactDto => ContactDto.of(record, fields);
 
@@ -17,6 +19,7 @@ export class ContactsController {
   constructor(
     private readonly contacts: ContactsService,
     private readonly batches: ContactBatchesService,
+    private readonly merges: MergeService,
     private readonly cursors: CursorsService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -73,6 +76,18 @@ export class ContactsController {
   @ApiProblems(400, 404, 409, 422)
   async updateContact(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Body() body: object): Promise<ContactDto> {
     return show(await this.contacts.update(caller.tenantId, id, body, this.clock.now()));
+  }
+
+  @Post(':id/merge')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Merge another contact into this one',
+    description: 'Its id, address and properties stay; what it has not set it takes from the other, whose events, lists and overrides move. The other is gone; its history of memberships is closed and can still be read under its id.',
+  })
+  @ApiOkResponse({ type: ContactDto })
+  @ApiProblems(400, 404, 422)
+  async mergeContact(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Body() body: MergeContactDto): Promise<ContactDto> {
+    return show(await this.merges.merge(caller.tenantId, id, body, nameOf(caller), this.clock.now()));
   }
 
   @Delete(':id')

@@ -8,11 +8,12 @@ import { EventTypesController } from './event-types.controller.js';
 import { EventTypesService } from './event-types.service.js';
 import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
+import { MergeService } from './merge.service.js';
 import { ZonesService } from './zones.js';
 
 @Module({
   controllers: [ContactsController, CustomFieldsController, EventTypesController, EventsController],
-  providers: [ContactsService, ContactBatchesService, CustomFieldsService, EventTypesService, EventsService, ZonesService],
+  providers: [ContactsService, ContactBatchesService, CustomFieldsService, EventTypesService, EventsService, MergeService, ZonesService],
   exports: [ContactsService, CustomFieldsService, EventTypesService, ZonesService],
 })
 export class ContactsModule {}

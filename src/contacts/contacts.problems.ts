@@ -1,4 +1,4 @@
-import { conflict, Problem } from '#kernel';
+import { conflict, invalid, Problem } from '#kernel';
 
 export function emailTaken(email: string, contactId: string | undefined): Problem {
   return conflict('email-taken', `There is already a contact with the address ${JSON.stringify(email)}.`, contactId === undefined ? {} : { contactId });
@@ -21,3 +21,11 @@ export function customFieldInUse(dependents: readonly { id: string; name: string
   return conflict('in-use', 'Segments name this custom field in their rules.', { dependents });
 }
 
+
+export function mergedWithItself(): Problem {
+  return invalid([{ path: '/contactId', code: 'value_invalid', message: 'A contact is not merged into itself.' }]);
+}
+
+export function oneOfIdAndAddress(): Problem {
+  return invalid([{ path: '', code: 'shape_invalid', message: 'The other contact is named by contactId or by email.' }]);
+}

@@ -9,12 +9,10 @@ const prototypeKeys: readonly string[] = ['__proto__', 'constructor', 'prototype
  * follows objects as deep as they go; so the copy has neither.
  */
 export function harmlessCopy(sent: object): object {
-  const copy = copyOf(sent, maxDepth) as object;
-  originals.set(copy, sent);
-  return copy;
+  return copyOf(sent, maxDepth) as object;
 }
 
-/** What the copy was made of. */
+/** What the copy, or an object within it, was made of. */
 export function originalOf(copy: object): object {
   return originals.get(copy) ?? copy;
 }
@@ -23,6 +21,8 @@ function copyOf(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return depth === 0 ? [] : value.map((element) => copyOf(element, depth - 1));
   if (depth === 0) return {};
-  return Object.fromEntries(Object.entries(value)
+  const copy: object = Object.fromEntries(Object.entries(value)
     .filter(([key]) => !prototypeKeys.includes(key)).map(([key, inner]) => [key, copyOf(inner, depth - 1)]));
+  originals.set(copy, value);
+  return copy;
 }

@@ -40,6 +40,7 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not there, or another tenant\'s.',
   409: 'It does not fit the present state.',
   410: 'The object that this idempotency key made was erased since.',
+  412: 'It was changed since; `changes` says what, by whom and when, and `etag` what it is at now.',
   413: 'The body or the number of rows is too large.',
   422: 'Invalid: `errors` names every fault.',
   503: 'It took too long, or the database is away; `Retry-After` says when to try again.',

@@ -31,7 +31,7 @@ export class MembersController {
     const { asOf, pendingSince } = await this.membership.standing(caller.tenantId, id);
     if (asOf !== null) void reply.header('segment-as-of', asOf.toISOString());
     if (pendingSince !== null) void reply.header('segment-pending-since', pendingSince.toISOString());
-    return await this.membership.list(caller.tenantId, id, query);
+    return await this.membership.list(caller.tenantId, id, query, this.clock.now());
   }
 
   @Post('segments/:id/contacts')

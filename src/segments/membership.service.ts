@@ -7,6 +7,7 @@ import { CursorsService } from '../tenancy/index.js';
 import type { ContactMembershipChangeDto, ContactSegmentDto, MemberDto, MembershipChangeDto, MembersQuery } from './dto/members.dto.js';
 import { RefreshService } from './refresh.service.js';
 import { findSegment } from './find-segment.js';
+import { noteUse } from './segment-use.js';
 import { membersAt, membersNow } from './sql/read-members.sql.js';
 
 /** Who is in a segment: now, at a past moment, and how it came about. */
@@ -46,6 +47,7 @@ export class MembershipService {
   async ensureFresh(tenantId: string, segmentIds: readonly string[], now: Date, waitSeconds = 60): Promise<void> {
     const dynamic = await this.database.inTenant(tenantId, async (tx) => await tx.rows<{ id: string }>(sql`
       select id from segment where tenant_id = ${tenantId}::uuid and id = any(${[...segmentIds]}::uuid[]) and type = 'dynamic'`));
+    await this.database.inTenant(tenantId, async (tx) => { await noteUse(tx, segmentIds, now); });
     for (const { id } of dynamic) {
       const { status, error } = await this.refreshes.request(tenantId, id, 'auto', waitSeconds, now);
       if (status !== 'succeeded') throw new Error(`segment ${id} is not fresh: its refresh is ${status}${error === null ? '' : ` (${error})`}`);
@@ -53,12 +55,13 @@ export class MembershipService {
   }
 
   /** The members as contacts, in the order of their ids. */
-  async list(tenantId: string, segmentId: string, query: MembersQuery): Promise<Page<MemberDto>> {
+  async list(tenantId: string, segmentId: string, query: MembersQuery, now: Date): Promise<Page<MemberDto>> {
     const asOf = query.asOf === undefined ? null : new Date(query.asOf);
     const fields = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
     return await this.cursors.page(tenantId, ['members', segmentId, query.asOf ?? null], query,
       async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
         await findSegment(tx, segmentId);
+        if (after === null) await noteUse(tx, [segmentId], now);
         const members = asOf === null
           ? sql`select contact_id, since from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid`
           : membersAt(tenantId, segmentId, asOf);
@@ -111,7 +114,7 @@ export class MembershipService {
   async historyOfContact(tenantId: string, contactId: string, query: PageQuery): Promise<Page<ContactMembershipChangeDto>> {
     return await this.cursors.page(tenantId, ['contact-history', contactId], query,
       async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
-        await this.contactMustExist(tx, contactId);
+        await this.contactMustBeKnown(tx, contactId);
         return await tx.rows<HistoryRow & { segment_id: string; name: string }>(sql`
           select h.seq, h.segment_id, s.name, h.change, h.at, h.via, h.refresh_id
           from membership_change h join segment s on s.tenant_id = ${tenantId}::uuid and s.id = h.segment_id
@@ -123,6 +126,12 @@ export class MembershipService {
       (row) => ({
         segmentId: row.segment_id, name: row.name, change: row.change, at: instantOf(row.at).toISOString(), via: row.via, refreshId: row.refresh_id,
       }));
+  }
+
+  /** It is there, or was merged into one that is. */
+  private async contactMustBeKnown(tx: TenantTransaction, contactId: string): Promise<void> {
+    const merged = await tx.row(sql`select from contact_merge where tenant_id = ${tx.tenantId}::uuid and contact_id = ${contactId}::uuid`);
+    if (merged === undefined) await this.contactMustExist(tx, contactId);
   }
 
   private async contactMustExist(tx: TenantTransaction, contactId: string): Promise<void> {

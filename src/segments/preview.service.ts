@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql } from '#database';
+import { Database, sql, type TenantTransaction } from '#database';
 import { notFound } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import type { ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
 import { findSegment } from './find-segment.js';
-import { notDynamic } from './segments.problems.js';
+import { type Dependent, notDynamic } from './segments.problems.js';
+import { followersOf } from './sql/dependents.sql.js';
 import { previewMembers } from './sql/preview.sql.js';
 
 /** A preview that runs longer is ended by the server and answered 503: it holds a connection that others need. */
@@ -17,6 +18,8 @@ interface Counted {
   would_add: string;
   would_remove: string;
   sample: string[] | null;
+  entering: string[] | null;
+  leaving: string[] | null;
 }
 
 /** Rules tried without writing anything, and membership explained. */
@@ -38,12 +41,15 @@ export class PreviewService {
       const members = this.engine.membersSql(tenantId, ready, asOf, segment?.type === 'dynamic' ? segment.id : undefined);
       const counted = await tx.row<Counted>(previewMembers(tenantId, members, wanted.sampleLimit ?? 10, segment?.id ?? null));
       const fields = await this.customFields.all(tx);
-      const sample = await tx.rows<ContactRecord>(sql`
-        select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${counted?.sample ?? []}::uuid[]) order by c.id`);
+      const show = async (ids: string[] | null | undefined): Promise<ContactDto[]> => (await contactsOf(tx, ids ?? [])).map((row) => ContactDto.of(row, fields));
       return {
         count: Number(counted?.count), exact: true, asOf: asOf.toISOString(), tookMs: Math.round(performance.now() - started),
-        sample: sample.map((row) => ContactDto.of(row, fields)),
-        ...(segment === null ? {} : { wouldAdd: Number(counted?.would_add), wouldRemove: Number(counted?.would_remove) }),
+        sample: await show(counted?.sample),
+        ...(segment === null ? {} : {
+          wouldAdd: Number(counted?.would_add), wouldRemove: Number(counted?.would_remove),
+          entering: await show(counted?.entering), leaving: await show(counted?.leaving),
+          touches: await tx.rows<Dependent>(followersOf(tenantId, segment.id)),
+        }),
       };
     }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: statementLimitMs });
   }
@@ -66,4 +72,9 @@ export class PreviewService {
       };
     }, { isolation: 'repeatable read', readOnly: true });
   }
+}
+
+async function contactsOf(tx: TenantTransaction, ids: readonly string[]): Promise<ContactRecord[]> {
+  return await tx.rows<ContactRecord>(sql`
+    select ${contactColumns} from contact c where c.tenant_id = ${tx.tenantId}::uuid and c.id = any(${[...ids]}::uuid[]) order by c.id`);
 }

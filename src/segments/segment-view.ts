@@ -5,6 +5,7 @@ import type { Freshness, SegmentDto } from './dto/segment.dto.js';
 export interface SegmentRow {
   id: string; name: string; description: string | null; type: SegmentType; status: SegmentStatus; workspace_id: string | null;
   rules: object | null; rules_version: number; rule_text: string | null; labels: string[];
+  notes: string | null; owner: string | null; revision: number;
   created_by: string; created_at: string; updated_at: string; position: string;
   contact_count: string; as_of: string | null; owed: 'nothing' | 'full'; pending_since: string | null; refreshing: boolean;
   last_status: 'succeeded' | 'failed' | null; last_error: string | null;
@@ -16,7 +17,7 @@ export function segmentDto(row: SegmentRow): SegmentDto {
   const freshness = freshnessOf(row);
   return {
     id: row.id, name: row.name, description: row.description, type: row.type, status: row.status, workspaceId: row.workspace_id,
-    rules: row.rules, rulesVersion: row.rules_version, ruleText: row.rule_text, contactCount: Number(row.contact_count),
+    rules: row.rules, rulesVersion: row.rules_version, revision: row.revision, ruleText: row.rule_text, contactCount: Number(row.contact_count),
     freshness,
     lastRefreshedAt: row.type === 'static' ? null : instantOrNull(row.as_of)?.toISOString() ?? null,
     pendingSince: instantOrNull(row.pending_since)?.toISOString() ?? null,
@@ -25,7 +26,7 @@ export function segmentDto(row: SegmentRow): SegmentDto {
       durationMs: Number(row.duration_ms),
     },
     refreshError: row.last_status === 'failed' ? row.last_error : null,
-    labels: row.labels, createdBy: row.created_by, createdAt: instantOf(row.created_at).toISOString(),
+    notes: row.notes, owner: row.owner, labels: row.labels, createdBy: row.created_by, createdAt: instantOf(row.created_at).toISOString(),
     updatedAt: instantOf(row.updated_at).toISOString(),
   };
 }

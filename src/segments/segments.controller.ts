@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiPage, ApiProblems, CLOCK, type Clock, type Page } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
@@ -6,9 +6,11 @@ import { ExplainQuery, ExplanationDto, PreviewDto, PreviewResultDto } from './dt
 import { CreateSegmentDto, DependentsDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
 import { LifecycleService } from './lifecycle.service.js';
 import { PreviewService } from './preview.service.js';
+import { ApiIfMatch, type IfMatch, IfMatchHeader, SegmentEtag } from './segment-etag.js';
 import { SegmentsService } from './segments.service.js';
 
 @ApiTags('Segments')
+@UseInterceptors(SegmentEtag)
 @Controller('api/v1/segments')
 export class SegmentsController {
   constructor(
@@ -54,20 +56,24 @@ export class SegmentsController {
   }
 
   @Patch(':id')
+  @ApiIfMatch()
   @ApiOperation({ summary: 'Change a segment', description: 'A property left out stays. New rules count up `rulesVersion` and are refreshed at once.' })
   @ApiOkResponse({ type: SegmentDto })
-  @ApiProblems(400, 404, 422)
-  async updateSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Body() body: UpdateSegmentDto): Promise<SegmentDto> {
-    return await this.segments.update(caller.tenantId, id, body, this.clock.now());
+  @ApiProblems(400, 404, 412, 422)
+  async updateSegment(
+    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @IfMatchHeader() ifMatch: IfMatch, @Body() body: UpdateSegmentDto,
+  ): Promise<SegmentDto> {
+    return await this.segments.update(caller.tenantId, id, body, nameOf(caller), this.clock.now(), ifMatch);
   }
 
   @Delete(':id')
+  @ApiIfMatch()
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete a segment', description: 'With its members and history. Refused while another segment\'s rules name it; `dependents` says which.' })
   @ApiNoContentResponse()
-  @ApiProblems(404, 409)
-  async deleteSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<void> {
-    await this.segments.delete(caller.tenantId, id);
+  @ApiProblems(400, 404, 409, 412)
+  async deleteSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @IfMatchHeader() ifMatch: IfMatch): Promise<void> {
+    await this.segments.delete(caller.tenantId, id, ifMatch);
   }
 
   @Get(':id/dependents')
@@ -92,7 +98,7 @@ export class SegmentsController {
   @ApiOkResponse({ type: SegmentDto })
   @ApiProblems(404, 409)
   async archiveSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<SegmentDto> {
-    return await this.lifecycle.archive(caller.tenantId, id, this.clock.now());
+    return await this.lifecycle.archive(caller.tenantId, id, nameOf(caller), this.clock.now());
   }
 
   @Post(':id/activate')
@@ -101,7 +107,7 @@ export class SegmentsController {
   @ApiOkResponse({ type: SegmentDto })
   @ApiProblems(404)
   async activateSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<SegmentDto> {
-    return await this.lifecycle.activate(caller.tenantId, id, this.clock.now());
+    return await this.lifecycle.activate(caller.tenantId, id, nameOf(caller), this.clock.now());
   }
 
   @Post(':id/duplicate')

@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '../contacts/index.js';
 import { RulesEngineModule } from '../rules-engine/index.js';
+import { DefinitionsController } from './definitions/definitions.controller.js';
+import { DefinitionsService } from './definitions/definitions.service.js';
+import { MovesService } from './definitions/moves.service.js';
 import { JobsController } from './jobs.controller.js';
 import { RefreshProcessor } from './jobs/refresh.processor.js';
 import { RefreshScheduler } from './jobs/refresh.scheduler.js';
@@ -18,13 +21,15 @@ import { RefreshService } from './refresh.service.js';
 import { SegmentsController } from './segments.controller.js';
 import { SegmentsService } from './segments.service.js';
 import { StaticMembersService } from './static-members.service.js';
+import { VersionsController } from './versions.controller.js';
+import { VersionsService } from './versions.service.js';
 
 @Module({
   imports: [ContactsModule, RulesEngineModule],
-  controllers: [SegmentsController, MembersController, RefreshesController, JobsController],
+  controllers: [SegmentsController, MembersController, RefreshesController, JobsController, VersionsController, DefinitionsController],
   providers: [
-    FullRefresh, IncrementalRefresh, LifecycleService, MembershipService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
-    RefreshSweep, SegmentsService, StaticMembersService,
+    DefinitionsService, FullRefresh, IncrementalRefresh, LifecycleService, MembershipService, MovesService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
+    RefreshSweep, SegmentsService, StaticMembersService, VersionsService,
   ],
   exports: [MembershipService, PreviewService, RefreshService, SegmentsService],
 })

@@ -1,4 +1,4 @@
-import { conflict, invalid, notFound, Problem } from '#kernel';
+import { conflict, invalid, malformed, notFound, Problem } from '#kernel';
 
 export interface Dependent {
   kind: 'segment';
@@ -44,4 +44,25 @@ export function membersNotAllowed(path: string): Problem {
 
 export function contactsUnknown(errors: readonly { path: string; message: string }[]): Problem {
   return invalid(errors.map(({ path, message }) => ({ path, code: 'unknown_contact', message })));
+}
+
+export const versionNotFound = (version: number): Problem => invalid([{ path: '/version', code: 'unknown_version', message: `Its rules have no version ${version}.` }]);
+
+/** What a client that edits an older state has missed. */
+export interface MissedEdit {
+  revision: number;
+  changed: string[];
+  by: string;
+  at: string;
+}
+
+/** The segment is no longer what the client has read. */
+export function changedMeanwhile(etag: string, changes: readonly MissedEdit[]): Problem {
+  const fields = [...new Set(changes.flatMap(({ changed }) => changed))];
+  const detail = fields.length === 0 ? 'It is not at the state that If-Match names.' : `It was changed since it was read: ${fields.join(', ')}.`;
+  return new Problem('changed-meanwhile', 412, 'Precondition failed', detail, [], { etag, changes });
+}
+
+export function ifMatchMalformed(): Problem {
+  return malformed('If-Match is * or the ETags of the segment, each in double quotes, with commas between.', [{ path: 'If-Match', code: 'value_invalid', message: 'It is no list of ETags.' }]);
 }

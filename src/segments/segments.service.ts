@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Segment, sql, type TenantTransaction } from '#database';
+import { Database, Segment, type SegmentStatus, sql, type TenantTransaction } from '#database';
 import { newId } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import type { Page } from '../http/index.js';
@@ -8,12 +8,14 @@ import { type CheckedRule, RulesEngineService } from '../rules-engine/index.js';
 import { CursorsService, objectErased, type Once, onlyOnce } from '../tenancy/index.js';
 import type { CreateSegmentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
 import { lockSegment } from './find-segment.js';
+import { keepEdit, mustMatch } from './segment-edits.js';
+import type { IfMatch } from './segment-etag.js';
 import { cancelRunning, queueRefresh } from './refresh-queue.js';
 import { segmentDto, type SegmentRow } from './segment-view.js';
 import { dependentsOf } from './sql/dependents.sql.js';
 import { readSegments, type segmentOrders } from './sql/read-segments.sql.js';
 import {
-  type Dependent, membersNotAllowed, rulesMissing, rulesNotAllowed, segmentInUse, segmentNotFound,
+  type Dependent, membersNotAllowed, rulesMissing, rulesNotAllowed, segmentInUse, segmentNotFound, versionNotFound,
 } from './segments.problems.js';
 import { StaticMembersService } from './static-members.service.js';
 
@@ -42,11 +44,11 @@ export class SegmentsService {
   }
 
   /** The same inside a transaction of the caller, who rings after it. */
-  async createIn(tx: TenantTransaction, wanted: CreateSegmentDto, by: string, now: Date, stored: SegmentDefinition | null = null): Promise<string> {
+  async createIn(tx: TenantTransaction, wanted: CreateSegmentDto, by: string, now: Date, stored: SegmentDefinition | null = null, id = newId()): Promise<string> {
     const status = wanted.status ?? 'active';
     const segment = Object.assign(new Segment(), {
-      tenantId: tx.tenantId, id: newId(), name: wanted.name, description: wanted.description ?? null, type: wanted.type, status,
-      workspaceId: wanted.workspaceId ?? null, labels: wanted.labels ?? [], createdBy: by, createdAt: now, updatedAt: now,
+      tenantId: tx.tenantId, id, name: wanted.name, description: wanted.description ?? null, type: wanted.type, status,
+      workspaceId: wanted.workspaceId ?? null, notes: wanted.notes ?? null, owner: wanted.owner ?? null, labels: wanted.labels ?? [], createdBy: by, createdAt: now, updatedAt: now,
     });
     const checked = await this.checkContent(tx, wanted, stored);
     if (checked !== null) Object.assign(segment, { rules: checked.definition, ruleText: checked.description });
@@ -54,6 +56,7 @@ export class SegmentsService {
     await tx.write(sql`
       insert into segment_state (tenant_id, segment_id, owed, at)
       values (${tx.tenantId}::uuid, ${segment.id}::uuid, ${wanted.type === 'dynamic' ? 'full' : 'nothing'}, 'infinity')`);
+    await keepEdit(tx, segment, checked === null ? [] : ['rules'], by, now);
     if (checked !== null) {
       await keepLinks(tx, segment.id, checked);
       if (status === 'active') await queueRefresh(tx, segment.id, 'auto', now);
@@ -79,10 +82,49 @@ export class SegmentsService {
   }
 
   /** Changes a segment. New rules count up `rulesVersion` and are refreshed at once. */
-  async update(tenantId: string, id: string, change: UpdateSegmentDto, now: Date): Promise<SegmentDto> {
+  async update(tenantId: string, id: string, change: UpdateSegmentDto, by: string, now: Date, ifMatch: IfMatch = null): Promise<SegmentDto> {
+    return await this.edit(tenantId, id, ifMatch, now, async (tx, segment) => await this.changeIn(tx, segment, change, by, now));
+  }
+
+  /** Brings the rules of an earlier version back, as a new version. */
+  async restore(tenantId: string, id: string, version: number, by: string, now: Date, ifMatch: IfMatch = null): Promise<SegmentDto> {
+    return await this.edit(tenantId, id, ifMatch, now, async (tx, segment) => {
+      const earlier = await tx.row<{ rules: SegmentDefinition }>(sql`
+        select rules from segment_edit
+        where tenant_id = ${tenantId}::uuid and segment_id = ${segment.id}::uuid and rules_version = ${version} and rules is not null`);
+      if (earlier === undefined) throw versionNotFound(version);
+      return await this.changeIn(tx, segment, earlier, by, now, earlier.rules);
+    });
+  }
+
+  /** Changes a segment in the caller's transaction, who rings after it; the names of what is other than before. */
+  async changeIn(
+    tx: TenantTransaction, segment: Segment, change: SegmentChange, by: string, now: Date, stored = segment.rules as SegmentDefinition | null,
+  ): Promise<string[]> {
+    const { rules, status, ...plain } = change;
+    const changed = assignPlain(segment, plain);
+    if (rules !== undefined && await this.changeRules(tx, segment, rules, stored, now)) changed.push('rules');
+    if (status !== undefined && status !== segment.status) {
+      segment.status = status;
+      changed.push('status');
+    }
+    if (changed.length === 0) return [];
+    Object.assign(segment, { updatedAt: now, revision: segment.revision + 1 });
+    await tx.em.flush();
+    await keepEdit(tx, segment, changed, by, now);
+    if (isToRefresh(changed) && segment.type === 'dynamic' && segment.status === 'active') await queueRefresh(tx, segment.id, 'auto', now);
+    return changed;
+  }
+
+  private async edit(
+    tenantId: string, id: string, ifMatch: IfMatch, now: Date, apply: (tx: TenantTransaction, segment: Segment) => Promise<string[]>,
+  ): Promise<SegmentDto> {
     const { changed, rings } = await this.database.inTenant(tenantId, async (tx) => {
       const segment = await lockSegment(tx, id);
-      const rings = await this.applyChange(tx, segment, change, now);
+      await mustMatch(tx, segment, ifMatch);
+      const rings = isToRefresh(await apply(tx, segment));
+      // A request to change leaves its time, be nothing other than before.
+      segment.updatedAt = now;
       await tx.em.flush();
       return { changed: await this.find(tx, id), rings };
     });
@@ -92,9 +134,9 @@ export class SegmentsService {
   }
 
   /** Deletes a segment with its members and history; refused while another segment's rules name it. */
-  async delete(tenantId: string, id: string): Promise<void> {
+  async delete(tenantId: string, id: string, ifMatch: IfMatch = null): Promise<void> {
     await this.database.inTenant(tenantId, async (tx) => {
-      await lockSegment(tx, id);
+      await mustMatch(tx, await lockSegment(tx, id), ifMatch);
       const dependents = await tx.rows<Dependent>(dependentsOf(tenantId, id, 'any'));
       if (dependents.length > 0) throw segmentInUse('deleted', dependents);
       await tx.write(sql`delete from segment where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
@@ -126,36 +168,41 @@ export class SegmentsService {
     return await this.engine.check(tx, wanted.rules, { stored });
   }
 
-  private async applyChange(tx: TenantTransaction, segment: Segment, change: UpdateSegmentDto, now: Date): Promise<boolean> {
-    const { rules, status, ...plain } = change;
-    const given = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
-    Object.assign(segment, given, { updatedAt: now });
-    let rings = false;
-    if (rules !== undefined) {
-      if (segment.type === 'static') throw rulesNotAllowed();
-      await lockReferences(tx);
-      const checked = await this.engine.check(tx, rules, { self: segment.id, stored: segment.rules as SegmentDefinition | null });
-      const compared = await tx.row<{ differ: boolean }>(sql`
-        select rules is distinct from ${JSON.stringify(rules)}::jsonb as differ from segment
-        where tenant_id = ${tx.tenantId}::uuid and id = ${segment.id}::uuid`);
-      if (compared?.differ === true) {
-        Object.assign(segment, { rules, ruleText: checked.description, rulesVersion: segment.rulesVersion + 1 });
-        await keepLinks(tx, segment.id, checked);
-        await cancelRunning(tx, segment.id, now);
-        rings = true;
-      }
-    }
-    if (status !== undefined && status !== segment.status) {
-      segment.status = status;
-      rings = true;
-    }
-    if (rings && segment.type === 'dynamic' && segment.status === 'active') await queueRefresh(tx, segment.id, 'auto', now);
-    return rings;
+  /** Takes rules that are other than the present ones; whether they are. */
+  private async changeRules(tx: TenantTransaction, segment: Segment, rules: object, stored: SegmentDefinition | null, now: Date): Promise<boolean> {
+    if (segment.type === 'static') throw rulesNotAllowed();
+    await lockReferences(tx);
+    const checked = await this.engine.check(tx, rules, { self: segment.id, stored });
+    const compared = await tx.row<{ differ: boolean }>(sql`
+      select rules is distinct from ${JSON.stringify(rules)}::jsonb as differ from segment
+      where tenant_id = ${tx.tenantId}::uuid and id = ${segment.id}::uuid`);
+    if (compared?.differ !== true) return false;
+    Object.assign(segment, { rules, ruleText: checked.description, rulesVersion: segment.rulesVersion + 1 });
+    await keepLinks(tx, segment.id, checked);
+    await cancelRunning(tx, segment.id, now);
+    return true;
   }
 }
 
+/** What may change of a segment. */
+export type SegmentChange = Omit<UpdateSegmentDto, 'status'> & { status?: SegmentStatus };
+
+function isToRefresh(changed: readonly string[]): boolean {
+  return changed.includes('rules') || changed.includes('status');
+}
+
+type PlainChange = Omit<UpdateSegmentDto, 'rules' | 'status'>;
+
+/** Takes what is given of the plain properties; the names of those that differ. */
+function assignPlain(segment: Segment, plain: PlainChange): string[] {
+  const before = segment as unknown as Readonly<Record<string, unknown>>;
+  const given = Object.entries(plain).filter(([name, value]) => value !== undefined && JSON.stringify(before[name]) !== JSON.stringify(value));
+  Object.assign(segment, Object.fromEntries(given));
+  return given.map(([name]) => name);
+}
+
 /** One edit of rules of a tenant at a time: two that see each other's old rules could close a cycle together. */
-async function lockReferences(tx: TenantTransaction): Promise<void> {
+export async function lockReferences(tx: TenantTransaction): Promise<void> {
   await tx.rows(sql`select pg_advisory_xact_lock(hashtext('segment rules'), hashtext(${tx.tenantId}))`);
 }
 

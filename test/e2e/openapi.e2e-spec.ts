@@ -110,6 +110,8 @@ class Walk {
     // Beside the one of the example, which is dynamic.
     const { body: list } = await this.tenant.request<{ id: string }>('POST', '/segments', { name: 'A list', type: 'static' });
     this.#ids.get('segments')?.push(list.id);
+    // Whom the example of a merge names.
+    await this.tenant.request('POST', '/contacts', { email: 'grace@example.com' });
     const rest = this.operations.filter(({ path }) => path.startsWith('/api/v1/')).filter((operation) => !first.includes(operation));
     // Contacts go last: events and lists name them.
     const turn = ({ method, body, collection }: Operation): number => (method !== 'DELETE' || body !== null ? 0 : collection === 'contacts' ? 2 : 1);
@@ -142,9 +144,10 @@ class Walk {
   }
 
   /** With each id that was made, until one does: members are added to a static segment, overrides to a dynamic one. */
-  private addresses({ path, object, pathParameters, query }: Operation): string[] {
-    const needed = new URLSearchParams(query.filter(({ required }) => required === true)
-      .map(({ name }): [string, string] => [name, this.#ids.get(`${name.replace(/Ids?$/, '')}s`)?.[0] ?? '']));
+  private addresses({ path, collection: of, object, pathParameters, query }: Operation): string[] {
+    // `ids` are several of the collection itself.
+    const value = (name: string): string => (name === 'ids' ? this.#ids.get(of)?.slice(0, 2).join(',') : this.#ids.get(`${name.replace(/Ids?$/, '')}s`)?.[0]) ?? '';
+    const needed = new URLSearchParams(query.filter(({ required }) => required === true).map(({ name }): [string, string] => [name, value(name)]));
     const search = needed.size === 0 ? '' : `?${needed.toString()}`;
     if (pathParameters.length === 0) return [path + search];
     const [name = ''] = pathParameters;

@@ -10,13 +10,13 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'getCampaign', 'getContact', 'getCustomField', 'getEventType', 'getJob', 'getRefresh', 'getRulesCatalog', 'getSegment',
     'listCampaigns', 'listContactEvents', 'listContacts', 'listCustomFields', 'listDependents', 'listEventTypes', 'listJobs',
     'listMembers', 'listMembershipChanges', 'listRefreshes', 'listSegmentHistoryOfContact', 'listSegmentTemplates', 'listSegments',
-    'listSegmentsOfContact', 'explainMembership',
+    'listSegmentsOfContact', 'explainMembership', 'forecastSegment', 'compareSegments', 'exportDefinitions', 'checkSegmentHygiene', 'listSegmentEdits', 'listRulesVersions',
     // These POSTs store nothing.
-    'previewSegment', 'validateRules',
+    'previewSegment', 'validateRules', 'backtestRules',
   ],
   editor: [
-    'createContact', 'createContactsBatch', 'updateContact', 'appendEvents', 'takeBackEvent',
-    'createSegment', 'updateSegment', 'deleteSegment', 'archiveSegment', 'activateSegment', 'duplicateSegment', 'freezeSegment',
+    'createContact', 'createContactsBatch', 'updateContact', 'mergeContact', 'appendEvents', 'takeBackEvent',
+    'createSegment', 'updateSegment', 'deleteSegment', 'archiveSegment', 'activateSegment', 'duplicateSegment', 'freezeSegment', 'restoreRulesVersion', 'importDefinitions',
     'addMembers', 'removeMembers', 'setOverrides', 'requestRefresh', 'cancelRefresh', 'instantiateSegmentTemplate',
     'createCampaign', 'updateCampaign',
   ],

@@ -1,3 +1,4 @@
+export { alwaysMatches, meaningOf, neverMatches, type Settled } from './analysis/verdict.js';
 export type {
   AgoDefinition, ConditionDefinition, DataType, EventConditionDefinition, EventFilterDefinition, FieldConditionDefinition,
   GroupDefinition, MeasureDefinition, NumberOperator, NumberTestDefinition, Period, RandomConditionDefinition,

@@ -6,6 +6,9 @@ import { sql, type Sql } from '#database';
  */
 export function eraseContact(tenantId: string, contactId: string, now: Date): readonly Sql[] {
   const named = sql`tenant_id = ${tenantId}::uuid and contact_id = ${contactId}::uuid`;
+  // The histories of those who were merged into it are the same person's.
+  const person = sql`tenant_id = ${tenantId}::uuid and contact_id in (
+    select ${contactId}::uuid union all select g.contact_id from contact_merge g where g.tenant_id = ${tenantId}::uuid and g.survivor_id = ${contactId}::uuid)`;
   return [
     sql`
       insert into used_event_id (tenant_id, id_hash)
@@ -14,7 +17,7 @@ export function eraseContact(tenantId: string, contactId: string, now: Date): re
     // The segments stay until the counts below are in.
     sql`
       select from segment where tenant_id = ${tenantId}::uuid and id in (
-        select segment_id from membership_change where ${named} union select segment_id from segment_member where ${named})
+        select segment_id from membership_change where ${person} union select segment_id from segment_member where ${named})
       order by id for key share`,
     // Sizes over time stay: whoever is still a member counts as lost on the day of the erasure.
     sql`
@@ -22,7 +25,7 @@ export function eraseContact(tenantId: string, contactId: string, now: Date): re
       select ${tenantId}::uuid, lost.segment_id, lost.on_day, sum(lost.entered), sum(lost.exited)
       from (
         select segment_id, (at at time zone 'UTC')::date as on_day, (change = 'entered')::int as entered, (change = 'exited')::int as exited
-        from membership_change where ${named}
+        from membership_change where ${person}
         union all
         select segment_id, (${now}::timestamptz at time zone 'UTC')::date, 0, 1 from segment_member where ${named}
       ) as lost
@@ -38,7 +41,7 @@ export function eraseContact(tenantId: string, contactId: string, now: Date): re
     sql`
       update segment_state set contact_count = contact_count - 1
       where tenant_id = ${tenantId}::uuid and segment_id in (select segment_id from segment_member where ${named})`,
-    sql`delete from membership_change where ${named}`,
+    sql`delete from membership_change where ${person}`,
     sql`delete from segment_member where ${named}`,
     sql`delete from segment_override where ${named}`,
     sql`delete from contact_engagement where ${named}`,

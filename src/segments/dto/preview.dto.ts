@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { ContactDto } from '../../contacts/index.js';
 import { Flag, Id, Instant, JsonObject, WholeNumber } from '../../http/index.js';
 import { exampleRules, rulesSchema } from '../../rules-engine/index.js';
+import { DependentDto } from './segment.dto.js';
 
 export class PreviewDto {
   @JsonObject({ description: 'The rules to try.', schema: rulesSchema, example: exampleRules })
@@ -41,6 +42,15 @@ export class PreviewResultDto {
 
   @ApiProperty({ required: false, description: 'With segmentId: who is a member now and does not match.' })
   wouldRemove?: number;
+
+  @ApiProperty({ type: [ContactDto], required: false, description: 'With segmentId: the first of those who would enter, `sampleLimit` at most.' })
+  entering?: ContactDto[];
+
+  @ApiProperty({ type: [ContactDto], required: false, description: 'With segmentId: the first of those who would leave.' })
+  leaving?: ContactDto[];
+
+  @ApiProperty({ type: [DependentDto], required: false, description: 'With segmentId: the segments that follow it, directly or through others.' })
+  touches?: DependentDto[];
 }
 
 export class ExplainQuery {

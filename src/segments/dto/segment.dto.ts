@@ -19,6 +19,12 @@ export class CreateSegmentDto {
   @Text({ description: 'The workspace it belongs to, for the client\'s own use.', optional: true, nullable: true })
   workspaceId?: string | null;
 
+  @Text({ description: 'Notes for people: what to know before it is changed.', max: 10_000, min: 0, optional: true, nullable: true, example: 'Agreed with sales' })
+  notes?: string | null;
+
+  @Text({ description: 'Who looks after it, in the client\'s own words.', optional: true, nullable: true, example: 'ada@example.com' })
+  owner?: string | null;
+
   @TextList({ description: 'Labels to find it by.', max: 50, optional: true, example: ['newsletter'] })
   labels?: string[];
 
@@ -42,6 +48,12 @@ export class UpdateSegmentDto {
   @Text({ description: 'The workspace it belongs to.', optional: true, nullable: true })
   workspaceId?: string | null;
 
+  @Text({ description: 'Notes for people: what to know before it is changed.', max: 10_000, min: 0, optional: true, nullable: true })
+  notes?: string | null;
+
+  @Text({ description: 'Who looks after it, in the client\'s own words.', optional: true, nullable: true })
+  owner?: string | null;
+
   @TextList({ description: 'Replaces the labels.', max: 50, optional: true, example: ['newsletter', 'spring'] })
   labels?: string[];
 
@@ -61,6 +73,9 @@ export class SegmentsQuery extends PageQuery {
 
   @Text({ description: 'With this label.', optional: true })
   label?: string;
+
+  @Text({ description: 'Looked after by this owner.', optional: true })
+  owner?: string;
 
   @Text({ description: 'Whose name contains this, whatever the letter case.', optional: true })
   search?: string;
@@ -118,6 +133,9 @@ export class SegmentDto {
   @ApiProperty({ description: 'Counts the changes of the rules, from 1.', example: 3 })
   rulesVersion!: number;
 
+  @ApiProperty({ description: 'Counts all edits, from 1; it is the ETag.', example: 5 })
+  revision!: number;
+
   @ApiProperty({ type: String, nullable: true, description: 'The rules in plain words.', example: 'Country is United States' })
   ruleText!: string | null;
 
@@ -144,6 +162,12 @@ export class SegmentDto {
 
   @ApiProperty({ type: String, nullable: true, description: 'Why the last refresh failed; null where it did not.' })
   refreshError!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  notes!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  owner!: string | null;
 
   @ApiProperty({ type: [String] })
   labels!: string[];

@@ -54,7 +54,10 @@ export function countCandidates(tenantId: string): Sql {
     from (select count(*) from refresh_candidate) looked_at`;
 }
 
-/** Takes out of members and history whoever was erased while an earlier cycle ran and put them back. */
+/**
+ * Takes out of members and history whoever was erased while an earlier cycle ran and put them back. The history of a
+ * contact that was merged into another stays, and is closed.
+ */
 export function removeErased(tenantId: string): Sql {
   return sql`
     with erased as (
@@ -62,10 +65,18 @@ export function removeErased(tenantId: string): Sql {
       where not exists (select from contact k where k.tenant_id = ${tenantId}::uuid and k.id = c.contact_id)
     ),
     left_behind as (
-      delete from segment_member m using erased e where m.tenant_id = ${tenantId}::uuid and m.contact_id = e.contact_id returning m.segment_id
+      delete from segment_member m using erased e where m.tenant_id = ${tenantId}::uuid and m.contact_id = e.contact_id
+      returning m.segment_id, m.contact_id
     ),
     history as (
       delete from membership_change h using erased e where h.tenant_id = ${tenantId}::uuid and h.contact_id = e.contact_id
+        and not exists (select from contact_merge g where g.tenant_id = ${tenantId}::uuid and g.contact_id = e.contact_id)
+    ),
+    closed as (
+      insert into membership_change (tenant_id, segment_id, contact_id, change, at, via, by)
+      select ${tenantId}::uuid, l.segment_id, l.contact_id, 'exited', g.at, 'manual', g.by
+      from left_behind l join contact_merge g on g.tenant_id = ${tenantId}::uuid and g.contact_id = l.contact_id
+      order by l.segment_id, l.contact_id
     ),
     lost as (select segment_id, count(*) as count from left_behind group by segment_id)
     update segment_state st set contact_count = st.contact_count - lost.count

@@ -9,3 +9,15 @@ export function dependentsOf(tenantId: string, id: string, status: 'any' | 'acti
       ${status === 'active' ? sql`and s.status = 'active'` : sql``}
     order by s.name, s.id`;
 }
+
+/** All segments that follow this one, by their own rules or through others: whom a change of it may move as well. */
+export function followersOf(tenantId: string, id: string): Sql {
+  return sql`
+    with recursive follower (id) as (
+      select l.segment_id from segment_link l where l.tenant_id = ${tenantId}::uuid and l.target_id = ${id}::uuid
+      union
+      select l.segment_id from follower f join segment_link l on l.tenant_id = ${tenantId}::uuid and l.target_id = f.id
+    )
+    select 'segment' as kind, s.id, s.name from follower f join segment s on s.tenant_id = ${tenantId}::uuid and s.id = f.id
+    order by s.name, s.id`;
+}

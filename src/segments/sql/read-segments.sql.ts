@@ -6,6 +6,7 @@ export interface SegmentsFilter {
   type?: SegmentType;
   status?: SegmentStatus;
   label?: string;
+  owner?: string;
   search?: string;
   field?: string;
 }
@@ -37,6 +38,7 @@ export function readSegments(
   const beyond = order.descending ? sql`<` : sql`>`;
   return sql`
     select s.id, s.name, s.description, s.type, s.status, s.workspace_id, s.rules, s.rules_version, s.rule_text, s.labels,
+      s.notes, s.owner, s.revision,
       s.created_by, s.created_at, s.updated_at, (${by})::text as position,
       coalesce(st.contact_count, 0) as contact_count, st.as_of, coalesce(st.owed, 'full') as owed,
       case when s.type = 'dynamic' then pending.since end as pending_since,
@@ -58,6 +60,7 @@ export function readSegments(
       ${filter.type === undefined ? sql`` : sql`and s.type = ${filter.type}`}
       ${filter.status === undefined ? sql`` : sql`and s.status = ${filter.status}`}
       ${filter.label === undefined ? sql`` : sql`and ${filter.label} = any(s.labels)`}
+      ${filter.owner === undefined ? sql`` : sql`and s.owner = ${filter.owner}`}
       ${filter.search === undefined ? sql`` : sql`and strpos(s.name_folded, lower(${filter.search} collate "pg_c_utf8")) > 0`}
       ${filter.field === undefined ? sql`` : sql`and jsonb_path_exists(s.rules, 'strict $.**.field ? (@ == $field)', jsonb_build_object('field', ${filter.field}::text), true)`}
       ${page?.after == null ? sql`` : sql`and (${by}, s.id) ${beyond} (${page.after[0]}::${type}, ${page.after[1]}::uuid)`}

@@ -1,4 +1,5 @@
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { TextListType } from './text-list.type.js';
 import { TenantOwned } from './tenant-owned.entity.js';
 
 export type SubscriptionStatus = 'active' | 'unsubscribed' | 'bounced' | 'complained' | 'pending';
@@ -54,7 +55,7 @@ export class Contact extends TenantOwned {
   @Property({ type: 'double', nullable: true })
   leadScore: number | null = null;
 
-  @Property({ type: 'text[]' })
+  @Property({ type: TextListType })
   tags: string[] = [];
 
   /** By the custom field's id; the forms are those of the migration. */

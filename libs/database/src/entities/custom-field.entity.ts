@@ -1,4 +1,5 @@
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { TextListType } from './text-list.type.js';
 import { TenantOwned } from './tenant-owned.entity.js';
 
 export type CustomFieldType = 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'select' | 'multi_select';
@@ -18,7 +19,7 @@ export class CustomField extends TenantOwned {
   type!: CustomFieldType;
 
   /** Of select and multi_select, else empty. */
-  @Property({ type: 'text[]' })
+  @Property({ type: TextListType })
   options: string[] = [];
 
   /** Counts the changes of what rules depend on: part of a refresh's fingerprint. */

@@ -1,4 +1,5 @@
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { TextListType } from './text-list.type.js';
 import { TenantOwned } from './tenant-owned.entity.js';
 
 export type SegmentType = 'dynamic' | 'static';
@@ -24,7 +25,15 @@ export class Segment extends TenantOwned {
   @Property({ type: 'text', nullable: true })
   workspaceId: string | null = null;
 
-  @Property({ type: 'text[]' })
+  /** For people: what to know before it is changed. */
+  @Property({ type: 'text', nullable: true })
+  notes: string | null = null;
+
+  /** Who looks after it, in the client's own words. */
+  @Property({ type: 'text', nullable: true })
+  owner: string | null = null;
+
+  @Property({ type: TextListType })
   labels: string[] = [];
 
   /** The definition as sent; of a dynamic segment only. */
@@ -33,6 +42,10 @@ export class Segment extends TenantOwned {
 
   @Property({ type: 'integer' })
   rulesVersion = 1;
+
+  /** Counts all edits, those of the rules among them. */
+  @Property({ type: 'integer' })
+  revision = 1;
 
   @Property({ type: 'text', nullable: true })
   ruleText: string | null = null;

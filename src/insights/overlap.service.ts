@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { Database, sql } from '#database';
+import { isUuid } from '#kernel';
+import { segmentNotFound } from '../segments/index.js';
+import type { OverlapDto, OverlapPairDto } from './dto/overlap.dto.js';
+import { idsInvalid } from './insights.problems.js';
+import { countPairs, countRegions } from './sql/overlap.sql.js';
+
+/** Segments at once: two at least, and no more pairs than anybody reads. */
+const [least, most] = [2, 20];
+/** Of more segments there are more regions than a picture holds. */
+const mostWithRegions = 5;
+
+interface Pair { a: number; b: number; size: string }
+interface Region { mask: number; size: string }
+
+/** How far the members of segments are the same. */
+@Injectable()
+export class OverlapService {
+  constructor(private readonly database: Database) {}
+
+  /** Sizes, pairwise intersections and Jaccard's index of present members; of up to five segments the exact regions. */
+  async overlap(tenantId: string, list: string): Promise<OverlapDto> {
+    const ids = readIds(list);
+    return await this.database.inTenant(tenantId, async (tx) => {
+      const named = new Map((await tx.rows<{ id: string; name: string }>(sql`
+        select id, name from segment where tenant_id = ${tenantId}::uuid and id = any(${ids}::uuid[])`)).map(({ id, name }) => [id, name]));
+      const unknown = ids.find((id) => !named.has(id));
+      if (unknown !== undefined) throw segmentNotFound(unknown);
+      const counted = await tx.rows<Pair>(countPairs(tenantId, ids));
+      const regions = ids.length > mostWithRegions ? undefined : await tx.rows<Region>(countRegions(tenantId, ids));
+      const sizes = ids.map((_, at) => Number(counted.find(({ a, b }) => a === at && b === at)?.size));
+      return {
+        segments: ids.map((id, at) => ({ id, name: named.get(id) ?? '', size: sizes[at] ?? 0 })),
+        pairs: counted.filter(({ a, b }) => a !== b).map((pair) => pairOf(pair, ids, sizes)),
+        ...(regions === undefined ? {} : {
+          regions: regions.map(({ mask, size }) => ({ segmentIds: ids.filter((_, at) => (mask >> at & 1) === 1), size: Number(size) })),
+        }),
+      };
+    }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 30_000 });
+  }
+}
+
+function readIds(list: string): string[] {
+  const ids = list.split(',').map((id) => id.trim().toLowerCase());
+  const sound = ids.length >= least && ids.length <= most && ids.every(isUuid) && new Set(ids).size === ids.length;
+  if (!sound) throw idsInvalid(least, most);
+  return ids;
+}
+
+function pairOf({ a, b, size }: Pair, ids: readonly string[], sizes: readonly number[]): OverlapPairDto {
+  const intersection = Number(size);
+  const [ofA, ofB] = [sizes[a] ?? 0, sizes[b] ?? 0];
+  const union = ofA + ofB - intersection;
+  const share = (whole: number): number => (whole === 0 ? 0 : intersection / whole);
+  return { a: ids[a] ?? '', b: ids[b] ?? '', intersection, union, jaccard: share(union), shareOfA: share(ofA), shareOfB: share(ofB) };
+}

@@ -1,0 +1,42 @@
+import { sql, type TenantStatements } from '#database';
+import { newId } from '#kernel';
+import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
+import { countMembers, countStep } from './sql/size-step.sql.js';
+
+/** The size of a rule's set at one moment, and who came and went since the moment before; of the first one nobody did. */
+export interface SizeAt {
+  readonly asOf: Date;
+  readonly size: number;
+  readonly entries: number;
+  readonly exits: number;
+}
+
+/**
+ * The sizes of a rule at each of the moments, in their order, with the contacts as they are in this snapshot: only time
+ * passes. The first is counted over everybody, each further one over those whom the step in time may move, so that a
+ * year of days costs little more than a preview. With a segment its overrides apply, each until it ends.
+ */
+export async function sizesAt(
+  tx: TenantStatements, engine: RulesEngineService, ready: ReadyRule, segmentId: string | null, moments: readonly Date[],
+): Promise<SizeAt[]> {
+  const overridesOf = segmentId ?? undefined;
+  // Rules that are no segment's have no overrides: under an id of nobody none is found.
+  const moving = new Map([[segmentId ?? newId(), ready]]);
+  const sizes: SizeAt[] = [];
+  for (const asOf of moments) {
+    const before = sizes.at(-1);
+    if (before === undefined) {
+      const counted = await tx.row<{ size: string }>(countMembers(engine.membersSql(tx.tenantId, ready, asOf, overridesOf)));
+      sizes.push({ asOf, size: Number(counted?.size), entries: 0, exits: 0 });
+      continue;
+    }
+    const counted = await tx.row<{ entries: string; exits: string }>(countStep({
+      moved: sql`select contact_id from (${engine.timeMovedSql(tx.tenantId, moving, before.asOf, asOf)}) m`,
+      before: (candidates) => engine.membersSql(tx.tenantId, ready, before.asOf, overridesOf, candidates),
+      after: (candidates) => engine.membersSql(tx.tenantId, ready, asOf, overridesOf, candidates),
+    }));
+    const [entries, exits] = [Number(counted?.entries), Number(counted?.exits)];
+    sizes.push({ asOf, size: before.size + entries - exits, entries, exits });
+  }
+  return sizes;
+}

@@ -1,0 +1,38 @@
+import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiProblems, CLOCK, type Clock } from '../../http/index.js';
+import { type Caller, CurrentCaller, nameOf } from '../../tenancy/index.js';
+import { DefinitionsService } from './definitions.service.js';
+import { ExportDefinitionsQuery, ImportDefinitionsQuery, ImportPlanDto, SegmentDocumentsDto } from './documents.dto.js';
+
+@ApiTags('Segments')
+@Controller('api/v1/segments')
+export class DefinitionsController {
+  constructor(
+    private readonly definitions: DefinitionsService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get('export')
+  @ApiOperation({
+    summary: 'Export definitions',
+    description: 'One document a segment, in a stable order, without ids, dates or counts: for files under version control, or for another tenant.',
+  })
+  @ApiOkResponse({ type: SegmentDocumentsDto })
+  @ApiProblems(422)
+  async exportDefinitions(@CurrentCaller() caller: Caller, @Query() query: ExportDefinitionsQuery): Promise<SegmentDocumentsDto> {
+    return await this.definitions.export(caller.tenantId, query.label);
+  }
+
+  @Post('import')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Import definitions',
+    description: 'Makes and changes segments until they are as the documents say, all or none; a repetition changes nothing. Segments without a document stay. `dryRun=true` tells what would be done, with the members that each change moves.',
+  })
+  @ApiOkResponse({ type: ImportPlanDto })
+  @ApiProblems(400, 422, 503)
+  async importDefinitions(@CurrentCaller() caller: Caller, @Query() query: ImportDefinitionsQuery, @Body() body: SegmentDocumentsDto): Promise<ImportPlanDto> {
+    return await this.definitions.import(caller.tenantId, body, query.dryRun, nameOf(caller), this.clock.now());
+  }
+}
