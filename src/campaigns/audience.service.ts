@@ -8,7 +8,8 @@ import { MembershipService } from '../segments/index.js';
 import { type Audience, type Source, stepsOf } from './audience.js';
 import { findCampaign, isUnfinished, lockCampaign, readSettings } from './campaign-rows.js';
 import { audienceMissing, notUnfinished } from './campaigns.problems.js';
-import type { AudiencePreviewDto } from './dto/audience.dto.js';
+import type { AudienceDto, AudiencePreviewDto } from './dto/audience.dto.js';
+import { readAudience } from './read-audience.js';
 import { countDecided, type Decision } from './sql/decide-audience.sql.js';
 import { type Counted, waterfallOf } from './waterfall.js';
 
@@ -25,11 +26,15 @@ export class AudienceService {
     private readonly customFields: CustomFieldsService,
   ) {}
 
-  /** Says whom an unfinished campaign is for; what it names stays until the campaign is finished. */
-  async set(tenantId: string, id: string, audience: Audience, now: Date): Promise<Campaign> {
+  /**
+   * Says whom an unfinished campaign is for; what it names stays until the campaign is finished.
+   * @throws 404, 409 where it is finished, 422 with every fault of the sources.
+   */
+  async set(tenantId: string, id: string, sent: AudienceDto, now: Date): Promise<Campaign> {
     return await this.database.inTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, id);
       if (!isUnfinished(campaign)) throw notUnfinished(campaign.status, 'its audience stays as it was');
+      const audience = readAudience(sent);
       const used = await this.check(tx, audience);
       Object.assign(campaign, { audience, updatedAt: now });
       await tx.em.flush();
@@ -73,7 +78,7 @@ export class AudienceService {
       tenantId: tx.tenantId, campaignId, audience, settings, steps: stepsOf(audience, settings), now,
       sources: {
         include: await sql(audience.include), exclude: await sql(audience.exclude),
-        suppressed: await sql(settings.suppressedSegments.map((segmentId) => ({ segmentId }))),
+        suppressed: await sql(settings.suppressedSegmentIds.map((segmentId) => ({ segmentId }))),
       },
     };
   }

@@ -20,7 +20,7 @@ export interface Audience {
 /** What holds for every campaign of a tenant. */
 export interface CampaignSettings {
   readonly holdoutPercent: number;
-  readonly suppressedSegments: readonly string[];
+  readonly suppressedSegmentIds: readonly string[];
 }
 
 /** Why a contact that was asked for is not sent a campaign. */
@@ -43,7 +43,7 @@ export interface Step {
 export function stepsOf(audience: Audience, settings: CampaignSettings): Step[] {
   return [
     ...audience.exclude.map((source, index): Step => ({ step: 'excluded', index, ...nameOfSource(source) })),
-    ...settings.suppressedSegments.map((segmentId): Step => ({ step: 'suppressed-segment', segmentId })),
+    ...settings.suppressedSegmentIds.map((segmentId): Step => ({ step: 'suppressed-segment', segmentId })),
     { step: 'unsubscribed' }, { step: 'bounced' }, { step: 'complained' },
     ...(audience.suppressionList ? [{ step: 'suppressed-address' }, { step: 'suppressed-domain' }] satisfies Step[] : []),
     ...(audience.frequencyCap === null ? [] : [{ step: 'frequency-cap' }] satisfies Step[]),
@@ -61,5 +61,5 @@ export function nameOfSource(source: Source): { segmentId?: string; name?: strin
 /** The segments that the audience and the settings name themselves. */
 export function segmentsNamed(audience: Audience, settings: CampaignSettings): string[] {
   const named = [...audience.include, ...audience.exclude].flatMap((source) => ('segmentId' in source ? [source.segmentId] : []));
-  return [...new Set([...named, ...settings.suppressedSegments])];
+  return [...new Set([...named, ...settings.suppressedSegmentIds])];
 }

@@ -30,5 +30,5 @@ export async function readSettings(tx: TenantTransaction): Promise<CampaignSetti
   const row = await tx.row<{ holdout_percent: number | null; segments: string[] }>(sql`
     select (select holdout_percent from campaign_settings where tenant_id = ${tx.tenantId}::uuid) as holdout_percent,
       array(select segment_id from suppressed_segment where tenant_id = ${tx.tenantId}::uuid order by segment_id) as segments`);
-  return { holdoutPercent: row?.holdout_percent ?? 0, suppressedSegments: row?.segments ?? [] };
+  return { holdoutPercent: row?.holdout_percent ?? 0, suppressedSegmentIds: row?.segments ?? [] };
 }

@@ -10,7 +10,6 @@ import { CampaignDto } from './dto/campaign.dto.js';
 import { LaunchDto, RecipientDto, RecipientsQuery } from './dto/launch.dto.js';
 import { CampaignReportDto } from './dto/report.dto.js';
 import { LaunchService, toTheSecond } from './launch.service.js';
-import { readAudience } from './read-audience.js';
 import { RecipientsService } from './recipients.service.js';
 import { ReportService } from './report.service.js';
 
@@ -30,7 +29,7 @@ export class LaunchController {
   @ApiOkResponse({ type: CampaignDto })
   @ApiProblems(400, 404, 409, 422)
   async setAudience(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Body() body: AudienceDto): Promise<CampaignDto> {
-    return CampaignDto.of(await this.audiences.set(caller.tenantId, id, readAudience(body), this.clock.now()));
+    return CampaignDto.of(await this.audiences.set(caller.tenantId, id, body, this.clock.now()));
   }
 
   @Post(':id/audience/preview')

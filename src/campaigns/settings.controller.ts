@@ -60,6 +60,6 @@ export class CampaignSettingsController {
   }
 }
 
-function shown({ holdoutPercent, suppressedSegments }: { holdoutPercent: number; suppressedSegments: readonly string[] }): CampaignSettingsDto {
-  return { holdoutPercent, suppressedSegments: [...suppressedSegments] };
+function shown({ holdoutPercent, suppressedSegmentIds }: { holdoutPercent: number; suppressedSegmentIds: readonly string[] }): CampaignSettingsDto {
+  return { holdoutPercent, suppressedSegmentIds: [...suppressedSegmentIds] };
 }

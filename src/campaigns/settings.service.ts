@@ -15,22 +15,22 @@ export class CampaignSettingsService {
   }
 
   /** Replaces the settings. The segments that they mark can be neither deleted nor archived. */
-  async set(tenantId: string, { holdoutPercent, suppressedSegments }: CampaignSettings, now: Date): Promise<CampaignSettings> {
+  async set(tenantId: string, { holdoutPercent, suppressedSegmentIds }: CampaignSettings, now: Date): Promise<CampaignSettings> {
     return await this.database.inTenant(tenantId, async (tx) => {
       await tx.write(sql`
         insert into campaign_settings (tenant_id, holdout_percent, updated_at)
         values (${tenantId}::uuid, ${holdoutPercent}::float8, ${now}::timestamptz)
         on conflict (tenant_id) do update set holdout_percent = excluded.holdout_percent, updated_at = excluded.updated_at`);
       const faults: InputFault[] = [];
-      for (const [index, id] of suppressedSegments.entries()) {
-        const fault = await usableSegment(tx, id, `/suppressedSegments/${index}`);
+      for (const [index, id] of suppressedSegmentIds.entries()) {
+        const fault = await usableSegment(tx, id, `/suppressedSegmentIds/${index}`);
         if (fault !== null) faults.push(fault);
       }
       if (faults.length > 0) throw invalid(faults);
       await tx.write(sql`delete from suppressed_segment where tenant_id = ${tenantId}::uuid`);
       await tx.write(sql`
         insert into suppressed_segment (tenant_id, segment_id)
-        select distinct ${tenantId}::uuid, marked from unnest(${[...suppressedSegments]}::uuid[]) as marked`);
+        select distinct ${tenantId}::uuid, marked from unnest(${[...suppressedSegmentIds]}::uuid[]) as marked`);
       return await readSettings(tx);
     });
   }

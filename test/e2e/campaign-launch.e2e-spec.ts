@@ -64,7 +64,7 @@ describe('A campaign\'s audience and launch', () => {
     const list = await segment({ type: 'static', emails: ['a@example.com', 'p@example.com'] });
     const excluded = await segment({ type: 'static', emails: ['e@example.com', 'b@example.com'] });
     const never = await segment({ type: 'static', emails: ['f@example.com'] });
-    expect((await tenant.request('PUT', '/campaign-settings', { holdoutPercent: 0, suppressedSegments: [never] })).status).toBe(200);
+    expect((await tenant.request('PUT', '/campaign-settings', { holdoutPercent: 0, suppressedSegmentIds: [never] })).status).toBe(200);
     expect((await tenant.request('POST', '/suppressions/batch', { suppressions: [
       { address: 'G@Example.com', reason: 'asked' }, { domain: 'Blocked.TEST' }, { domain: 'blocked.test' }, { address: 'nonsense' }, {},
     ] })).body).toMatchObject({ created: 2, unchanged: 1, failed: [{ index: 3 }, { index: 4 }] });
@@ -136,15 +136,15 @@ describe('A campaign\'s audience and launch', () => {
     expect((await tenant.request('POST', `/campaigns/${id}/cancel`)).body).toMatchObject({ status: 'cancelled' });
     expect((await launch(id)).status).toBe(409);
     expect((await tenant.request('DELETE', `/segments/${nested}`)).status).toBe(204);
-    await tenant.request('PUT', '/campaign-settings', { holdoutPercent: 0, suppressedSegments: [france] });
+    await tenant.request('PUT', '/campaign-settings', { holdoutPercent: 0, suppressedSegmentIds: [france] });
     expect((await tenant.request('POST', `/segments/${france}/archive`)).status).toBe(409);
-    await tenant.request('PUT', '/campaign-settings', { holdoutPercent: 0, suppressedSegments: [] });
+    await tenant.request('PUT', '/campaign-settings', { holdoutPercent: 0, suppressedSegmentIds: [] });
     expect((await tenant.request('POST', `/segments/${france}/archive`)).status).toBe(200);
   });
 
   it('holds out the same contacts of every launch, and others of each campaign, and reports them as the control', async () => {
     await contacts(Array.from({ length: 400 }, (_, n) => ({ email: `p${n}@example.com`, country: 'France' })));
-    await tenant.request('PUT', '/campaign-settings', { holdoutPercent: 20, suppressedSegments: [] });
+    await tenant.request('PUT', '/campaign-settings', { holdoutPercent: 20, suppressedSegmentIds: [] });
     const [one, two] = [await campaign({ include: [{ rules: inCountry('France') }], holdoutPercent: 25 }), await campaign({ include: [{ rules: inCountry('France') }], holdoutPercent: 25 })];
     const { body: { waterfall } } = await launch(one);
     await launch(two);

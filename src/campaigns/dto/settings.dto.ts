@@ -10,7 +10,7 @@ export class CampaignSettingsDto {
   @ArrayMaxSize(50)
   @IsUUID(undefined, { each: true })
   @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' }, maxItems: 50, description: 'Segments whose members are left out of every launch.', example: [] })
-  suppressedSegments!: string[];
+  suppressedSegmentIds!: string[];
 }
 
 export class SuppressionInputDto {

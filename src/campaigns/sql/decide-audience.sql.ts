@@ -5,7 +5,7 @@ import type { Audience, CapOrder, CampaignSettings, Step } from '../audience.js'
 export interface SourcesSql {
   readonly include: readonly Sql[];
   readonly exclude: readonly Sql[];
-  /** Of `settings.suppressedSegments`, in their order. */
+  /** Of `settings.suppressedSegmentIds`, in their order. */
   readonly suppressed: readonly Sql[];
 }
 
