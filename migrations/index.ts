@@ -1,29 +1,27 @@
 import { Migration } from '@mikro-orm/migrations';
 import * as ground from './0001-ground.sql.js';
+import * as campaigns from './0002-campaigns.sql.js';
 import * as lifeOfASegment from './0004-life-of-a-segment.sql.js';
 
-class Migration0001Ground extends Migration {
-  override up(): void {
-    this.addSql(ground.up);
-  }
+/** A file of hand-read SQL as the migrator takes it. */
+function migration(name: string, { up, down }: { up: string; down: string }) {
+  return {
+    name,
+    class: class extends Migration {
+      override up(): void {
+        this.addSql(up);
+      }
 
-  override down(): void {
-    this.addSql(ground.down);
-  }
-}
-
-class Migration0004LifeOfASegment extends Migration {
-  override up(): void {
-    this.addSql(lifeOfASegment.up);
-  }
-
-  override down(): void {
-    this.addSql(lifeOfASegment.down);
-  }
+      override down(): void {
+        this.addSql(down);
+      }
+    },
+  };
 }
 
 /** In the order in which they are applied; never edited once merged. */
 export const migrations = [
-  { name: '0001-ground', class: Migration0001Ground },
-  { name: '0004-life-of-a-segment', class: Migration0004LifeOfASegment },
+  migration('0001-ground', ground),
+  migration('0002-campaigns', campaigns),
+  migration('0004-life-of-a-segment', lifeOfASegment),
 ];

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Inject, Param, Patch, Post, Query } from '@nestj
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
 import { ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
-import { CampaignDto, CreateCampaignDto, UpdateCampaignDto } from './campaigns.dto.js';
+import { CampaignDto, CreateCampaignDto, UpdateCampaignDto } from './dto/campaign.dto.js';
 import { CampaignsService } from './campaigns.service.js';
 
 @ApiTags('Campaigns')

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
-import { Campaign, Database, sql, type TenantTransaction } from '#database';
-import { newId, notFound } from '#kernel';
+import { Campaign, Database, type TenantTransaction } from '#database';
+import { newId } from '#kernel';
 import { appendCampaignChange } from '../contacts/index.js';
 import { Wake } from '../queues/index.js';
 import { objectErased, type Once, onlyOnce } from '../tenancy/index.js';
+import { findCampaign, lockCampaign } from './campaign-rows.js';
 import { externalIdTaken } from './campaigns.problems.js';
 
 export interface CampaignChange {
@@ -44,8 +45,7 @@ export class CampaignsService {
   /** Renames it, or changes its external id. What its events are shown with changes by either. */
   async update(tenantId: string, id: string, change: CampaignChange, now: Date): Promise<Campaign> {
     const campaign = await this.database.inTenant(tenantId, async (tx) => {
-      await tx.rows(sql`select from campaign where tenant_id = ${tenantId}::uuid and id = ${id}::uuid for update`);
-      const found = await findCampaign(tx, id);
+      const found = await lockCampaign(tx, id);
       const before = found.externalId;
       const { name = found.name, externalId = before } = change;
       if (name === found.name && externalId === before) return found;
@@ -80,10 +80,4 @@ async function flushCampaign(tx: TenantTransaction, externalId: string | null): 
 async function tellSegments(tx: TenantTransaction, id: string, externalIds: readonly (string | null)[], now: Date): Promise<void> {
   const names = new Set([id, ...externalIds].filter((name) => name !== null));
   for (const name of names) await appendCampaignChange(tx, name, now);
-}
-
-async function findCampaign(tx: TenantTransaction, id: string): Promise<Campaign> {
-  const campaign = await tx.em.findOne(Campaign, { tenantId: tx.tenantId, id });
-  if (campaign === null) throw notFound('campaign', id);
-  return campaign;
 }

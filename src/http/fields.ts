@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
-  ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min,
+  ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min,
   MinLength, registerDecorator, ValidateIf,
 } from 'class-validator';
 import { isStorable, parseInstant } from '#kernel';
@@ -67,6 +67,11 @@ export function WholeNumber(options: FieldOptions & { min: number; max: number }
   return field(options, { type: 'integer', minimum: options.min, maximum: options.max }, [IsInt(), Min(options.min), Max(options.max)]);
 }
 
+/** Any finite number within bounds. */
+export function Decimal(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
+  return field(options, { type: 'number', minimum: options.min, maximum: options.max }, [IsNumber(), Min(options.min), Max(options.max)]);
+}
+
 /** A whole number in the query string: in decimal digits, nothing else that a number could be made of. */
 export function WholeNumberQuery(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
   return applyDecorators(
@@ -82,6 +87,11 @@ export function Flag(options: FieldOptions): PropertyDecorator {
 /** A JSON object whose content is judged further in (rules, custom fields). */
 export function JsonObject(options: FieldOptions & { schema?: object }): PropertyDecorator {
   return field(options, options.schema ?? { type: 'object', additionalProperties: true }, [IsObject(), AsSent()]);
+}
+
+/** A list whose items are judged further in, as they were sent: `schema` says of one what it may hold. */
+export function JsonList(options: FieldOptions & { schema: object; max: number }): PropertyDecorator {
+  return field(options, { type: 'array', items: options.schema, maxItems: options.max }, [IsArray(), ArrayMaxSize(options.max), AsSent()]);
 }
 
 /** The very value of the body, of which the pipe hands the transformer a harmless copy. */

@@ -3,9 +3,11 @@ import type { FastifyReply } from 'fastify';
 import { lostSession } from '#database';
 import { conflict, malformed, Problem } from '#kernel';
 
-/** What foreign keys that end in `_in_use` say when the database refuses a deletion. */
+/** What foreign keys that guard what is used say when the database refuses a deletion. */
 const inUse: Readonly<Record<string, string>> = {
   segment_in_use: 'Another segment names this one in its rules.',
+  segment_in_use_by_campaign: 'An unfinished campaign uses this segment.',
+  segment_in_use_as_suppression: 'The campaign settings mark this segment as a suppression.',
   custom_field_in_use: 'A segment names this custom field in its rules.',
   event_type_in_use: 'A segment names this event type in its rules.',
 };

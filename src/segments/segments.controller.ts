@@ -69,7 +69,7 @@ export class SegmentsController {
   @Delete(':id')
   @ApiIfMatch()
   @HttpCode(204)
-  @ApiOperation({ summary: 'Delete a segment', description: 'With its members and history. Refused while another segment\'s rules name it; `dependents` says which.' })
+  @ApiOperation({ summary: 'Delete a segment', description: 'With its members and history. Refused while another segment\'s rules, an unfinished campaign or the campaign settings name it; `dependents` says which.' })
   @ApiNoContentResponse()
   @ApiProblems(400, 404, 409, 412)
   async deleteSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @IfMatchHeader() ifMatch: IfMatch): Promise<void> {
@@ -94,7 +94,7 @@ export class SegmentsController {
 
   @Post(':id/archive')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Archive a segment', description: 'It is no longer refreshed and no audience. Refused while an active segment\'s rules name it.' })
+  @ApiOperation({ summary: 'Archive a segment', description: 'It is no longer refreshed and no audience. Refused while an active segment\'s rules, an unfinished campaign or the campaign settings name it.' })
   @ApiOkResponse({ type: SegmentDto })
   @ApiProblems(404, 409)
   async archiveSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<SegmentDto> {

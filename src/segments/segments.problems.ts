@@ -1,7 +1,7 @@
 import { conflict, invalid, malformed, notFound, Problem } from '#kernel';
 
 export interface Dependent {
-  kind: 'segment';
+  kind: 'segment' | 'campaign' | 'campaign-settings';
   id: string;
   name: string;
 }

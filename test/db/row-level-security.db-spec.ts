@@ -162,7 +162,7 @@ async function dropChecks(owner: pg.Client, table: string): Promise<void> {
 /** Something of each type; a type that is not here yet makes the test fail, and a row is added. */
 const something: Readonly<Record<string, () => string>> = {
   uuid: () => newId(), text: () => newId(), bytea: () => `\\x${newId().replaceAll('-', '')}`, boolean: () => 'true', integer: () => '1', bigint: () => '1',
-  'double precision': () => '1', numeric: () => '1', date: () => '2026-03-01', 'timestamp with time zone': () => '2026-03-01T00:00:00Z',
+  'double precision': () => '1', numeric: () => '1', date: () => '2026-03-01', 'timestamp with time zone': () => '2026-03-01T00:00:00Z', 'timestamp without time zone': () => '2026-03-01T00:00:00',
   jsonb: () => '{}', 'text[]': () => '{}', 'uuid[]': () => '{}', smallint: () => '1',
 };
 
@@ -172,7 +172,7 @@ function insertText({ name, columns }: Table, tenant: string): string {
     if (make === undefined) throw new Error(`${name}.${column}: no value of type ${type} is known here`);
     return `${pg.escapeLiteral(column === 'tenant_id' ? tenant : make())}::${type}`;
   });
-  const oneAtMost = name === 'tenant_secret' ? ' on conflict do nothing' : '';
+  const oneAtMost = name === 'tenant_secret' || name === 'campaign_settings' ? ' on conflict do nothing' : '';
   return `insert into ${name} (${columns.map(({ name: column }) => pg.escapeIdentifier(column)).join(', ')}) values (${values.join(', ')})${oneAtMost}`;
 }
 

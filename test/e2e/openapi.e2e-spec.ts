@@ -131,6 +131,8 @@ class Walk {
       if (id === 'appendEvents') this.#ids.set('events', ['evt_123']);
       const made = body['id'] ?? body['refreshId'];
       if (method === 'POST' && typeof made === 'string') this.remember(typeof body['refreshId'] === 'string' ? 'refreshes' : collection, made);
+      // A batch answers counts; the list has the ids.
+      if (id === 'listSuppressions') (body['items'] as { id: string }[]).forEach((one) => { this.remember(collection, one.id); });
       if (id === 'requestRefresh') this.remember('jobs', String(made));
       const failed = (body['failed'] ?? []) as unknown[];
       return [...failed.length > 0 ? [said.at(-1) ?? ''] : [], ...this.misdescribed(id, object.responses[String(status)]?.content?.['application/json']?.schema, body, status)];

@@ -12,13 +12,15 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'listMembers', 'listMembershipChanges', 'listRefreshes', 'listSegmentHistoryOfContact', 'listSegmentTemplates', 'listSegments',
     'listSegmentsOfContact', 'explainMembership', 'forecastSegment', 'compareSegments', 'exportDefinitions', 'checkSegmentHygiene', 'listSegmentEdits', 'listRulesVersions',
     // These POSTs store nothing.
-    'previewSegment', 'validateRules', 'backtestRules',
+    'previewSegment', 'validateRules', 'backtestRules', 'previewAudience',
+    'listRecipients', 'reportCampaign', 'getCampaignSettings', 'listSuppressions',
   ],
   editor: [
     'createContact', 'createContactsBatch', 'updateContact', 'mergeContact', 'appendEvents', 'takeBackEvent',
     'createSegment', 'updateSegment', 'deleteSegment', 'archiveSegment', 'activateSegment', 'duplicateSegment', 'freezeSegment', 'restoreRulesVersion', 'importDefinitions',
     'addMembers', 'removeMembers', 'setOverrides', 'requestRefresh', 'cancelRefresh', 'instantiateSegmentTemplate',
-    'createCampaign', 'updateCampaign',
+    'createCampaign', 'updateCampaign', 'setAudience', 'launchCampaign', 'cancelCampaign', 'archiveCampaign',
+    'setCampaignSettings', 'addSuppressions', 'removeSuppression',
   ],
   admin: [
     'createApiKey', 'listApiKeys', 'revokeApiKey', 'createCustomField', 'updateCustomField', 'deleteCustomField',

@@ -20,6 +20,7 @@ export interface Probe {
 /** Other bodies in which some places mean something; the example alone does not reach them. */
 const variants: Readonly<Record<string, object[]>> = {
   createSegment: [{ type: 'static', rules: undefined }],
+  setAudience: [{ include: [{}], exclude: undefined }],
 };
 
 /** Of these collections nothing is a tenant's own: whoever asks sees the same. */

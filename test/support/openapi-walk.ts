@@ -106,7 +106,8 @@ export function namedBy(name: string, schema: Schema): string | null {
   if (/^emails?$/i.test(name)) return 'email';
   if (name === 'cursor') return 'cursor';
   const word = /^(\w+?)Ids?$/.exec(name)?.[1];
-  if (word !== undefined) return word;
+  // `suppressedSegmentIds` are ids of segments.
+  if (word !== undefined) return word.split(/(?=[A-Z])/).at(-1)?.toLowerCase() ?? word;
   const uuid = schema.format === 'uuid' || schema.items?.format === 'uuid';
   return uuid || name === 'ids' ? 'any' : null;
 }

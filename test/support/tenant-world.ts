@@ -66,6 +66,8 @@ async function make(world: World, path: string, body: unknown): Promise<string> 
   return answer.body.id ?? '';
 }
 
+const everybody = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.email', operator: 'is_set' }] }] };
+
 async function fill(world: World): Promise<void> {
   const { mark, email, fieldKey, eventKey } = world;
   await expectDone(world, 'POST', '/contacts/batch', { contacts: world.spares.map((spare) => ({ email: spare, company: mark })) });
@@ -93,6 +95,13 @@ async function fill(world: World): Promise<void> {
   const { refreshId } = await expectDone(world, 'POST', `/segments/${dynamic}/refresh`, { waitSeconds: 30 }) as { refreshId: string };
   await expectDone(world, 'POST', `/segments/${dynamic}/refresh`, { waitSeconds: 30 });
   world.ids.set('refreshes', [refreshId]);
+  await expectDone(world, 'POST', '/suppressions/batch', { suppressions: [{ address: `nobody.${mark}@example.com`, reason: mark }, { domain: `${mark}.example` }] });
+  const launched = await make(world, '/campaigns', { name: `launched ${mark}` });
+  await expectDone(world, 'PUT', `/campaigns/${launched}/audience`, { include: [{ segmentId: list }, { rules: everybody, name: mark }] });
+  await expectDone(world, 'POST', `/campaigns/${launched}/launch`, {});
+  for (const id of world.ids.get('campaigns') ?? []) {
+    if (id !== launched) await expectDone(world, 'PUT', `/campaigns/${id}/audience`, { include: [{ segmentId: list }] });
+  }
 }
 
 async function expectDone(world: World, method: string, path: string, body: unknown): Promise<unknown> {

@@ -3,7 +3,7 @@ export { serviceRole, sweepRole } from './roles.js';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 export { entities } from './entities/index.js';
 export { ApiKey, type Role } from './entities/api-key.entity.js';
-export { Campaign } from './entities/campaign.entity.js';
+export { Campaign, type CampaignStatus } from './entities/campaign.entity.js';
 export { Contact, type SubscriptionStatus } from './entities/contact.entity.js';
 export { CustomField, type CustomFieldType } from './entities/custom-field.entity.js';
 export { EventType } from './entities/event-type.entity.js';

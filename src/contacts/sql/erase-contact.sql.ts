@@ -44,6 +44,12 @@ export function eraseContact(tenantId: string, contactId: string, now: Date): re
     sql`delete from membership_change where ${person}`,
     sql`delete from segment_member where ${named}`,
     sql`delete from segment_override where ${named}`,
+    sql`delete from campaign_recipient where ${named}`,
+    // The address stays suppressed by its hash, so that bringing it in again sends it nothing.
+    sql`
+      update suppression set value = null, reason = null
+      where tenant_id = ${tenantId}::uuid and kind = 'address' and value_hash = (
+        select sha256(convert_to(email_folded, 'UTF8')) from contact where tenant_id = ${tenantId}::uuid and id = ${contactId}::uuid)`,
     sql`delete from contact_engagement where ${named}`,
     sql`delete from contact_event where ${named}`,
     sql`delete from contact where tenant_id = ${tenantId}::uuid and id = ${contactId}::uuid`,

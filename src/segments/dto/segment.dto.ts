@@ -183,10 +183,10 @@ export class SegmentDto {
 }
 
 export class DependentDto {
-  @ApiProperty({ enum: ['segment'] })
-  kind!: 'segment';
+  @ApiProperty({ enum: ['segment', 'campaign', 'campaign-settings'], description: 'A segment whose rules name it, an unfinished campaign, or the campaign settings, where it is marked as a suppression.' })
+  kind!: 'segment' | 'campaign' | 'campaign-settings';
 
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', description: 'Of the campaign settings: the segment itself.' })
   id!: string;
 
   @ApiProperty()

@@ -1,13 +1,23 @@
 import { sql, type Sql } from '#database';
 
-/** The segments whose rules name this one: of any status, or the active ones only. */
+/**
+ * What uses a segment: the segments whose rules name it (of any status, or the active ones only), unfinished campaigns,
+ * and the tenant's settings, where it is marked as a suppression.
+ */
 export function dependentsOf(tenantId: string, id: string, status: 'any' | 'active'): Sql {
   return sql`
     select 'segment' as kind, s.id, s.name
     from segment_link l join segment s on s.tenant_id = l.tenant_id and s.id = l.segment_id
     where l.tenant_id = ${tenantId}::uuid and s.tenant_id = ${tenantId}::uuid and l.target_id = ${id}::uuid
       ${status === 'active' ? sql`and s.status = 'active'` : sql``}
-    order by s.name, s.id`;
+    union all
+    select 'campaign', c.id, c.name
+    from campaign_segment l join campaign c on c.tenant_id = ${tenantId}::uuid and c.id = l.campaign_id
+    where l.tenant_id = ${tenantId}::uuid and l.segment_id = ${id}::uuid
+    union all
+    select 'campaign-settings', l.segment_id, 'the campaign settings'
+    from suppressed_segment l where l.tenant_id = ${tenantId}::uuid and l.segment_id = ${id}::uuid
+    order by name, id`;
 }
 
 /** All segments that follow this one, by their own rules or through others: whom a change of it may move as well. */

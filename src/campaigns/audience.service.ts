@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { type Campaign, Database, type Sql, sql, type TenantTransaction } from '#database';
+import { type InputFault, invalid, Problem } from '#kernel';
+import type { SegmentDefinition } from '#rules';
+import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
+import { RulesEngineService } from '../rules-engine/index.js';
+import { MembershipService } from '../segments/index.js';
+import { type Audience, type Source, stepsOf } from './audience.js';
+import { findCampaign, isUnfinished, lockCampaign, readSettings } from './campaign-rows.js';
+import { audienceMissing, notUnfinished } from './campaigns.problems.js';
+import type { AudienceDto, AudiencePreviewDto } from './dto/audience.dto.js';
+import { readAudience } from './read-audience.js';
+import { countDecided, type Decision } from './sql/decide-audience.sql.js';
+import { type Counted, waterfallOf } from './waterfall.js';
+
+/** A preview that runs longer is ended by the server and answered 503. */
+const statementLimitMs = 30_000;
+
+/** Whom a campaign is for: said, tried, and turned into SQL. */
+@Injectable()
+export class AudienceService {
+  constructor(
+    private readonly database: Database,
+    private readonly engine: RulesEngineService,
+    private readonly membership: MembershipService,
+    private readonly customFields: CustomFieldsService,
+  ) {}
+
+  /**
+   * Says whom an unfinished campaign is for; what it names stays until the campaign is finished.
+   * @throws 404, 409 where it is finished, 422 with every fault of the sources.
+   */
+  async set(tenantId: string, id: string, sent: AudienceDto, now: Date): Promise<Campaign> {
+    return await this.database.inTenant(tenantId, async (tx) => {
+      const campaign = await lockCampaign(tx, id);
+      if (!isUnfinished(campaign)) throw notUnfinished(campaign.status, 'its audience stays as it was');
+      const audience = readAudience(sent);
+      const used = await this.check(tx, audience);
+      Object.assign(campaign, { audience, updatedAt: now });
+      await tx.em.flush();
+      await tx.write(sql`delete from campaign_segment where tenant_id = ${tenantId}::uuid and campaign_id = ${id}::uuid`);
+      await tx.write(sql`
+        insert into campaign_segment (tenant_id, campaign_id, segment_id)
+        select ${tenantId}::uuid, ${id}::uuid, used from unnest(${used}::uuid[]) as used`);
+      return campaign;
+    });
+  }
+
+  /** Who would be sent it at this moment, step by step. Segments are evaluated by their rules, not as last refreshed. */
+  async preview(tenantId: string, id: string, sampleLimit: number, now: Date): Promise<AudiencePreviewDto> {
+    return await this.database.inTenant(tenantId, async (tx) => {
+      const { audience } = await findCampaign(tx, id);
+      if (audience === null) throw audienceMissing();
+      const decision = await this.decision(tx, id, audience as Audience, now, 'evaluated');
+      const counted = await tx.row<Counted>(countDecided(decision, sampleLimit));
+      const fields = await this.customFields.all(tx);
+      const sample = counted?.sample ?? [];
+      const rows = await tx.rows<ContactRecord>(sql`
+        select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${sample}::uuid[])
+        order by array_position(${sample}::uuid[], c.id)`);
+      const waterfall = waterfallOf(decision.audience, decision.steps, counted ?? { matches: [], brings: null, steps: null, sample: null });
+      return { ...waterfall, asOf: now.toISOString(), sample: rows.map((row) => ContactDto.of(row, fields)) };
+    }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: statementLimitMs });
+  }
+
+  /**
+   * The audience as what a statement decides it by. Segments are `refreshed` (their stored members, after
+   * `MembershipService.ensureFresh`) or `evaluated` by their rules at `now`, which writes nothing.
+   */
+  async decision(tx: TenantTransaction, campaignId: string, audience: Audience, now: Date, segments: 'refreshed' | 'evaluated'): Promise<Decision> {
+    const settings = await readSettings(tx);
+    const sql = async (sources: readonly Source[]): Promise<Sql[]> => {
+      const found = [];
+      for (const source of sources) found.push(await this.membersOf(tx, source, now, segments));
+      return found;
+    };
+    return {
+      tenantId: tx.tenantId, campaignId, audience, settings, steps: stepsOf(audience, settings), now,
+      sources: {
+        include: await sql(audience.include), exclude: await sql(audience.exclude),
+        suppressed: await sql(settings.suppressedSegmentIds.map((segmentId) => ({ segmentId }))),
+      },
+    };
+  }
+
+  private async membersOf(tx: TenantTransaction, source: Source, now: Date, segments: 'refreshed' | 'evaluated'): Promise<Sql> {
+    if ('rules' in source) return this.engine.membersSql(tx.tenantId, await this.engine.check(tx, source.rules), now);
+    const { segmentId } = source;
+    if (segments === 'refreshed') return this.membership.membersOf(tx.tenantId, [segmentId]);
+    const row = await tx.row<{ rules: SegmentDefinition | null }>(sql`
+      select rules from segment where tenant_id = ${tx.tenantId}::uuid and id = ${segmentId}::uuid`);
+    if (row?.rules == null) return this.membership.membersOf(tx.tenantId, [segmentId]);
+    return this.engine.membersSql(tx.tenantId, this.engine.ready(row.rules, await this.engine.vocabulary(tx)), now, segmentId);
+  }
+
+  /** The segments that the audience uses; throws the 422 with every fault, each with its place in the body. */
+  private async check(tx: TenantTransaction, { include, exclude }: Audience): Promise<string[]> {
+    const faults: InputFault[] = [];
+    const used = new Set<string>();
+    for (const [list, sources] of Object.entries({ include, exclude })) {
+      for (const [index, source] of sources.entries()) {
+        for (const id of await this.checkSource(tx, source, `/${list}/${index}`, faults)) used.add(id);
+      }
+    }
+    if (faults.length > 0) throw invalid(faults);
+    return [...used];
+  }
+
+  private async checkSource(tx: TenantTransaction, source: Source, path: string, faults: InputFault[]): Promise<readonly string[]> {
+    if ('segmentId' in source) {
+      const fault = await usableSegment(tx, source.segmentId, `${path}/segmentId`);
+      if (fault !== null) faults.push(fault);
+      return [source.segmentId];
+    }
+    try {
+      return [...(await this.engine.check(tx, source.rules)).dependencies.segments];
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 422) throw error;
+      faults.push(...error.errors.map((fault) => ({ ...fault, path: `${path}/rules${fault.path}` })));
+      return [];
+    }
+  }
+}
+
+/** What is wrong with naming the segment as an audience; locked, so that it stays as it is until the commit. */
+export async function usableSegment(tx: TenantTransaction, segmentId: string, path: string): Promise<InputFault | null> {
+  const segment = await tx.row<{ status: string }>(sql`
+    select status from segment where tenant_id = ${tx.tenantId}::uuid and id = ${segmentId}::uuid for share`);
+  if (segment === undefined) return { path, code: 'unknown_segment', message: `There is no segment ${JSON.stringify(segmentId)}.` };
+  return segment.status === 'active' ? null : { path, code: 'value_not_allowed', message: `The segment is ${segment.status}, and so no audience.` };
+}

@@ -1,0 +1,181 @@
+import { sql, type Sql } from '#database';
+import type { Audience, CapOrder, CampaignSettings, Step } from '../audience.js';
+
+/** The contacts of each source, as SELECTs of one column `contact_id`, each contact once. */
+export interface SourcesSql {
+  readonly include: readonly Sql[];
+  readonly exclude: readonly Sql[];
+  /** Of `settings.suppressedSegmentIds`, in their order. */
+  readonly suppressed: readonly Sql[];
+}
+
+export interface Decision {
+  readonly tenantId: string;
+  readonly campaignId: string;
+  readonly audience: Audience;
+  readonly settings: CampaignSettings;
+  readonly steps: readonly Step[];
+  readonly sources: SourcesSql;
+  readonly now: Date;
+}
+
+/** When a recipient is to be sent it: at once, or when this local time comes in the contact's own zone. */
+export interface Sending {
+  readonly at: Date;
+  readonly local: string | null;
+}
+
+const dayMs = 24 * 3_600_000;
+
+/** The waterfall's counts and the first contacts that are sent to, in one statement that writes nothing. */
+export function countDecided(decision: Decision, sampleLimit: number): Sql {
+  return sql`with ${decided(decision)} ${counts(decision, sampleLimit)}`;
+}
+
+/** The same, and the recipients are stored with the include that each is there by: those held out as such. */
+export function freezeDecided(decision: Decision, sending: Sending): Sql {
+  const { tenantId, campaignId, steps } = decision;
+  const [tenant, campaign] = [placeOf(steps, 'tenant-holdout'), placeOf(steps, 'campaign-holdout')];
+  const sendAt = sending.local === null ? sql`${sending.at}::timestamptz`
+    : sql`greatest(${sending.at}::timestamptz, ${sending.local}::timestamp at time zone d.zone)`;
+  return sql`with ${decided(decision)},
+    frozen as (
+      insert into campaign_recipient (tenant_id, campaign_id, contact_id, include, holdout, send_at)
+      select ${tenantId}::uuid, ${campaignId}::uuid, d.contact_id, d.include,
+        case d.step when ${tenant}::int then 'tenant' when ${campaign}::int then 'campaign' end, ${sendAt}
+      from decided d where d.step is null or d.step in (${tenant}::int, ${campaign}::int)
+      order by d.contact_id
+    )
+    ${counts(decision, 0)}`;
+}
+
+function counts({ sources }: Decision, sampleLimit: number): Sql {
+  const matches = sources.include.map((_, index) => sql`(select count(*) from ${named('include', index)})`);
+  return sql`
+    select json_build_array(${sql.join(matches)}) as matches,
+      (select json_object_agg(include, n) from (select include, count(*) as n from decided group by include) by_include) as brings,
+      (select json_object_agg(coalesce(step, -1), n) from (select step, count(*) as n from decided group by step) by_step) as steps,
+      (select json_agg(contact_id) from (
+        select contact_id from decided where step is null order by position limit ${sampleLimit}) first) as sample`;
+}
+
+/** `decided`: each contact of the includes with the first include that named it and the first step that took it; null: none did. */
+function decided(decision: Decision): Sql {
+  const { tenantId, campaignId, audience, settings, steps, sources } = decision;
+  const held = (percent: number, salt: string, step: Step['step']): Sql => sql`
+    when ${placeIn(salt)} < ${percent}::float8 then ${placeOf(steps, step)}::int`;
+  return sql`
+    ${sql.join([...setsOf(decision)], sql`, `)},
+    audience as (
+      select contact_id, min(include) as include from (
+        ${sql.join(sources.include.map((_, index) => sql`select contact_id, ${index}::int as include from ${named('include', index)}`), sql` union all `)}
+      ) as named group by contact_id
+    ),
+    judged as (
+      select a.contact_id, a.include, c.zone, c.lead_score, c.created_at, case ${sql.join(verdicts(decision), sql` `)} end as step
+      from audience a
+      join contact c on c.tenant_id = ${tenantId}::uuid and c.id = a.contact_id
+      ${sql.join(joins(decision), sql` `)}
+    ),
+    ranked as (
+      select j.*, row_number() over (partition by step is null order by ${orderBy(audience.cap?.order, campaignId)}, contact_id) as position from judged j
+    ),
+    decided as materialized (
+      select contact_id, include, zone, position, case
+        when step is not null then step
+        ${audience.cap === null ? sql`` : sql`when position > ${audience.cap.limit}::bigint then ${placeOf(steps, 'cap')}::int`}
+        ${held(settings.holdoutPercent, tenantId, 'tenant-holdout')}
+        ${held(audience.holdoutPercent, campaignId, 'campaign-holdout')}
+      end as step
+      from ranked
+    )`;
+}
+
+/** The sets that the verdicts ask, each computed once. */
+function* setsOf({ tenantId, campaignId, audience, sources, now }: Decision): Iterable<Sql> {
+  for (const kind of ['include', 'exclude', 'suppressed'] as const) {
+    for (const [index, members] of sources[kind].entries()) yield sql`${named(kind, index)} as materialized (${members})`;
+  }
+  if (audience.frequencyCap !== null) yield sql`reached as materialized (${reachedOften(tenantId, campaignId, audience.frequencyCap, now)})`;
+}
+
+function joins({ tenantId, audience, sources }: Decision): Sql[] {
+  const sets = (['exclude', 'suppressed'] as const).flatMap((kind) => sources[kind].map((_, index) =>
+    sql`left join ${named(kind, index)} on ${column(kind, index)} = a.contact_id`));
+  const list = !audience.suppressionList ? [] : [
+    sql`left join suppression address on address.tenant_id = ${tenantId}::uuid and address.kind = 'address'
+      and address.value_hash = sha256(convert_to(c.email_folded, 'UTF8'))`,
+    sql`left join suppression domain on domain.tenant_id = ${tenantId}::uuid and domain.kind = 'domain'
+      and domain.value_hash = sha256(convert_to(substring(c.email_folded from '[^@]*$'), 'UTF8'))`,
+  ];
+  return [...sets, ...list, ...(audience.frequencyCap === null ? [] : [sql`left join reached on reached.contact_id = a.contact_id`])];
+}
+
+/** A branch of the CASE for each step that a contact's own row and the sets decide, in the order of the steps. */
+function verdicts({ steps }: Decision): Sql[] {
+  let suppressed = -1;
+  return steps.flatMap((step, place) => {
+    const when = (condition: Sql): Sql[] => [sql`when ${condition} then ${place}::int`];
+    switch (step.step) {
+      case 'excluded': return when(sql`${column('exclude', step.index ?? 0)} is not null`);
+      case 'suppressed-segment': {
+        suppressed += 1;
+        return when(sql`${column('suppressed', suppressed)} is not null`);
+      }
+      case 'unsubscribed': case 'bounced': case 'complained': return when(sql`c.subscription_status = ${step.step}`);
+      case 'suppressed-address': return when(sql`address.id is not null`);
+      case 'suppressed-domain': return when(sql`domain.id is not null`);
+      case 'frequency-cap': return when(sql`reached.contact_id is not null`);
+      case 'cap': case 'tenant-holdout': case 'campaign-holdout': return [];
+    }
+  });
+}
+
+/**
+ * Contacts that at least so many other campaigns reached since then: launched here (sends to come included), or seen by
+ * `sent` events, whose campaign counts once however it is named. Reads campaign_recipient_sent and contact_event_by_type.
+ */
+function reachedOften(tenantId: string, campaignId: string, { campaigns, days }: { campaigns: number; days: number }, now: Date): Sql {
+  const since = new Date(now.getTime() - days * dayMs);
+  return sql`
+    select contact_id from (
+      select r.contact_id, r.campaign_id::text as campaign from campaign_recipient r
+      where r.tenant_id = ${tenantId}::uuid and r.send_at > ${since}::timestamptz and r.holdout is null
+      union
+      select e.contact_id, coalesce(k.id::text, e.campaign_id) from contact_event e
+      left join campaign k on k.tenant_id = ${tenantId}::uuid and k.external_id = e.campaign_id
+        and not exists (select from campaign w where w.tenant_id = ${tenantId}::uuid and w.id::text = e.campaign_id)
+      where e.tenant_id = ${tenantId}::uuid and e.type = 'sent' and e.campaign_id is not null
+        and e.occurred_at > ${since}::timestamptz and e.occurred_at <= ${now}::timestamptz
+    ) as reach
+    where campaign <> ${campaignId.toLowerCase()}
+    group by contact_id having count(distinct campaign) >= ${campaigns}::int`;
+}
+
+/** A contact's stable place in [0, 100) among those of a salt, as the rules' `random` has it. */
+function placeIn(salt: string): Sql {
+  return sql`(('x' || left(md5(${`${salt.toLowerCase()}:`}::text || contact_id::text), 8))::bit(32)::bigint * 100 / 4294967296::float8)`;
+}
+
+function orderBy(order: CapOrder | undefined, campaignId: string): Sql {
+  switch (order) {
+    case 'leadScore': return sql`lead_score asc nulls last`;
+    case '-leadScore': return sql`lead_score desc nulls last`;
+    case 'createdAt': return sql`created_at asc`;
+    case '-createdAt': return sql`created_at desc`;
+    case 'random': return placeIn(`cap of ${campaignId}`);
+    case undefined: return sql`contact_id`;
+  }
+}
+
+function placeOf(steps: readonly Step[], wanted: Step['step']): number {
+  return steps.findIndex(({ step }) => step === wanted);
+}
+
+function named(kind: string, index: number): Sql {
+  return sql.ref(`${kind}_${index}`);
+}
+
+function column(kind: string, index: number): Sql {
+  return sql.ref(`${kind}_${index}.contact_id`);
+}

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import { Database, instantOf, sql } from '#database';
+import { type InputFault, invalid, isStorable, newId, Problem } from '#kernel';
+import { fold } from '#rules';
+import type { Page } from '../http/index.js';
+import { CursorsService } from '../tenancy/index.js';
+import { suppressionNotFound } from './campaigns.problems.js';
+import type { SuppressionDto, SuppressionsOutcomeDto, SuppressionsQuery } from './dto/settings.dto.js';
+
+interface SuppressionRow {
+  id: string; kind: string; value: string | null; reason: string | null; created_by: string; created_at: string;
+}
+
+interface Suppression {
+  readonly id: string;
+  readonly kind: 'address' | 'domain';
+  readonly value: string;
+  readonly reason: string | null;
+}
+
+const mostRows = 10_000;
+
+/** Addresses and domains of a tenant that are sent no campaign. */
+@Injectable()
+export class SuppressionsService {
+  constructor(
+    private readonly database: Database,
+    private readonly cursors: CursorsService,
+  ) {}
+
+  /** Adds addresses and domains, whatever the letter case; those that are there stay as they are. Bad rows come back. */
+  async add(tenantId: string, sent: unknown, by: string, now: Date): Promise<SuppressionsOutcomeDto> {
+    const { rows, failed } = readRows(sent);
+    const created = await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
+      insert into suppression (tenant_id, id, kind, value_hash, value, reason, created_by, created_at)
+      select ${tenantId}::uuid, s.id, s.kind, sha256(convert_to(s.value, 'UTF8')), s.value, s.reason, ${by}, ${now}::timestamptz
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as s (id uuid, kind text, value text, reason text)
+      order by s.kind, sha256(convert_to(s.value, 'UTF8')), s.id
+      on conflict (tenant_id, kind, value_hash) do nothing`));
+    return { created, unchanged: rows.length - created, failed };
+  }
+
+  async list(tenantId: string, query: SuppressionsQuery): Promise<Page<SuppressionDto>> {
+    return await this.cursors.page(tenantId, ['suppressions', query.kind ?? null], query,
+      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => await tx.rows<SuppressionRow>(sql`
+        select id, kind, value, reason, created_by, created_at from suppression
+        where tenant_id = ${tenantId}::uuid ${query.kind === undefined ? sql`` : sql`and kind = ${query.kind}`}
+          ${after === null ? sql`` : sql`and id > ${after[0]}::uuid`}
+        order by id limit ${limit}`), { readOnly: true }),
+      (row): [string] => [row.id],
+      (row) => ({
+        id: row.id, kind: row.kind, value: row.value, reason: row.reason, createdBy: row.created_by, createdAt: instantOf(row.created_at).toISOString(),
+      }));
+  }
+
+  /** Takes one off the list. */
+  async remove(tenantId: string, id: string): Promise<void> {
+    const removed = await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
+      delete from suppression where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`));
+    if (removed === 0) throw suppressionNotFound(id);
+  }
+}
+
+function readRows(sent: unknown): { rows: Suppression[]; failed: { index: number; errors: InputFault[] }[] } {
+  const list = (sent as { suppressions?: unknown }).suppressions;
+  const unknown = Object.keys(sent as object).filter((key) => key !== 'suppressions');
+  if (unknown.length > 0) throw invalid(unknown.map((key) => ({ path: `/${key}`, code: 'unknown_property', message: `There is no property ${key}.` })));
+  if (!Array.isArray(list)) throw invalid([{ path: '/suppressions', code: 'shape_invalid', message: 'suppressions is a list.' }]);
+  if (list.length > mostRows) throw new Problem('too-many-rows', 413, 'Too large', `At most ${mostRows} rows; nothing was stored.`);
+  const rows: Suppression[] = [];
+  const failed: { index: number; errors: InputFault[] }[] = [];
+  list.forEach((one: unknown, index) => {
+    const read = readRow(one);
+    if (Array.isArray(read)) failed.push({ index, errors: read });
+    else rows.push(read);
+  });
+  return { rows, failed };
+}
+
+function readRow(sent: unknown): Suppression | InputFault[] {
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return [{ path: '', code: 'shape_invalid', message: 'A row is an object.' }];
+  const { address, domain, reason = null, ...unknown } = sent as Record<string, unknown>;
+  const faults = Object.keys(unknown).map((key): InputFault => ({ path: `/${key}`, code: 'unknown_property', message: 'A row has an address or a domain, and a reason.' }));
+  if ((address === undefined) === (domain === undefined)) faults.push({ path: '', code: 'shape_invalid', message: 'A row has either an address or a domain.' });
+  const [kind, value] = address === undefined ? ['domain', domain] as const : ['address', address] as const;
+  const text = typeof value === 'string' && isStorable(value) ? fold(value.trim()) : '';
+  const fits = kind === 'address' ? /^[^@\s]+(@[^@\s]+)*@[^@\s]+$/ : /^[^@\s]+$/;
+  if (value !== undefined && (text.length > 320 || !fits.test(text))) faults.push({ path: `/${kind}`, code: 'value_invalid', message: `This is no ${kind}.` });
+  if (reason !== null && (typeof reason !== 'string' || reason.length > 1000 || !isStorable(reason))) {
+    faults.push({ path: '/reason', code: 'value_invalid', message: 'A reason is a text of up to 1,000 characters.' });
+  }
+  return faults.length > 0 ? faults : { id: newId(), kind, value: text, reason: reason as string | null };
+}

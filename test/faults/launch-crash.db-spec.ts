@@ -1,0 +1,114 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+import { type Sql, sql, TenantStatements } from '#database';
+import { LaunchService } from '../../src/campaigns/index.js';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+
+/** Milliseconds that the test may take; the long form sets more. */
+const budget = Number(process.env['FAULTS_MS'] ?? 25_000);
+const now = '2026-05-01T12:00:00.000Z';
+const from = (country: string): object => ({
+  match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: country }] }],
+});
+
+interface Campaign { id: string; status: string; waterfall: { final: number } | null }
+interface Recipient { email: string; holdout: string | null; sendAt: string }
+
+/**
+ * Fails at the first statement of a launch, at the second, … until a launch meets no fault. The server ends the session in
+ * which the statement would have run, as it does when the process is killed. Only statements of the launch itself count:
+ * the worker that refreshes its segments goes on.
+ */
+describe('A launch that is killed at any statement', () => {
+  let service: TestService;
+  let tenant: TestTenant;
+  let killer: pg.Client;
+  const { rows, write } = TenantStatements.prototype;
+  const launching = new AsyncLocalStorage<{ left: number }>();
+
+  beforeAll(async () => {
+    service = await startTestService();
+    await service.clock(now);
+    killer = new pg.Client({ connectionString: service.databaseUrl });
+    await killer.connect();
+    const kill = async (statements: TenantStatements): Promise<void> => {
+      const run = launching.getStore();
+      if (run === undefined) return;
+      run.left -= 1;
+      if (run.left !== 0) return;
+      const [session] = await rows.call(statements, sql`select pg_backend_pid() as pid`) as [{ pid: number }];
+      await killer.query('select pg_terminate_backend($1, 5000)', [session.pid]);
+    };
+    TenantStatements.prototype.rows = async function counted<Row>(this: TenantStatements, statement: Sql): Promise<Row[]> {
+      await kill(this);
+      return await rows.call(this, statement) as Row[];
+    };
+    TenantStatements.prototype.write = async function counted(this: TenantStatements, statement: Sql): Promise<number> {
+      await kill(this);
+      return await write.call(this, statement);
+    };
+  });
+
+  afterAll(async () => {
+    TenantStatements.prototype.rows = rows;
+    TenantStatements.prototype.write = write;
+    await killer.end();
+    await service.stop();
+  });
+
+  const recipients = async (id: string): Promise<Recipient[]> =>
+    (await tenant.request<{ items: Recipient[] }>('GET', `/campaigns/${id}/recipients?limit=1000`)).body.items;
+
+  it('is not launched, or wholly; launched again it has the same recipients, once', async () => {
+    tenant = await service.tenant();
+    await tenant.request('POST', '/contacts/batch', {
+      contacts: Array.from({ length: 40 }, (_, n) => ({ email: `p${n}@example.com`, country: n % 2 === 0 ? 'France' : 'Canada' })),
+    });
+    const { body: { id: france } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'France', type: 'dynamic', rules: from('France') });
+    const launches = service.service.app.get(LaunchService, { strict: false });
+    const begun = performance.now();
+    let crashes = 0;
+    for (let nth = 1, crashed = true; crashed && (nth === 1 || performance.now() - begun < budget); nth += 1) {
+      const { body: { id } } = await tenant.request<Campaign>('POST', '/campaigns', { name: `at statement ${nth}` });
+      await tenant.request('PUT', `/campaigns/${id}/audience`, { include: [{ segmentId: france }, { rules: from('Canada') }], holdoutPercent: 30, cap: { limit: 30, order: 'random' } });
+      const attempt = async (left: number): Promise<boolean> =>
+        await launching.run({ left }, async () => await launches.launch(tenant.id, id, {}, new Date(now)).then(() => true, () => false));
+      crashed = !await attempt(nth);
+      const { body: campaign } = await tenant.request<Campaign>('GET', `/campaigns/${id}`);
+      const frozen = await recipients(id);
+      expect({ nth, status: campaign.status, frozen: frozen.length }).toEqual(
+        campaign.status === 'launched' ? { nth, status: 'launched', frozen: 30 } : { nth, status: 'draft', frozen: 0 });
+      if (crashed) crashes += 1;
+      // The retries race each other.
+      expect(await Promise.all([attempt(Infinity), attempt(Infinity), attempt(Infinity)])).toEqual([true, true, true]);
+      const final = await recipients(id);
+      expect(final).toHaveLength(30);
+      expect(new Set(final.map(({ email }) => email)).size).toBe(30);
+      if (frozen.length > 0) expect(final).toEqual(frozen);
+      const { body: launched } = await tenant.request<Campaign>('GET', `/campaigns/${id}`);
+      expect(launched).toMatchObject({ status: 'launched', waterfall: { final: final.filter(({ holdout }) => holdout === null).length } });
+    }
+    process.stdout.write(`runs: ${crashes} launches killed, each at another statement\n`);
+    expect(crashes).toBeGreaterThan(0);
+  }, 300_000);
+
+  it('is known by its answer even where that was lost: the same key again answers the same launch', async () => {
+    tenant = await service.tenant();
+    await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'a@example.com', country: 'France' }, { email: 'b@example.com', country: 'France' }] });
+    const { body: { id } } = await tenant.request<Campaign>('POST', '/campaigns', { name: 'lost' });
+    await tenant.request('PUT', `/campaigns/${id}/audience`, { include: [{ rules: from('France') }] });
+    const giveUp = new AbortController();
+    const lost = fetch(`${service.url}/api/v1/campaigns/${id}/launch`, {
+      method: 'POST', body: '{}', signal: giveUp.signal,
+      headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'application/json', 'idempotency-key': 'lost' },
+    }).then(() => 'heard', () => 'lost');
+    setTimeout(() => { giveUp.abort(); }, 5);
+    await lost;
+    const again = async (): Promise<number> => (await tenant.request('POST', `/campaigns/${id}/launch`, {}, { 'idempotency-key': 'lost' })).status;
+    let status = await again();
+    // The first may be under way still.
+    for (let tries = 0; status === 409 && tries < 100; tries += 1) status = await again();
+    expect(status).toBe(200);
+    expect((await recipients(id)).map(({ email }) => email).sort()).toEqual(['a@example.com', 'b@example.com']);
+  });
+});
