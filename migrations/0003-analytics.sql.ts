@@ -73,6 +73,9 @@ create table rollup (
   finished_at timestamptz,
   primary key (tenant_id, id)
 );
+-- Of a day's changes the rollup asks for all segments at once. Moments grow, so it is written at its end.
+create index membership_change_by_time on membership_change (tenant_id, at);
+
 create index rollup_queued on rollup (tenant_id, id) where status = 'queued';
 
 do $$
@@ -90,5 +93,6 @@ end $$;
 `;
 
 export const down = /* sql */ `
+drop index if exists membership_change_by_time;
 drop table if exists rollup, late_event, segment_day, tenant_day, analytics_state;
 `;

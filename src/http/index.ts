@@ -1,5 +1,5 @@
 export { createApp } from './create-app.js';
-export { Flag, Id, Instant, JsonObject, OneOf, Text, TextList, WholeNumber, WholeNumberQuery } from './fields.js';
+export { Day, Flag, Id, Instant, JsonObject, OneOf, Text, TextList, WholeNumber, WholeNumberQuery } from './fields.js';
 export { openApiDocument } from './openapi.js';
 export { ApiPage, type Page, PageQuery } from './page.js';
 export { ApiProblems } from './problems.js';
