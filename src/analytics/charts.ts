@@ -46,7 +46,7 @@ export function compareChart({ segments, allContacts, from, to }: CompareDto): s
   const sides = [...segments.map(({ name, rates }) => ({ name: shortened(name), rates })), { name: 'All contacts', rates: allContacts.rates }];
   const names = Object.keys(rateNames) as (keyof typeof rateNames)[];
   return draw(`Rates compared, ${from} to ${to}`, {
-    legend: { bottom: 0, type: 'plain', textStyle: { color: ink.text } },
+    legend: { bottom: 0, type: 'plain', itemGap: 32, textStyle: { color: ink.text } },
     grid: { left: 60, right: 30, top: 60, bottom: 40 + 24 * Math.ceil(sides.length / 4) },
     xAxis: { type: 'category', data: names.map((name) => rateNames[name]), ...axis },
     yAxis: { type: 'value', ...axis, axisLabel: { color: ink.faint, formatter: (value: number) => percent(value) } },

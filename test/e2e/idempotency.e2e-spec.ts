@@ -7,6 +7,7 @@ import { asOwner, makeWorld, publishedOperations, type World } from '../support/
 /** What takes the key, written down: a new one is added here on purpose. */
 const honouring = [
   'createContact', 'createCustomField', 'createEventType', 'createSegment', 'duplicateSegment', 'freezeSegment', 'createCampaign', 'instantiateSegmentTemplate',
+  'createRollup',
 ];
 const startOfTime = '2026-04-01T12:00:00.000Z';
 

@@ -11,6 +11,8 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'listCampaigns', 'listContactEvents', 'listContacts', 'listCustomFields', 'listDependents', 'listEventTypes', 'listJobs',
     'listMembers', 'listMembershipChanges', 'listRefreshes', 'listSegmentHistoryOfContact', 'listSegmentTemplates', 'listSegments',
     'listSegmentsOfContact', 'explainMembership',
+    'compareSegments', 'drawAnalytics', 'drawComparison', 'drawFunnel', 'getAnalytics', 'getAnalyticsSettings', 'getCohorts', 'getFunnel', 'getProfile', 'getRfm',
+    'getRollup', 'listRollups',
     // These POSTs store nothing.
     'previewSegment', 'validateRules',
   ],
@@ -22,7 +24,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
   ],
   admin: [
     'createApiKey', 'listApiKeys', 'revokeApiKey', 'createCustomField', 'updateCustomField', 'deleteCustomField',
-    'createEventType', 'updateEventType', 'deleteEventType', 'eraseContact',
+    'createEventType', 'updateEventType', 'deleteEventType', 'eraseContact', 'createRollup', 'setAnalyticsSettings',
   ],
   operator: ['createTenant', 'setClock', 'getClock'],
 };
