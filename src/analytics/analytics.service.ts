@@ -59,7 +59,10 @@ export class AnalyticsService {
   /** Several segments over the same days, each held against the first. */
   async compare(tenantId: string, ids: string, asked: AskedPeriod, now: Date): Promise<CompareDto> {
     const segmentIds = ids.split(',').map((id) => id.trim().toLowerCase());
-    if (segmentIds.length < 2 || segmentIds.length > 20 || new Set(segmentIds).size < segmentIds.length || !segmentIds.every(isUuid)) throw notSegmentIds();
+    if (segmentIds.length < 2 || segmentIds.length > 20 || new Set(segmentIds).size < segmentIds.length) throw notSegmentIds();
+    // As in a path: what is no UUID names nothing.
+    const unknown = segmentIds.find((id) => !isUuid(id));
+    if (unknown !== undefined) throw notFound('segment', unknown);
     return await this.inSnapshot(tenantId, async (tx) => {
       const segments: Segment[] = [];
       for (const id of segmentIds) segments.push(await segmentOf(tx, id));

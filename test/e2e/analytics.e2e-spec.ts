@@ -199,7 +199,9 @@ describe('Analytics', () => {
     const other = (await ok<{ id: string }>('POST', '/segments', { name: 'other', type: 'static', emails: [linus] })).id;
     const answer = await ok<{ segments: { name: string; size: number; comparison: { rate: string }[] }[] }>('GET', `/segments/compare?ids=${segment},${other}`);
     expect(answer.segments.map(({ name, size }) => [name, size])).toEqual([['list', 1], ['other', 1]]);
-    for (const ids of [segment, `${segment},${segment}`, `${segment},x`]) expect((await tenant.request('GET', `/segments/compare?ids=${ids}`)).status).toBe(422);
+    for (const [ids, status] of [[segment, 422], [`${segment},${segment}`, 422], [`${segment},x`, 404]] as const) {
+      expect((await tenant.request('GET', `/segments/compare?ids=${ids}`)).status).toBe(status);
+    }
   });
 
   it('refuse periods that cannot be', async () => {
