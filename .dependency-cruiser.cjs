@@ -87,6 +87,19 @@ module.exports = {
       to: { path: '^libs/(?!kernel/|rules/)' },
     },
     {
+      name: 'statistics-know-no-other-library',
+      severity: 'error',
+      from: { path: '^libs/statistics/', pathNot: spec },
+      to: { path: '^libs/(?!statistics/)' },
+    },
+    {
+      name: 'no-framework-in-statistics',
+      comment: 'Formulas are pure: distributions come from jstat, and that is all they take from npm.',
+      severity: 'error',
+      from: { path: '^libs/statistics/', pathNot: spec },
+      to: { path: 'node_modules/', pathNot: 'node_modules/jstat/' },
+    },
+    {
       name: 'libraries-by-their-index',
       comment: 'Across libraries and from the service, a library is what its index exports.',
       severity: 'error',
@@ -109,7 +122,7 @@ module.exports = {
     {
       name: 'no-input-or-output-in-the-heart',
       severity: 'error',
-      from: { path: '^libs/(kernel|rules)/', pathNot: spec },
+      from: { path: '^libs/(kernel|rules|statistics)/', pathNot: spec },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
     },
     {

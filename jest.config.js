@@ -14,7 +14,7 @@ const shared = {
     }],
   },
   moduleNameMapper: {
-    '^#(kernel|rules|database)$': '<rootDir>/libs/$1/src/index.ts',
+    '^#(kernel|rules|statistics|database)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 };

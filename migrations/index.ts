@@ -2,6 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 import * as ground from './0001-ground.sql.js';
 import * as campaigns from './0002-campaigns.sql.js';
 import * as lifeOfASegment from './0004-life-of-a-segment.sql.js';
+import * as analytics from './0003-analytics.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -23,5 +24,6 @@ function migration(name: string, { up, down }: { up: string; down: string }) {
 export const migrations = [
   migration('0001-ground', ground),
   migration('0002-campaigns', campaigns),
+  migration('0003-analytics', analytics),
   migration('0004-life-of-a-segment', lifeOfASegment),
 ];

@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Database } from '#database';
 import type { Clock } from '#kernel';
+import { AnalyticsModule } from './analytics/index.js';
 import { CampaignsModule } from './campaigns/index.js';
 import type { Config } from './config.js';
 import { ContactsModule } from './contacts/index.js';
@@ -42,7 +43,8 @@ export class AppModule {
           ],
           exports: [CONFIG, CLOCK, Database, Queue],
         },
-        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, InsightsModule, CampaignsModule, TemplatesModule, OperatorModule,
+        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, InsightsModule, AnalyticsModule, CampaignsModule,
+        TemplatesModule, OperatorModule,
       ],
     };
   }

@@ -4,6 +4,7 @@ import { ContactsController } from './contacts.controller.js';
 import { ContactsService } from './contacts.service.js';
 import { CustomFieldsController } from './custom-fields.controller.js';
 import { CustomFieldsService } from './custom-fields.service.js';
+import { ErasureSteps } from './erasure-steps.js';
 import { EventTypesController } from './event-types.controller.js';
 import { EventTypesService } from './event-types.service.js';
 import { EventsController } from './events.controller.js';
@@ -13,7 +14,7 @@ import { ZonesService } from './zones.js';
 
 @Module({
   controllers: [ContactsController, CustomFieldsController, EventTypesController, EventsController],
-  providers: [ContactsService, ContactBatchesService, CustomFieldsService, EventTypesService, EventsService, MergeService, ZonesService],
-  exports: [ContactsService, CustomFieldsService, EventTypesService, ZonesService],
+  providers: [ContactsService, ContactBatchesService, CustomFieldsService, ErasureSteps, EventTypesService, EventsService, MergeService, ZonesService],
+  exports: [ContactsService, CustomFieldsService, ErasureSteps, EventTypesService, ZonesService],
 })
 export class ContactsModule {}

@@ -12,6 +12,7 @@ import { CustomFieldsService } from './custom-fields.service.js';
 import { storeContactDates } from './contact-dates.js';
 import type { CustomFieldSet } from './custom-values.js';
 import { recomputeEngagement } from './engagement.js';
+import { ErasureSteps } from './erasure-steps.js';
 import { eraseContact } from './sql/erase-contact.sql.js';
 import { existingIds, findContact, foldEmails, idsByEmail, listContacts } from './sql/find-contacts.sql.js';
 import { insertContacts, updateContacts } from './sql/write-contacts.sql.js';
@@ -29,6 +30,7 @@ export class ContactsService {
     private readonly database: Database,
     private readonly customFields: CustomFieldsService,
     private readonly zones: ZonesService,
+    private readonly erasureSteps: ErasureSteps,
     private readonly wake: Wake,
   ) {}
 
@@ -107,6 +109,7 @@ export class ContactsService {
   async erase(tenantId: string, id: string, now: Date): Promise<void> {
     await this.database.inTenant(tenantId, async (tx) => {
       if (await tx.row(findContact(tenantId, id, 'for update')) === undefined) throw notFound('contact', id);
+      await this.erasureSteps.run(tx, id);
       for (const statement of eraseContact(tenantId, id, now)) await tx.write(statement);
       await appendContactChange(tx, id, now);
     });

@@ -9,6 +9,7 @@ import { tooManyRows } from './contacts.problems.js';
 import { recomputeEngagement } from './engagement.js';
 import { type Address, type EventRow, type NewEvent, readEventRow } from './event-row.js';
 import type { StoredEvent } from './events.dto.js';
+import { appendLateEvents, appendLateRemoval } from './late-events.js';
 import {
   appendEvents, type EventOfContact, lockContacts, type RaisedStatus, raisedStatuses, raiseStatus, usedUp, withdrawEvents,
 } from './sql/append-events.sql.js';
@@ -59,7 +60,9 @@ export class EventsService {
     if (!isStorable(eventId)) throw notFound('event', eventId);
     await this.database.inTenant(tenantId, async (tx) => {
       const contact = await tx.row<{ id: string }>(lockContactOfEvent(tenantId, eventId));
-      if (contact === undefined || await tx.write(takeBackEvent(tenantId, eventId)) === 0) throw notFound('event', eventId);
+      if (contact === undefined) throw notFound('event', eventId);
+      await appendLateRemoval(tx, eventId);
+      if (await tx.write(takeBackEvent(tenantId, eventId)) === 0) throw notFound('event', eventId);
       await recomputeEngagement(tx, [contact.id]);
       await appendContactChange(tx, contact.id, now);
     });
@@ -123,7 +126,7 @@ function hashOf(id: string): Buffer {
   return createHash('sha256').update(id, 'utf8').digest();
 }
 
-/** What follows from new events: subscription statuses, engagement figures, and a word to the segments. */
+/** What follows from new events: subscription statuses, engagement figures, and a word to segments and analytics. */
 async function follow(tx: TenantTransaction, events: readonly EventOfContact[], now: Date): Promise<void> {
   if (events.length === 0) return;
   for (const status of raisedStatuses) {
@@ -133,6 +136,7 @@ async function follow(tx: TenantTransaction, events: readonly EventOfContact[], 
   const touched = [...new Set(events.map(({ contactId }) => contactId))];
   await recomputeEngagement(tx, touched);
   await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
+  await appendLateEvents(tx, events);
 }
 
 /** The status that an event raises its contact's to. A bounce is hard unless it says otherwise. */

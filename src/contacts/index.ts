@@ -6,5 +6,6 @@ export { CustomFieldsService } from './custom-fields.service.js';
 export { type CustomFieldDefinition, CustomFieldSet } from './custom-values.js';
 export { ContactDto } from './dto/contact.dto.js';
 export { recomputeEngagement } from './engagement.js';
+export { ErasureSteps } from './erasure-steps.js';
 export { EventTypesService } from './event-types.service.js';
 export { ZonesService } from './zones.js';

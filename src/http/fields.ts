@@ -5,7 +5,7 @@ import {
   ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min,
   MinLength, registerDecorator, ValidateIf,
 } from 'class-validator';
-import { isStorable, parseInstant } from '#kernel';
+import { isStorable, parseDay, parseInstant } from '#kernel';
 import { originalOf } from './harmless-copy.js';
 
 /** One decorator a kind of field: its validation and its OpenAPI description together. */
@@ -57,6 +57,11 @@ export function Id(options: FieldOptions): PropertyDecorator {
 
 export function Instant(options: FieldOptions): PropertyDecorator {
   return field(options, { type: 'string', format: 'date-time' }, [InstantText()]);
+}
+
+/** A calendar day, or an instant that falls on it. */
+export function Day(options: FieldOptions): PropertyDecorator {
+  return field(options, { type: 'string', format: 'date' }, [DayText()]);
 }
 
 export function OneOf(words: readonly string[], options: FieldOptions): PropertyDecorator {
@@ -118,6 +123,16 @@ function InstantText(): PropertyDecorator {
       name: 'isInstant', target: target.constructor, propertyName: String(property),
       options: { message: '$property is an instant with date, time with seconds, and offset, such as 2026-11-20T09:30:00Z' },
       validator: { validate: (value: unknown) => typeof value === 'string' && parseInstant(value) !== null },
+    });
+  };
+}
+
+function DayText(): PropertyDecorator {
+  return (target, property) => {
+    registerDecorator({
+      name: 'isDay', target: target.constructor, propertyName: String(property),
+      options: { message: '$property is a day such as 2026-11-20, or an instant with offset' },
+      validator: { validate: (value: unknown) => typeof value === 'string' && (parseDay(value) !== null || parseInstant(value) !== null) },
     });
   };
 }

@@ -1,5 +1,5 @@
 export { createApp } from './create-app.js';
-export { Decimal, Flag, Id, Instant, JsonList, JsonObject, OneOf, Text, TextList, WholeNumber, WholeNumberQuery } from './fields.js';
+export { Day, Decimal, Flag, Id, Instant, JsonList, JsonObject, OneOf, Text, TextList, WholeNumber, WholeNumberQuery } from './fields.js';
 export { openApiDocument } from './openapi.js';
 export { ApiPage, type Page, PageQuery } from './page.js';
 export { ApiProblems } from './problems.js';

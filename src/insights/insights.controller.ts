@@ -37,7 +37,7 @@ export class InsightsController {
   @ApiOperation({ summary: 'Compare segments', description: 'How far their members are the same: sizes, pairs and, of up to five, the exact regions.' })
   @ApiOkResponse({ type: OverlapDto })
   @ApiProblems(404, 422, 503)
-  async compareSegments(@CurrentCaller() caller: Caller, @Query() query: OverlapQuery): Promise<OverlapDto> {
+  async overlapSegments(@CurrentCaller() caller: Caller, @Query() query: OverlapQuery): Promise<OverlapDto> {
     return await this.overlaps.overlap(caller.tenantId, query.ids);
   }
 

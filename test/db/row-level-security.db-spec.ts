@@ -172,7 +172,7 @@ function insertText({ name, columns }: Table, tenant: string): string {
     if (make === undefined) throw new Error(`${name}.${column}: no value of type ${type} is known here`);
     return `${pg.escapeLiteral(column === 'tenant_id' ? tenant : make())}::${type}`;
   });
-  const oneAtMost = name === 'tenant_secret' || name === 'campaign_settings' ? ' on conflict do nothing' : '';
+  const oneAtMost = ['tenant_secret', 'campaign_settings', 'analytics_state'].includes(name) ? ' on conflict do nothing' : '';
   return `insert into ${name} (${columns.map(({ name: column }) => pg.escapeIdentifier(column)).join(', ')}) values (${values.join(', ')})${oneAtMost}`;
 }
 

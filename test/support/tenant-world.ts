@@ -134,11 +134,12 @@ export async function asOwner<T>(databaseUrl: string, work: (client: pg.Client) 
 /** Longer than the wait between a change and the refreshes that it rings for. */
 const quietMs = 800;
 
-/** Waits until no refresh is due or under way, and none came for a while. */
+/** Waits until no refresh or rollup is due or under way, and none came for a while. */
 export async function settled(service: TestService): Promise<void> {
   await asOwner(service.databaseUrl, async (client) => {
     const newest = async (): Promise<string> => (await client.query<{ state: string }>(`
-      select coalesce(string_agg(id || status, ' ' order by id), '') as state from segment_refresh`)).rows[0]?.state ?? '';
+      select coalesce(string_agg(id || status, ' ' order by id), '') as state
+      from (select id, status from segment_refresh union all select id, status from rollup) work`)).rows[0]?.state ?? '';
     let [before, since] = ['', performance.now()];
     for (const began = performance.now(); performance.now() - began < 30_000;) {
       const state = await newest();

@@ -1,0 +1,26 @@
+import { instantOrNull, sql, type TenantTransaction } from '#database';
+import { dayOf } from './sql/local-days.sql.js';
+
+/** By which days a tenant's figures go, and how far they have been rolled up. */
+export interface AnalyticsState {
+  readonly zone: string;
+  readonly closedUntil: Date | null;
+  readonly membershipSeq: string;
+  /** The local day of the moment asked for. */
+  readonly today: string;
+}
+
+/** The tenant's state at a moment; a tenant without a row has days in UTC and nothing rolled up. */
+export async function readState(tx: TenantTransaction, now: Date): Promise<AnalyticsState> {
+  const row = await tx.row<{ timezone: string; closed_until: string | null; membership_seq: string }>(sql`
+    select timezone, closed_until, membership_seq from analytics_state where tenant_id = ${tx.tenantId}::uuid`);
+  const zone = row?.timezone ?? 'UTC';
+  return { zone, closedUntil: instantOrNull(row?.closed_until ?? null), membershipSeq: row?.membership_seq ?? '0', today: await localDay(tx, now, zone) };
+}
+
+/** The local day of a moment, `YYYY-MM-DD`. */
+export async function localDay(tx: TenantTransaction, moment: Date, zone: string): Promise<string> {
+  const row = await tx.row<{ day: string }>(sql`select ${dayOf(sql`${moment}::timestamptz`, zone)}::text as day`);
+  if (row === undefined) throw new Error('the database did not answer');
+  return row.day;
+}

@@ -1,0 +1,4 @@
+export { AnalyticsModule } from './analytics.module.js';
+export { AnalyticsService } from './analytics.service.js';
+export { InsightsService } from './insights.service.js';
+export { RollupService } from './rollup.service.js';

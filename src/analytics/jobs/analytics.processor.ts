@@ -1,0 +1,19 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { CLOCK, type Clock } from '../../http/index.js';
+import { Queue } from '../../queues/index.js';
+import { RollupService } from '../rollup.service.js';
+import { ANALYTICS } from './analytics.job.js';
+
+/** A ring for a tenant rolls up every day that lacks it. */
+@Injectable()
+export class AnalyticsProcessor implements OnModuleInit {
+  constructor(
+    private readonly queue: Queue,
+    private readonly rollups: RollupService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.queue.define(ANALYTICS, async ({ tenantId }, job) => { await this.rollups.run(tenantId, this.clock.now(), job.signal); });
+  }
+}

@@ -1,0 +1,72 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { CronJob } from 'cron';
+import type { Config } from '../../config.js';
+import { CLOCK, type Clock, CONFIG } from '../../http/index.js';
+import { Queue } from '../../queues/index.js';
+import { TenantsService } from '../../tenancy/index.js';
+import { RollupsService } from '../rollups.service.js';
+import { ANALYTICS } from './analytics.job.js';
+
+const lookForZonesMs = 60_000;
+
+/**
+ * At the times of `ANALYTICS_CRON`, each tenant's in its own zone, its days are rolled up. One schedule a zone; a zone that a
+ * tenant takes on has its own within a minute. Any number of workers may ring: one run of a tenant waits at most.
+ */
+@Injectable()
+export class AnalyticsScheduler implements OnApplicationBootstrap {
+  readonly #log = new Logger('AnalyticsScheduler');
+  #tenants: ReadonlyMap<string, readonly string[]> = new Map();
+
+  constructor(
+    private readonly schedules: SchedulerRegistry,
+    private readonly tenants: TenantsService,
+    private readonly rollups: RollupsService,
+    private readonly queue: Queue,
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (this.config.role === 'api' || this.config.clock === 'manual') return;
+    this.schedules.addInterval('analytics-zones', setInterval(() => {
+      // Nobody waits for it; the zones known stay, and it comes again.
+      this.followZones().catch((error: unknown) => { this.#log.warn({ msg: 'zones could not be read', error: error instanceof Error ? error.name : typeof error }); });
+    }, lookForZonesMs));
+    await this.followZones();
+  }
+
+  /** Reads the tenants' zones, and starts a schedule for each that has none. */
+  async followZones(): Promise<void> {
+    const now = this.clock.now();
+    const found = new Map<string, string[]>();
+    for (const tenantId of await this.tenants.ids()) {
+      const { timezone } = await this.rollups.settings(tenantId, now);
+      found.set(timezone, [...found.get(timezone) ?? [], tenantId]);
+    }
+    this.#tenants = found;
+    for (const zone of found.keys()) {
+      if (!this.schedules.doesExist('cron', nameOf(zone))) this.begin(zone);
+    }
+  }
+
+  /** Rings for the tenants of a zone. */
+  async ringZone(zone: string): Promise<void> {
+    for (const tenantId of this.#tenants.get(zone) ?? []) await this.queue.ring(ANALYTICS, { tenantId }, { key: tenantId });
+  }
+
+  private begin(zone: string): void {
+    const job = CronJob.from({
+      name: nameOf(zone), cronTime: this.config.analyticsCron, timeZone: zone, waitForCompletion: true, start: false,
+      onTick: async () => { await this.ringZone(zone); },
+    });
+    // The registry logs what a tick throws, and stops the job with the application.
+    this.schedules.addCronJob(nameOf(zone), job);
+    job.start();
+  }
+}
+
+function nameOf(zone: string): string {
+  return `analytics ${zone}`;
+}

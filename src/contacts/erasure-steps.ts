@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import type { TenantTransaction } from '#database';
+
+/** What a later module does when a person goes: in the erasure's transaction, while the person's rows are still there. */
+export type ErasureStep = (tx: TenantTransaction, contactId: string) => Promise<void>;
+
+/** The steps of later modules, which contacts does not know. They are named at the start of the process. */
+@Injectable()
+export class ErasureSteps {
+  readonly #steps: ErasureStep[] = [];
+
+  add(step: ErasureStep): void {
+    this.#steps.push(step);
+  }
+
+  async run(tx: TenantTransaction, contactId: string): Promise<void> {
+    for (const step of this.#steps) await step(tx, contactId);
+  }
+}

@@ -1,0 +1,27 @@
+import { instantOrNull, type TenantTransaction } from '#database';
+import type { EventOfContact } from './sql/append-events.sql.js';
+import { beginAnalytics, holdClosedUntil, noteLate, noteLateRemoval } from './sql/late-events.sql.js';
+
+/** Notes, in the transaction that stores them, which of the events belong to days that may have been rolled up. */
+export async function appendLateEvents(tx: TenantTransaction, events: readonly EventOfContact[]): Promise<void> {
+  const closedUntil = await closed(tx);
+  if (closedUntil === null) return;
+  const late = events.filter(({ occurredAt }) => Date.parse(occurredAt) < closedUntil.getTime());
+  if (late.length > 0) await tx.write(noteLate(tx.tenantId, late));
+}
+
+/** The same of an event that is taken back; call it while the event is still there. */
+export async function appendLateRemoval(tx: TenantTransaction, eventId: string): Promise<void> {
+  const closedUntil = await closed(tx);
+  if (closedUntil !== null) await tx.write(noteLateRemoval(tx.tenantId, eventId, closedUntil));
+}
+
+async function closed(tx: TenantTransaction): Promise<Date | null> {
+  const read = async (): Promise<{ closed_until: string | null } | undefined> => await tx.row(holdClosedUntil(tx.tenantId));
+  let found = await read();
+  if (found === undefined) {
+    await tx.write(beginAnalytics(tx.tenantId));
+    found = await read();
+  }
+  return instantOrNull(found?.closed_until ?? null);
+}

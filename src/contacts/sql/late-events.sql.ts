@@ -1,0 +1,31 @@
+import { sql, type Sql } from '#database';
+import type { EventOfContact } from './append-events.sql.js';
+
+/**
+ * Up to when the tenant's days are closed, and may have been rolled up; held still until the transaction ends, so that
+ * whoever closes further days afterwards finds what was stored here.
+ */
+export function holdClosedUntil(tenantId: string): Sql {
+  return sql`select closed_until from analytics_state where tenant_id = ${tenantId}::uuid for key share`;
+}
+
+/** The row that holds it; there from the first event on. */
+export function beginAnalytics(tenantId: string): Sql {
+  return sql`insert into analytics_state (tenant_id) values (${tenantId}::uuid) on conflict (tenant_id) do nothing`;
+}
+
+/** Notes events of closed days, to be counted anew. */
+export function noteLate(tenantId: string, events: readonly EventOfContact[]): Sql {
+  return sql`
+    insert into late_event (tenant_id, contact_id, type, campaign_id, occurred_at)
+    select ${tenantId}::uuid, event."contactId", event.type, event."campaignId", event."occurredAt"
+    from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as event ("contactId" uuid, type text, "campaignId" text, "occurredAt" timestamptz)`;
+}
+
+/** The same of a stored event that is about to go. */
+export function noteLateRemoval(tenantId: string, eventId: string, closedUntil: Date): Sql {
+  return sql`
+    insert into late_event (tenant_id, contact_id, type, campaign_id, occurred_at)
+    select tenant_id, contact_id, type, campaign_id, occurred_at from contact_event
+    where tenant_id = ${tenantId}::uuid and id = ${eventId} and occurred_at < ${closedUntil}::timestamptz`;
+}
