@@ -3,7 +3,8 @@ export const up = /* sql */ `
 alter table campaign
   add column audience jsonb,
   -- When it is to be launched: an instant, or a local time of each contact. launch_at is when the recipients are frozen.
-  add column send_local timestamp,
+  -- As text, YYYY-MM-DDTHH:MM:SS: a timestamp without a zone would be read as one of the process's.
+  add column send_local text,
   add column launch_at timestamptz,
   add column expect jsonb,
   add column launched_at timestamptz,

@@ -65,7 +65,7 @@ export class LaunchService {
   async launchDue(tenantId: string, id: string, now: Date): Promise<void> {
     const due = await this.database.inTenant(tenantId, async (tx) => {
       return await tx.row<{ expect: Expectation | null; local: string | null }>(sql`
-        select expect, to_char(send_local, 'YYYY-MM-DD"T"HH24:MI:SS') as local from campaign
+        select expect, send_local as local from campaign
         where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'scheduled' and launch_at <= ${now}::timestamptz`);
     }, { readOnly: true });
     if (due === undefined) return;
@@ -133,7 +133,7 @@ export class LaunchService {
     if (campaign.audience === null) throw audienceMissing();
     const audience = campaign.audience as Audience;
     const at = launchTime(wanted);
-    const sendLocal = wanted.local === undefined ? null : toTheSecond(wanted.local).replace('T', ' ');
+    const sendLocal = wanted.local === undefined ? null : toTheSecond(wanted.local);
     Object.assign(campaign, { launchAt: at ?? now, sendLocal, expect: wanted.expect ?? null, launchError: null, updatedAt: now });
     if (at !== null && at > now) {
       Object.assign(campaign, { status: 'scheduled' });

@@ -82,12 +82,20 @@ function readRow(sent: unknown): Suppression | InputFault[] {
   const { address, domain, reason = null, ...unknown } = sent as Record<string, unknown>;
   const faults = Object.keys(unknown).map((key): InputFault => ({ path: `/${key}`, code: 'unknown_property', message: 'A row has an address or a domain, and a reason.' }));
   if ((address === undefined) === (domain === undefined)) faults.push({ path: '', code: 'shape_invalid', message: 'A row has either an address or a domain.' });
-  const [kind, value] = address === undefined ? ['domain', domain] as const : ['address', address] as const;
-  const text = typeof value === 'string' && isStorable(value) ? fold(value.trim()) : '';
-  const fits = kind === 'address' ? /^[^@\s]+(@[^@\s]+)*@[^@\s]+$/ : /^[^@\s]+$/;
-  if (value !== undefined && (text.length > 320 || !fits.test(text))) faults.push({ path: `/${kind}`, code: 'value_invalid', message: `This is no ${kind}.` });
+  const [kind, value] = address === undefined ? ['domain', textOf(domain)] as const : ['address', textOf(address)] as const;
+  if (address !== undefined && !isAddress.test(textOf(address))) faults.push({ path: '/address', code: 'value_invalid', message: 'This is no address.' });
+  if (domain !== undefined && !isDomain.test(textOf(domain))) faults.push({ path: '/domain', code: 'value_invalid', message: 'This is no domain.' });
   if (reason !== null && (typeof reason !== 'string' || reason.length > 1000 || !isStorable(reason))) {
     faults.push({ path: '/reason', code: 'value_invalid', message: 'A reason is a text of up to 1,000 characters.' });
   }
-  return faults.length > 0 ? faults : { id: newId(), kind, value: text, reason: reason as string | null };
+  return faults.length > 0 ? faults : { id: newId(), kind, value, reason: reason as string | null };
+}
+
+const isAddress = /^[^@\s]\S*@[^@\s]+$/;
+const isDomain = /^[^@\s]+$/;
+
+/** In lower case and trimmed; what is no text, or too long for an address, is empty. */
+function textOf(value: unknown): string {
+  const text = typeof value === 'string' && isStorable(value) ? fold(value.trim()) : '';
+  return text.length > 320 ? '' : text;
 }

@@ -267,7 +267,7 @@ describe('A campaign\'s audience and launch', () => {
       expect((await launch(id, { localTime: '2026-05-03T09:00' })).body).toMatchObject({ status: 'scheduled', localTime: '2026-05-03T09:00:00', launchAt: '2026-05-02T19:00:00.000Z' });
       await service.clock('2026-05-02T19:00:00Z');
       await sweep();
-      await ended(id);
+      expect(await ended(id)).toMatchObject({ status: 'launched', launchError: null });
       const times = Object.fromEntries((await recipients(id)).map(({ email, sendAt }) => [email[0], sendAt]));
       expect(times).toEqual({ k: '2026-05-02T19:00:00.000Z', n: '2026-05-03T13:00:00.000Z', u: '2026-05-03T09:00:00.000Z', b: '2026-05-03T07:00:00.000Z' });
       expect(emails(await recipients(id, '&dueBy=2026-05-03T08:00:00Z'))).toEqual(['b', 'k']);

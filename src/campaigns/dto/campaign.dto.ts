@@ -63,7 +63,7 @@ export class CampaignDto {
     return {
       id: campaign.id, name: campaign.name, externalId: campaign.externalId, status: campaign.status,
       audience: campaign.audience, launchAt: campaign.launchAt?.toISOString() ?? null,
-      localTime: campaign.sendLocal?.replace(' ', 'T') ?? null, launchedAt: campaign.launchedAt?.toISOString() ?? null,
+      localTime: campaign.sendLocal, launchedAt: campaign.launchedAt?.toISOString() ?? null,
       waterfall: campaign.waterfall, launchError: campaign.launchError,
       createdAt: campaign.createdAt.toISOString(), updatedAt: campaign.updatedAt.toISOString(),
     };

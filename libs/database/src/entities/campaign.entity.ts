@@ -27,8 +27,8 @@ export class Campaign extends TenantOwned {
   @Property({ type: 'datetime', nullable: true })
   launchAt: Date | null = null;
 
-  /** The local time at which each contact is to be sent it, `YYYY-MM-DD HH:MM:SS`; null where it goes out to all at once. */
-  @Property({ type: 'text', columnType: 'timestamp', nullable: true })
+  /** The local time at which each contact is to be sent it, `YYYY-MM-DDTHH:MM:SS`; null where it goes out to all at once. */
+  @Property({ type: 'text', nullable: true })
   sendLocal: string | null = null;
 
   /** What the launch's audience has to be like, as it was sent. */
