@@ -6,7 +6,7 @@ import { makeWorld, publishedOperations, rowsOf, settled, type World } from './t
 /** Of these another tenant has nothing, so there is nothing to ask for: each is named here on purpose. */
 const withoutTenant = ['createTenant', 'setClock', 'getClock', 'live', 'ready', 'metrics'];
 /** These take no id and no text to search by: what they answer to the tenant's own request is looked through instead. */
-export const withoutPlaces = ['createApiKey', 'createCustomField', 'createEventType', 'createCampaign', 'getRulesCatalog', 'listSegmentTemplates', 'addSuppressions', 'getCampaignSettings'];
+export const withoutPlaces = ['createApiKey', 'createCustomField', 'createEventType', 'createCampaign', 'getRulesCatalog', 'listSegmentTemplates', 'addSuppressions', 'getCampaignSettings', 'checkSegmentHygiene'];
 
 export interface Heard {
   status: number;
