@@ -43,8 +43,10 @@ export class OverlapService {
 
 function readIds(list: string): string[] {
   const ids = list.split(',').map((id) => id.trim().toLowerCase());
-  const sound = ids.length >= least && ids.length <= most && ids.every(isUuid) && new Set(ids).size === ids.length;
+  const sound = ids.length >= least && ids.length <= most && new Set(ids).size === ids.length;
   if (!sound) throw idsInvalid(least, most);
+  const none = ids.find((id) => !isUuid(id));
+  if (none !== undefined) throw segmentNotFound(none);
   return ids;
 }
 

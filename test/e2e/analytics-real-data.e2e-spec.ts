@@ -101,7 +101,7 @@ function mondayOf(day: string): string {
 
 (existsSync(hillstromFile) ? describe : describe.skip)('Hillstrom\'s customers, every sixteenth', () => {
   it('have a profile of buyers with the shares of the file', async () => {
-    const rows = (parse(await readFile(hillstromFile), { from_line: 2 }) as string[][]).filter((_, at) => at % 16 === 0);
+    const rows = parse<string[]>(await readFile(hillstromFile), { from_line: 2 }).filter((_, at) => at % 16 === 0);
     const service = await startTestService();
     try {
       const tenant = await service.tenant();

@@ -154,7 +154,7 @@ describe('What segments will be and would have been', () => {
       const a = await list('A');
       expect((await overlap(a)).status).toBe(422);
       expect((await overlap(a, a.toUpperCase())).status).toBe(422);
-      expect((await overlap(a, 'x')).status).toBe(422);
+      expect((await overlap(a, 'x')).status).toBe(404);
       expect((await overlap(a, newId())).status).toBe(404);
     });
   });
