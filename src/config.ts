@@ -70,7 +70,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
   if (config.clock === 'manual' && config.production) faults.push('CLOCK=manual is refused where NODE_ENV=production');
   if (config.databaseOwnerUrl !== null && config.databaseUrl === null) faults.push('DATABASE_OWNER_URL is given without DATABASE_URL');
-  if (config.redisUrl !== null) faults.push('REDIS_URL: the queue on Redis is not there yet; leave it unset for jobs on PostgreSQL');
   if (faults.length > 0) throw new ConfigFault(faults);
   return config;
 }
