@@ -88,15 +88,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 /** All of it or nothing: a token of any issuer or audience would be a way in. */
 function identityProviderOf(text: (name: string) => string | null, faults: string[]): IdentityProviderConfig | null {
   const [jwksUrl, issuer, audience] = [text('JWKS_URL'), text('JWT_ISSUER'), text('JWT_AUDIENCE')];
+  const claims = { tenantClaim: text('JWT_TENANT_CLAIM') ?? 'tenant_id', roleClaim: text('JWT_ROLE_CLAIM') ?? 'role' };
   if (jwksUrl === null && issuer === null && audience === null) return null;
   for (const [name, value] of Object.entries({ JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience })) {
     if (value === null) faults.push(`${name} is missing: JWKS_URL, JWT_ISSUER and JWT_AUDIENCE are set together`);
   }
   if (jwksUrl !== null && !isSafeAddress(jwksUrl)) faults.push('JWKS_URL is no https:// URL without a login (http:// is for this machine only)');
-  return {
-    jwksUrl: jwksUrl ?? '', issuer: issuer ?? '', audience: audience ?? '',
-    tenantClaim: text('JWT_TENANT_CLAIM') ?? 'tenant_id', roleClaim: text('JWT_ROLE_CLAIM') ?? 'role',
-  };
+  return { jwksUrl: jwksUrl ?? '', issuer: issuer ?? '', audience: audience ?? '', ...claims };
 }
 
 function isSafeAddress(address: string): boolean {
