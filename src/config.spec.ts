@@ -16,4 +16,14 @@ describe('The configuration', () => {
   it('refuses a manual clock in production', () => {
     expect(() => readConfig({ CLOCK: 'manual', NODE_ENV: 'production' })).toThrow('CLOCK=manual');
   });
+
+  it('takes the variables of an identity provider together, and its keys over https only', () => {
+    const whole = { JWT_ISSUER: 'https://id.example.com', JWT_AUDIENCE: 'segments' };
+    expect(readConfig({ ...whole, JWKS_URL: 'https://id.example.com/keys' }).identityProvider).toMatchObject({ tenantClaim: 'tenant_id', roleClaim: 'role' });
+    expect(() => readConfig(whole)).toThrow('JWKS_URL');
+    expect(() => readConfig({ JWKS_URL: 'https://id.example.com/keys' })).toThrow('JWT_AUDIENCE');
+    for (const url of ['http://id.example.com/keys', 'https://me:secret@id.example.com/keys', 'file:///etc/keys']) {
+      expect(() => readConfig({ ...whole, JWKS_URL: url })).toThrow('JWKS_URL');
+    }
+  });
 });

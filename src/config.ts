@@ -1,5 +1,14 @@
 import { parseExpression } from './cron.js';
 
+/** The operator's identity provider, whose tokens are taken beside API keys. */
+export interface IdentityProviderConfig {
+  jwksUrl: string;
+  issuer: string;
+  audience: string;
+  tenantClaim: string;
+  roleClaim: string;
+}
+
 export interface Config {
   port: number;
   host: string;
@@ -8,6 +17,7 @@ export interface Config {
   dataDir: string;
   redisUrl: string | null;
   adminApiKey: string | null;
+  identityProvider: IdentityProviderConfig | null;
   clock: 'system' | 'manual';
   role: 'all' | 'api' | 'worker';
   refreshCron: string;
@@ -61,6 +71,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir: text('DATA_DIR') ?? './.data',
     redisUrl: url('REDIS_URL', ['redis:', 'rediss:']),
     adminApiKey,
+    identityProvider: identityProviderOf(text, faults),
     clock: oneOf('CLOCK', ['system', 'manual'], 'system'),
     role: oneOf('ROLE', ['all', 'api', 'worker'], 'all'),
     refreshCron: cron('REFRESH_CRON', '*/30 * * * *'),
@@ -70,7 +81,25 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   };
   if (config.clock === 'manual' && config.production) faults.push('CLOCK=manual is refused where NODE_ENV=production');
   if (config.databaseOwnerUrl !== null && config.databaseUrl === null) faults.push('DATABASE_OWNER_URL is given without DATABASE_URL');
-  if (config.redisUrl !== null) faults.push('REDIS_URL: the queue on Redis is not there yet; leave it unset for jobs on PostgreSQL');
   if (faults.length > 0) throw new ConfigFault(faults);
   return config;
+}
+
+/** All of it or nothing: a token of any issuer or audience would be a way in. */
+function identityProviderOf(text: (name: string) => string | null, faults: string[]): IdentityProviderConfig | null {
+  const [jwksUrl, issuer, audience] = [text('JWKS_URL'), text('JWT_ISSUER'), text('JWT_AUDIENCE')];
+  const claims = { tenantClaim: text('JWT_TENANT_CLAIM') ?? 'tenant_id', roleClaim: text('JWT_ROLE_CLAIM') ?? 'role' };
+  if (jwksUrl === null && issuer === null && audience === null) return null;
+  for (const [name, value] of Object.entries({ JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience })) {
+    if (value === null) faults.push(`${name} is missing: JWKS_URL, JWT_ISSUER and JWT_AUDIENCE are set together`);
+  }
+  if (jwksUrl !== null && !isSafeAddress(jwksUrl)) faults.push('JWKS_URL is no https:// URL without a login (http:// is for this machine only)');
+  return { jwksUrl: jwksUrl ?? '', issuer: issuer ?? '', audience: audience ?? '', ...claims };
+}
+
+function isSafeAddress(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname, username, password } = new URL(address);
+  const here = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return username === '' && password === '' && (protocol === 'https:' || (protocol === 'http:' && here));
 }

@@ -4,7 +4,7 @@ import { type Clock, ManualClock, SystemClock } from '#kernel';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { createApp } from './http/index.js';
-import { PgBossQueue } from './queues/index.js';
+import { BullQueue, PgBossQueue } from './queues/index.js';
 
 export interface Service {
   app: NestFastifyApplication;
@@ -30,7 +30,8 @@ export async function startService(config: Config, say: (line: string) => void):
     const database = await connect({ url, takeRole: config.databaseOwnerUrl === null });
     undo.push(async () => { await database.close(); });
     const clock = config.clock === 'manual' ? new ManualClock() : new SystemClock();
-    const queue = new PgBossQueue({ url: ownerUrl, works: config.role !== 'api' });
+    const works = config.role !== 'api';
+    const queue = config.redisUrl === null ? new PgBossQueue({ url: ownerUrl, works }) : new BullQueue({ url: config.redisUrl, works });
     undo.push(async () => { await queue.stop(); });
     const app = await createApp(AppModule.with({ config, clock, database, queue }), config);
     undo.push(async () => { await app.close(); });

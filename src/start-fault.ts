@@ -3,7 +3,7 @@ import { ConfigFault } from './config.js';
 /** Why a service did not start, in words that say what to do; only where we know no better, the stack. */
 export function whyNotStarted(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof ConfigFault || error.name === 'EmbeddedPostgresFault') return error.message;
+  if (error instanceof ConfigFault || ['EmbeddedPostgresFault', 'RedisAway'].includes(error.name)) return error.message;
   const { code, address, port } = error as { code?: unknown; address?: unknown; port?: unknown };
   const place = `${String(address)}:${String(port)}`;
   if (code === 'EADDRINUSE') return `Another program listens on ${place}: stop it, or set PORT to another.`;

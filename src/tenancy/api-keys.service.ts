@@ -21,7 +21,7 @@ export class ApiKeysService {
       if (found.lastUsedAt === null || Math.abs(now.getTime() - found.lastUsedAt.getTime()) >= lastUsedStepMs) {
         await em.nativeUpdate(ApiKey, { tenantId, id: found.id }, { lastUsedAt: now });
       }
-      return { tenantId, keyId: found.id, role: found.role };
+      return { tenantId, name: `api-key:${found.id}`, role: found.role };
     });
   }
 

@@ -7,18 +7,20 @@ import type { Role } from '#database';
 import type { Config } from '../config.js';
 import { CLOCK, type Clock, CONFIG } from '../http/index.js';
 import { ApiKeysService } from './api-keys.service.js';
-import { type Access, ACCESS, type CallerRequest } from './caller.js';
-import { hashSecret } from './keys.js';
-import { keyInvalid, keyMissing, roleTooLow } from './tenancy.problems.js';
+import { type Access, ACCESS, type Caller, type CallerRequest } from './caller.js';
+import { hashSecret, looksLikeToken } from './keys.js';
+import { TokensService } from './tokens.service.js';
+import { keyInvalid, keyMissing, roleTooLow, tokenInvalid } from './tenancy.problems.js';
 
 const rank: Readonly<Record<Role, number>> = { viewer: 1, editor: 2, admin: 3 };
 
-/** Guards every route: a key of the tenant with the role, or the operator's key. */
+/** Guards every route: a key of the tenant or a token, with the role, or the operator's key. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: ApiKeysService,
+    private readonly tokens: TokensService,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -28,11 +30,17 @@ export class AuthGuard implements CanActivate {
     const access = this.accessOf(context, request);
     if (access === 'public') return true;
     if (access === 'operator') return this.letOperatorIn(request);
-    const caller = await this.keys.authenticate(bearerOf(request), this.clock.now());
-    if (caller === null) throw keyInvalid();
+    const caller = await this.callerOf(bearerOf(request));
     if (rank[caller.role] < rank[access]) throw roleTooLow(access);
     request.caller = caller;
     return true;
+  }
+
+  private async callerOf(bearer: string): Promise<Caller> {
+    const isToken = this.tokens.accepted && looksLikeToken(bearer);
+    const caller = isToken ? await this.tokens.authenticate(bearer) : await this.keys.authenticate(bearer, this.clock.now());
+    if (caller === null) throw isToken ? tokenInvalid() : keyInvalid();
+    return caller;
   }
 
   private accessOf(context: ExecutionContext, request: FastifyRequest): Access {

@@ -2,10 +2,11 @@ import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestj
 import type { FastifyRequest } from 'fastify';
 import type { Role } from '#database';
 
-/** Who makes the request: one key of one tenant. */
+/** Who makes the request: one key of one tenant, or whom a token of the identity provider names. */
 export interface Caller {
   readonly tenantId: string;
-  readonly keyId: string;
+  /** As it is kept where something says who did it: `api-key:<id>`, `user:<sub>`. */
+  readonly name: string;
   readonly role: Role;
 }
 
@@ -13,7 +14,7 @@ export type CallerRequest = FastifyRequest & { caller?: Caller };
 
 /** How a caller is named where something keeps who did it (`createdBy`, history). */
 export function nameOf(caller: Caller): string {
-  return `api-key:${caller.keyId}`;
+  return caller.name;
 }
 
 /** The caller of the request, put there by the guard. */

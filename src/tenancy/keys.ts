@@ -15,6 +15,11 @@ export function formatKey(tenantId: string, secret: string): string {
   return `sk_${tenantId}_${secret}`;
 }
 
+/** Whether a text has the three parts of a signed token; a key has no dots. */
+export function looksLikeToken(text: string): boolean {
+  return text.split('.').length === 3;
+}
+
 /** The parts of a key, or `null` where the text is none. */
 export function parseKey(text: string): { tenantId: string; secret: string } | null {
   const found = /^sk_([0-9a-f-]{36})_([\w-]{16,100})$/i.exec(text);

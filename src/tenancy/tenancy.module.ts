@@ -5,11 +5,12 @@ import { ApiKeysService } from './api-keys.service.js';
 import { AuthGuard } from './auth.guard.js';
 import { CursorsService } from './cursors.service.js';
 import { TenantsService } from './tenants.service.js';
+import { TokensService } from './tokens.service.js';
 
 @Global()
 @Module({
   controllers: [ApiKeysController],
-  providers: [ApiKeysService, CursorsService, TenantsService, { provide: APP_GUARD, useClass: AuthGuard }],
+  providers: [ApiKeysService, CursorsService, TenantsService, TokensService, { provide: APP_GUARD, useClass: AuthGuard }],
   exports: [CursorsService, TenantsService],
 })
 export class TenancyModule {}

@@ -9,6 +9,14 @@ export function keyInvalid(): Problem {
   return new Problem('unauthorized', 401, 'Unauthorized', 'This API key is not valid: unknown, expired or revoked.');
 }
 
+export function tokenInvalid(): Problem {
+  return new Problem('unauthorized', 401, 'Unauthorized', 'This token is not valid: expired, of another issuer or audience, not signed by a known key, or without a tenant and role of this service.');
+}
+
+export function identityProviderAway(): Problem {
+  return new Problem('unavailable', 503, 'Unavailable', 'The keys of the identity provider cannot be had at the moment.', [], {}, 15);
+}
+
 export function roleTooLow(needed: Access): Problem {
   return new Problem('forbidden', 403, 'Forbidden', `This needs a key with the role "${needed}".`);
 }
