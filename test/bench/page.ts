@@ -12,7 +12,7 @@ export function page(report: Report): string {
   return `# Performance
 
 Drawn from \`performance.json\` by \`npm run bench\`. Every baseline is measured in the same run as the figure beside it. Statements by hand:
-\`test/bench/hand-written.sql.ts\`; that the service's segments have the very same members is checked in each turn, before a figure counts.
+\`test/bench/hand-written.sql.ts\`; that the service's segments have the very same members is checked before a figure counts: of a ninth of them after each turn, and the counts of all.
 
 ${parts.join('\n')}`;
 }
