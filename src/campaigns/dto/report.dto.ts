@@ -22,7 +22,7 @@ class RateDto {
   of!: string;
 }
 
-class RatesDto {
+class CampaignRatesDto {
   @ApiProperty({ type: RateDto })
   delivery!: RateDto;
 
@@ -108,8 +108,8 @@ export class CampaignReportDto {
   @ApiProperty({ description: 'Summed over the campaign\'s events of any type.' })
   revenue!: number;
 
-  @ApiProperty({ type: RatesDto, description: 'Of different contacts. Where no `delivered` events come in, what was sent stands for what was delivered.' })
-  rates!: RatesDto;
+  @ApiProperty({ type: CampaignRatesDto, description: 'Of different contacts. Where no `delivered` events come in, what was sent stands for what was delivered.' })
+  rates!: CampaignRatesDto;
 
   @ApiProperty({ type: [ReportGroupDto], description: 'Recipients beside those held out, by what each did since the launch whatever brought it about. Empty before the launch.' })
   comparison!: ReportGroupDto[];
