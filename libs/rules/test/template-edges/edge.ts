@@ -91,12 +91,17 @@ export function edgesOf(subject: string, common: Traits, rows: readonly Row[]): 
   }));
 }
 
-/** With the ids by which the contacts of a table differ. */
+/** With the ids by which the contacts of a table, and their events, differ; of a contact's own events the order stays. */
 export function numbered(edges: readonly Edge[]): Edge[] {
-  return edges.map((edge, index) => {
-    const id = `00000000-0000-4000-8000-${(0x1000 + index).toString(16).padStart(12, '0')}`;
-    return { ...edge, contact: { ...edge.contact, id, texts: { ...edge.contact.texts, email: `${index}@example.com` } } };
-  });
+  return edges.map(({ contact, ...edge }, index) => ({
+    ...edge,
+    contact: {
+      ...contact,
+      id: `00000000-0000-4000-8000-${(0x1000 + index).toString(16).padStart(12, '0')}`,
+      texts: { ...contact.texts, email: `${index}@example.com` },
+      events: contact.events.map((happened) => ({ ...happened, id: `${happened.id}-${index}` })),
+    },
+  }));
 }
 
 function contactOf(traits: Traits): ContactSnapshot {
