@@ -1,8 +1,8 @@
 import {
-  evaluate, membersSql, parse, resolveReferences, sql, timeMovedSql, verdictsSql, type References, type Rule,
+  evaluate, membersSql, nextEdge, parse, resolveReferences, sql, timeMovedSql, verdictsSql, type References, type Rule,
 } from '#rules';
 import {
-  campaigns, customFields, definitionOf, edges, LIST, segmentIds, subjects, vocabulary, type Edge,
+  campaigns, customFields, definitionOf, edges, LIST, requiredNames, segmentIds, subjects, vocabulary, type Edge,
 } from '../../libs/rules/test/template-edges/index.js';
 import { WorldDatabase } from '../support/world-database.js';
 import type { World } from '../support/worlds.js';
@@ -71,7 +71,23 @@ describe('The contacts on the edges of the templates', () => {
     expect(count).toEqual({ edges: edges.length, verdicts: edges.length * subjects.length });
   });
 
-  it('are among those whom time moves, where a millisecond turns the verdict', async () => {
+  it('are pinned into and out of the segments that templates refer to, until their pins end', async () => {
+    for (const name of requiredNames) {
+      const id = segmentIds.get(name)!;
+      const { rule, references } = read(name, 'UTC', undefined);
+      const asOf = edges[0]!.asOf;
+      const pinned = edges.filter(({ contact }) => contact.overrides.has(id));
+      const found = new Set(await database.contactIds(membersSql({ rule, references, tenantId, asOf, withSegmentOverrides: id })));
+      const wrong = pinned.filter(({ contact }) => {
+        const { pin, until } = contact.overrides.get(id)!;
+        const holds = until === null || asOf < until;
+        return found.has(contact.id) !== (holds ? pin === 'in' : evaluate(rule, contact, { asOf, references }));
+      });
+      expect(wrong.map(told)).toEqual([]);
+    }
+  });
+
+  it('are among those whom time moves, where a millisecond turns the verdict, and the next edge is no later', async () => {
     let turned = 0;
     for (const some of together) {
       const { subject, zone, list, asOf } = some[0]!;
@@ -81,11 +97,19 @@ describe('The contacts on the edges of the templates', () => {
         const { rule, references } = read(subject, zone, list);
         const moved = new Set(await database.contactIds(timeMovedSql({ tenantId, rules: [rule], segments: [], references, from: step[0], to: step[1] })));
         expect(turning.filter(({ contact }) => !moved.has(contact.id)).map(told)).toEqual([]);
+        expect(await dueAfter(step[0], rule, references)).toBeLessThanOrEqual(step[1]);
         turned += turning.length;
       }
     }
     expect(turned).toBe(edges.filter((edge) => edge.turns !== undefined).length);
   });
+
+  /** When the service would look at the rule again by itself. */
+  async function dueAfter(asOf: number, rule: Rule, references: References): Promise<number | null> {
+    const next = nextEdge({ tenantId, rules: [rule], segments: [], references, asOf });
+    const found = next.sql === null ? [] : await database.rows<{ edge: number; at: Date | null }>(next.sql);
+    return next.due(found.map(({ edge, at }) => ({ edge, at: at?.getTime() ?? null })));
+  }
 });
 
 const subjectId = (index: number): string => `00000000-0000-4000-8000-00000000b${index.toString(16).padStart(3, '0')}`;
