@@ -5,10 +5,13 @@ import {
 import { insertContactDates } from '../../src/contacts/sql/contact-dates.sql.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { vocabularyWith } from './rule-definitions.js';
-import { campaigns, segmentIds, type World, type WorldContact } from './worlds.js';
+import { campaigns, segmentIds, type Surroundings, type World, type WorldContact } from './worlds.js';
 
 const EVERYONE: SegmentDefinition = { match: 'all', groups: [] };
 const names = campaignNames(campaigns);
+const drawn: Surroundings = {
+  campaigns, customFields: vocabularyWith(EVERYONE, EVERYONE).customFields, segments: new Map(Object.entries(segmentIds)), list: segmentIds.list,
+};
 
 /** A contact of a world as the in-memory evaluator takes it. */
 export function snapshotOf(contact: WorldContact): ContactSnapshot {
@@ -66,12 +69,13 @@ export class WorldDatabase {
     const now = at(world.asOf);
     const stamps = { created_at: now, updated_at: now };
     const foreign = { tenant_id, ...stamps };
+    const { campaigns, customFields, segments, list } = world.surroundings ?? drawn;
     await this.#insert('tenant', [{ id: tenant_id, name: 'a tenant', created_at: now }]);
     await this.#insert('campaign', campaigns.map(({ externalId, ...row }) => ({ ...foreign, ...row, external_id: externalId, status: 'draft' })));
-    await this.#insert('custom_field', vocabularyWith(EVERYONE, EVERYONE).customFields.map(({ id, key, label, type }) =>
+    await this.#insert('custom_field', customFields.map(({ id, key, label, type }) =>
       ({ ...foreign, id, key, label, type, options: [], version: 1 })));
-    await this.#insert('segment', Object.entries(segmentIds).map(([name, id]) => ({
-      ...foreign, id, name, type: name === 'list' ? 'static' : 'dynamic', status: 'active', created_by: 'test', labels: [], rules_version: 1,
+    await this.#insert('segment', [...segments].map(([name, id]) => ({
+      ...foreign, id, name, type: id === list ? 'static' : 'dynamic', status: 'active', created_by: 'test', labels: [], rules_version: 1,
     })));
     await this.#insert('contact', world.contacts.map((contact) => ({
       tenant_id, id: contact.id, ...contact.texts, zone: contact.zone, subscription_status: contact.subscriptionStatus,
@@ -84,7 +88,7 @@ export class WorldDatabase {
       url: event.url, device: event.device, revenue: event.revenue, properties: event.properties, received_at: now,
     }))));
     await this.#insert('segment_member', world.contacts.filter(({ listed }) => listed)
-      .map(({ id }) => ({ tenant_id, segment_id: segmentIds.list, contact_id: id, since: now })));
+      .map(({ id }) => ({ tenant_id, segment_id: list, contact_id: id, since: now })));
     await this.#insert('segment_override', world.contacts.flatMap(({ id, overrides }) => [...overrides].map(([segment, { pin, until }]) => ({
       tenant_id, segment_id: segment, contact_id: id, pin, until: until === null ? null : at(until), created_by: 'test', created_at: now,
     }))));

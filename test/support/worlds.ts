@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import {
   addToInstant, formatDay, localDay, startOfDay, textColumns, type CustomFieldType, type EventSnapshot, type Override,
-  type TextColumn, type Unit,
+  type TextColumn, type Unit, type Vocabulary,
 } from '#rules';
 
 /** A contact as its rows say, before it becomes a snapshot or an insert. */
@@ -24,6 +24,18 @@ export interface World {
   readonly tenantId: string;
   readonly asOf: number;
   readonly contacts: readonly WorldContact[];
+  /** What else the tenant has; default: what worlds are drawn for. */
+  readonly surroundings?: Surroundings;
+}
+
+/** What contacts, their events and rules name. */
+export interface Surroundings {
+  readonly campaigns: readonly { readonly id: string; readonly externalId: string | null; readonly name: string }[];
+  readonly customFields: Vocabulary['customFields'];
+  /** Ids by name. */
+  readonly segments: ReadonlyMap<string, string>;
+  /** The id of the segment that those listed are members of. */
+  readonly list: string;
 }
 
 const uuid = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
