@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { instantOf } from '#database';
 import { type InputFault, invalid } from '#kernel';
+import { RowFaultDto } from './dto/batch-outcome.dto.js';
 
 const exampleEvent = {
   id: 'evt_123', type: 'clicked', email: 'ada@example.com', occurredAt: '2026-11-20T09:30:00Z',
@@ -43,17 +44,6 @@ export function eventsOf(body: Readonly<Record<string, unknown>>): readonly unkn
   }
   if (faults.length > 0) throw invalid(faults);
   return events as unknown[];
-}
-
-class RowFaultDto {
-  @ApiProperty({ description: 'A JSON Pointer into the row.', example: '/occurredAt' })
-  path!: string;
-
-  @ApiProperty({ example: 'value_missing' })
-  code!: string;
-
-  @ApiProperty({ example: 'occurredAt is needed.' })
-  message!: string;
 }
 
 class FailedRowDto {

@@ -1,6 +1,6 @@
 import { instantOrNull, type TenantTransaction } from '#database';
 import type { EventOfContact } from './sql/append-events.sql.js';
-import { beginAnalytics, holdClosedUntil, noteLate, noteLateRemoval } from './sql/late-events.sql.js';
+import { beginAnalytics, holdClosedUntil, noteLate, noteLateMoves, noteLateRemoval } from './sql/late-events.sql.js';
 
 /** Notes, in the transaction that stores them, which of the events belong to days that may have been rolled up. */
 export async function appendLateEvents(tx: TenantTransaction, events: readonly EventOfContact[]): Promise<void> {
@@ -14,6 +14,12 @@ export async function appendLateEvents(tx: TenantTransaction, events: readonly E
 export async function appendLateRemoval(tx: TenantTransaction, eventId: string): Promise<void> {
   const closedUntil = await closed(tx);
   if (closedUntil !== null) await tx.write(noteLateRemoval(tx.tenantId, eventId, closedUntil));
+}
+
+/** The same of the events of a contact that is merged into another; call it while they are still its own. */
+export async function appendLateMoves(tx: TenantTransaction, from: string, to: string): Promise<void> {
+  const closedUntil = await closed(tx);
+  if (closedUntil !== null) await tx.write(noteLateMoves(tx.tenantId, from, to, closedUntil));
 }
 
 async function closed(tx: TenantTransaction): Promise<Date | null> {

@@ -11,6 +11,7 @@ import { ContactsService, type FoundContact } from './contacts.service.js';
 import { CustomFieldsService } from './custom-fields.service.js';
 import type { MergeContactDto } from './dto/merge.dto.js';
 import { recomputeEngagement } from './engagement.js';
+import { appendLateMoves } from './late-events.js';
 import { lockBoth, moveToSurvivor } from './sql/merge-contacts.sql.js';
 import { updateContacts } from './sql/write-contacts.sql.js';
 
@@ -26,7 +27,7 @@ export class MergeService {
 
   /**
    * Merges another contact into the survivor, whose id, address and properties stay; only where it has none it takes the
-   * other's. Events, lists and overrides move at once, dynamic memberships follow by the next cycle.
+   * other's, and an unsubscription or complaint. Events, lists and overrides move at once, dynamic memberships follow by the next cycle.
    */
   async merge(tenantId: string, survivorId: string, named: MergeContactDto, by: string, now: Date): Promise<FoundContact> {
     const merged = await this.database.inTenant(tenantId, async (tx) => {
@@ -38,6 +39,7 @@ export class MergeService {
       const goes = locked.find(({ id }) => id === other);
       if (stays === undefined) throw notFound('contact', survivorId);
       if (goes === undefined) throw notFound('contact', named.contactId ?? named.email ?? '');
+      await appendLateMoves(tx, other, survivor);
       for (const statement of moveToSurvivor({ tenantId, survivor, other, by, at: now })) await tx.write(statement);
       await this.fill(tx, stateOf(stays), stateOf(goes), now);
       await recomputeEngagement(tx, [survivor]);
@@ -65,12 +67,20 @@ export class MergeService {
   }
 }
 
-/** What the survivor has not set is taken from the other; a status is always set, and so is an address. */
+/** The person's own word, whichever address it was given for; a bounce is the address's. From the weaker to the stronger. */
+const spoken: readonly ContactState['subscriptionStatus'][] = ['unsubscribed', 'complained'];
+
+/**
+ * What the survivor has not set is taken from the other; an address is always set. Who has unsubscribed or complained under
+ * either address is not written to under the other.
+ */
 function filled(stays: ContactState, goes: ContactState): ContactState {
   const texts = Object.fromEntries(Object.entries(stays.texts).map(([property, text]) =>
     [property, text === null || text === '' ? goes.texts[property as keyof ContactState['texts']] : text])) as ContactState['texts'];
   return {
-    ...stays, texts, zone: texts.timezone === stays.texts.timezone ? stays.zone : goes.zone,
+    ...stays, texts,
+    subscriptionStatus: spoken.indexOf(goes.subscriptionStatus) > spoken.indexOf(stays.subscriptionStatus) ? goes.subscriptionStatus : stays.subscriptionStatus,
+    zone: texts.timezone === stays.texts.timezone ? stays.zone : goes.zone,
     leadScore: stays.leadScore ?? goes.leadScore, tags: stays.tags.length === 0 ? goes.tags : stays.tags,
     custom: { ...goes.custom, ...stays.custom },
   };

@@ -39,11 +39,31 @@ describe('Merging two contacts', () => {
   it('keeps the survivor\'s id, address and properties, and fills its gaps', async () => {
     const { status, body } = await merge();
     expect([status, body]).toEqual([200, expect.objectContaining({
-      id: ada.id, email: 'ada@example.com', firstName: 'Ada', lastName: 'L', company: 'Acme', leadScore: 0, tags: ['vip'], subscriptionStatus: 'active',
+      id: ada.id, email: 'ada@example.com', firstName: 'Ada', lastName: 'L', company: 'Acme', leadScore: 0, tags: ['vip'], subscriptionStatus: 'unsubscribed',
       customFields: { plan: 'pro', ends: '2026-11-25' }, createdAt: ada.createdAt,
     })]);
     expect((await tenant.request('GET', `/contacts/${old.id}`)).status).toBe(404);
     expect((await tenant.request<{ items: Contact[] }>('GET', '/contacts')).body.items).toHaveLength(1);
+  });
+
+  it('takes an unsubscription or a complaint along, and no bounce, which is the address\'s', async () => {
+    await tenant.request('PATCH', `/contacts/${old.id}`, { subscriptionStatus: 'bounced' });
+    expect((await merge()).body.subscriptionStatus).toBe('active');
+    const complainer = (await tenant.request<Contact>('POST', '/contacts', { email: 'ada@third.example', subscriptionStatus: 'complained' })).body;
+    expect((await merge(ada.id, { contactId: complainer.id })).body.subscriptionStatus).toBe('complained');
+  });
+
+  it('makes of two recipients of a campaign one', async () => {
+    const everyone = await list('ada@example.com', 'ada@old.example');
+    await tenant.request('PATCH', `/contacts/${old.id}`, { subscriptionStatus: 'active' });
+    const { body: campaign } = await tenant.request<{ id: string }>('POST', '/campaigns', { name: 'Launch' });
+    await tenant.request('PUT', `/campaigns/${campaign.id}/audience`, { include: [{ segmentId: everyone }] });
+    expect((await tenant.request('POST', `/campaigns/${campaign.id}/launch`, {})).status).toBeLessThan(300);
+    const recipients = async (): Promise<string[]> =>
+      (await tenant.request<{ items: { contactId: string }[] }>('GET', `/campaigns/${campaign.id}/recipients`)).body.items.map(({ contactId }) => contactId);
+    expect(await recipients()).toEqual([ada.id, old.id]);
+    await merge();
+    expect(await recipients()).toEqual([ada.id]);
   });
 
   it('moves the events, by which dynamic memberships follow, and the dates that time moves', async () => {

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { InputFault } from '#kernel';
 
-class RowFaultDto implements InputFault {
+export class RowFaultDto implements InputFault {
   @ApiProperty({ description: 'A JSON Pointer into the row.', example: '/customFields/industry' })
   path!: string;
 

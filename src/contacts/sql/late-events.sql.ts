@@ -29,3 +29,11 @@ export function noteLateRemoval(tenantId: string, eventId: string, closedUntil: 
     select tenant_id, contact_id, type, campaign_id, occurred_at from contact_event
     where tenant_id = ${tenantId}::uuid and id = ${eventId} and occurred_at < ${closedUntil}::timestamptz`;
 }
+
+/** The same of all events of a contact that are about to become another's. */
+export function noteLateMoves(tenantId: string, from: string, to: string, closedUntil: Date): Sql {
+  return sql`
+    insert into late_event (tenant_id, contact_id, type, campaign_id, occurred_at)
+    select tenant_id, ${to}::uuid, type, campaign_id, occurred_at from contact_event
+    where tenant_id = ${tenantId}::uuid and contact_id = ${from}::uuid and occurred_at < ${closedUntil}::timestamptz`;
+}

@@ -54,6 +54,12 @@ export function moveToSurvivor({ tenantId, survivor, other, by, at }: Merge): re
       select tenant_id, segment_id, ${survivor}::uuid, pin, reason, until, created_by, created_at from segment_override where ${others}
       on conflict (tenant_id, segment_id, contact_id) do nothing`,
     sql`delete from segment_override where ${others}`,
+    // Whoever was a recipient stays one, once.
+    sql`
+      update campaign_recipient r set contact_id = ${survivor}::uuid
+      where r.tenant_id = ${tenantId}::uuid and r.contact_id = ${other}::uuid and not exists (
+        select from campaign_recipient own where own.tenant_id = ${tenantId}::uuid and own.campaign_id = r.campaign_id and own.contact_id = ${survivor}::uuid)`,
+    sql`delete from campaign_recipient where ${others}`,
     sql`delete from contact_engagement where ${others}`,
     sql`delete from contact_date where ${others}`,
     // Whoever was merged into the other is the survivor now.
