@@ -49,7 +49,7 @@ async function insertVocabulary(client: pg.Client, tenantId: string, asOf: Date)
   }
   for (const { id, externalId, name } of campaigns) {
     await client.query(
-      'insert into campaign (tenant_id, id, external_id, name, status, created_at, updated_at) values ($1, $2, $3, $4, \'sent\', $5, $5)',
+      'insert into campaign (tenant_id, id, external_id, name, status, created_at, updated_at) values ($1, $2, $3, $4, \'draft\', $5, $5)',
       [tenantId, id, externalId, name, asOf]);
   }
 }

@@ -6,7 +6,7 @@ import { liesSql } from '../../time/spans.js';
 import { countedSpan } from '../../time/windows.js';
 import { numeric } from './fields.js';
 import { guarded, zeroGuarded, type NullIs } from './guard.js';
-import { distinctSql, filterSql, needsCampaign, needsZone, numericSql } from './properties.js';
+import { campaignIdsFeature, distinctSql, filterSql, namesCampaigns, needsCampaign, needsZone, numericSql } from './properties.js';
 import type { Statement } from './statement.js';
 
 /** An event condition whose measure is wanted, at the moment of its rule. */
@@ -30,6 +30,8 @@ export interface MeasureColumns {
  */
 export function measureFeature(condition: EventCondition, moment: Moment, statement: Statement): MeasureColumns {
   const { types, measure, window, pick, filters, filterMatch } = condition;
+  // Before the scan that reads it. Of candidates each event is looked at anyway.
+  if (!statement.ofCandidates && filters.some(namesCampaigns)) campaignIdsFeature(statement);
   const looks = [types, countedSpan(window, moment)];
   const onePass = pick === 'all' && statement.ofCandidates;
   const scan = JSON.stringify(['events', pick, ...(onePass ? [] : looks)]);
@@ -57,7 +59,8 @@ function scanSql(wanted: readonly Wanted[], statement: Statement): Sql {
       left join campaign by_external_id on ${statement.ofTenant('by_external_id')} and by_external_id.external_id = e.campaign_id`
     : sql``;
   const onePass = pick === 'all' && statement.ofCandidates;
-  const passes = wanted.map((one) => passesSql(one, onePass));
+  const campaignIds = statement.known('campaign ids') ?? null;
+  const passes = wanted.map((one) => passesSql(one, onePass, campaignIds));
   // An event that passes nobody's filters need not be read any further.
   const passesAny = onePass || passes.includes(null) ? null : sql`(${sql.join(passes, sql` or `)})`;
   const inWindow = onePass ? ofTypesSql(wanted.flatMap(({ condition }) => condition.types), statement) : windowSql(wanted[0]!, statement);
@@ -70,9 +73,9 @@ function scanSql(wanted: readonly Wanted[], statement: Statement): Sql {
 }
 
 /** Whether an event of the scan counts for a condition; null where every one does. In one pass the scan is of all windows. */
-function passesSql(wanted: Wanted, onePass: boolean): Sql | null {
+function passesSql(wanted: Wanted, onePass: boolean, campaignIds: string | null): Sql | null {
   const { condition: { filters, filterMatch }, moment } = wanted;
-  const tests = filters.map((filter) => filterSql(filter, moment, 'false'));
+  const tests = filters.map((filter) => filterSql(filter, moment, 'false', campaignIds));
   const filtered = tests.length === 0 ? null : sql`(${sql.join(tests, filterMatch === 'all' ? sql` and ` : sql` or `)})`;
   if (!onePass) return filtered;
   return filtered === null ? liesInWindow(wanted) : sql`${liesInWindow(wanted)} and ${filtered}`;

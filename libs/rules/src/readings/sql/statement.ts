@@ -64,12 +64,14 @@ export class Statement {
    * The name of the feature with this key. What `build` needs itself has to be asked for before. One that is not `kept`
    * stands for a table that is looked up by contact: the planner sees through its name.
    */
-  feature(prefix: 'events' | 'segment' | 'engagement' | 'later' | 'lists' | 'overrides', key: string, build: () => Sql, kept = true): string {
+  feature(prefix: 'events' | 'segment' | 'engagement' | 'later' | 'lists' | 'overrides' | 'campaigns', key: string, build: () => Sql, kept = true): string {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const name = `${prefix}_${this.#names.size + 1}`;
     this.#names.set(key, name);
-    this.#features.push({ name, kept, build });
+    // It needs nobody, and a scan that was asked for before may come to need it.
+    if (prefix === 'campaigns') this.#features.unshift({ name, kept, build });
+    else this.#features.push({ name, kept, build });
     return name;
   }
 
