@@ -2,7 +2,7 @@ import type { Moment } from '../../registry/operator.js';
 import { operatorOf } from '../../registry/operators/index.js';
 import type { EventCondition } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
-import { liesSql } from '../../time/spans.js';
+import { closed, liesSql } from '../../time/spans.js';
 import { countedSpan } from '../../time/windows.js';
 import { numeric } from './fields.js';
 import { guarded, zeroGuarded, type NullIs } from './guard.js';
@@ -26,7 +26,8 @@ export interface MeasureColumns {
 /**
  * The measure of an event condition. Conditions that look at the same events share one scan, each with a column and
  * filters of its own: "opened on mobile, never on desktop" reads the opens once. Of candidates all events are read in
- * one pass, whatever their types and windows: by contact a pass costs as much as a scan of one type.
+ * one pass, whatever their types and windows: by contact a pass costs as much as a scan of one type. What type and time
+ * alone decide is a pass of its own, which the index answers without a look at the events.
  */
 export function measureFeature(condition: EventCondition, moment: Moment, statement: Statement): MeasureColumns {
   const { types, measure, window, pick, filters, filterMatch } = condition;
@@ -34,10 +35,15 @@ export function measureFeature(condition: EventCondition, moment: Moment, statem
   if (!statement.ofCandidates && filters.some(namesCampaigns)) campaignIdsFeature(statement);
   const looks = [types, countedSpan(window, moment)];
   const onePass = pick === 'all' && statement.ofCandidates;
-  const scan = JSON.stringify(['events', pick, ...(onePass ? [] : looks)]);
+  const scan = JSON.stringify(['events', pick, ...(onePass ? [readsEvents(condition)] : looks)]);
   const { wanted, at } = statement.share<Wanted>(scan, JSON.stringify([looks, measure, filters, filterMatch, moment.timezone]), { condition, moment });
   const feature = statement.feature('events', scan, () => scanSql(wanted, statement));
   return { feature, ...columnsOf(at) };
+}
+
+/** Whether more than type and time of the events is looked at. */
+function readsEvents({ measure, filters }: EventCondition): boolean {
+  return filters.length > 0 || (measure.fn !== 'count' && measure.fn !== 'distinct_days');
 }
 
 function columnsOf(at: number): { measure: string; n: string } {
@@ -63,7 +69,7 @@ function scanSql(wanted: readonly Wanted[], statement: Statement): Sql {
   const passes = wanted.map((one) => passesSql(one, onePass, campaignIds));
   // An event that passes nobody's filters need not be read any further.
   const passesAny = onePass || passes.includes(null) ? null : sql`(${sql.join(passes, sql` or `)})`;
-  const inWindow = onePass ? ofTypesSql(wanted.flatMap(({ condition }) => condition.types), statement) : windowSql(wanted[0]!, statement);
+  const inWindow = onePass ? inAnyWindow(wanted, statement) : windowSql(wanted[0]!, statement);
   const source = pick === 'all' ? sql`contact_event e` : pickedSql(pick, inWindow);
   const alone = passes.length === 1 && !onePass;
   const where = [pick === 'all' ? inWindow : null, alone ? passes[0]! : passesAny].filter((part) => part !== null);
@@ -105,8 +111,14 @@ function windowSql(wanted: Wanted, statement: Statement): Sql {
   return sql`${statement.ofTenant('e')} and ${liesInWindow(wanted)}${statement.amongCandidates('e.contact_id')}`;
 }
 
-function ofTypesSql(types: readonly string[], statement: Statement): Sql {
-  return sql`${statement.ofTenant('e')} and ${isOfTypes([...new Set(types)])}${statement.amongCandidates('e.contact_id')}`;
+/** Events that may count for any of the conditions: of their types, from where the first of their windows begins. */
+function inAnyWindow(wanted: readonly Wanted[], statement: Statement): Sql {
+  const types = [...new Set(wanted.flatMap(({ condition }) => condition.types))];
+  const spans = wanted.map(({ condition, moment }) => countedSpan(condition.window, moment));
+  const least = spans.every(({ from }) => from !== null) ? closed(Math.min(...spans.map(({ from }) => from!.at))) : null;
+  const most = spans.every(({ to }) => to !== null) ? closed(Math.max(...spans.map(({ to }) => to!.at))) : null;
+  const between = least === null && most === null ? sql`` : sql` and ${liesSql(sql`e.occurred_at`, { from: least, to: most }, false)}`;
+  return sql`${statement.ofTenant('e')} and ${isOfTypes(types)}${between}${statement.amongCandidates('e.contact_id')}`;
 }
 
 function liesInWindow({ condition: { types, window }, moment }: Wanted): Sql {
