@@ -1,6 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
-import Bull from 'bull';
+import { BullModule, getQueueToken } from '@nestjs/bull';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type Bull from 'bull';
 import { failureForLog, JobFailure } from './job-failure.js';
 import { assertIdsOnly, type JobHandler, type JobPayload, Queue, type QueuedJob, type RingOptions } from './queue.js';
 
@@ -26,6 +28,9 @@ const longestRetryMs = 300_000;
 const endMs = 2000;
 // A wait that was not needed keeps no process alive.
 const unheld = { ref: false };
+
+/** Only puts the queues together: they are closed by `stop`, in its own order and time. */
+class QueuesOfBull {}
 
 interface Kind {
   readonly bull: Bull.Queue<Job>;
@@ -73,8 +78,9 @@ export class BullQueue extends Queue {
 
   async start(): Promise<void> {
     this.#state = 'started';
+    const queues = await this.#register();
     for (const [kind, handler] of this.#handlers) {
-      const bull = new Bull<Job>(kind, this.#options.url, { prefix, redis: connection(this.#options.url), settings: this.#settings() });
+      const bull = queues.get<Bull.Queue<Job>>(getQueueToken(kind));
       this.#kinds.set(kind, { bull, handler });
       bull.on('error', (error) => { this.#log.error({ msg: 'the queue met an error', kind, ...failureForLog(error) }); });
       await inTime(bull.isReady());
@@ -106,6 +112,18 @@ export class BullQueue extends Queue {
         .map((job) => queuedJob(kind, job, active.has(job.id))));
     }
     return found;
+  }
+
+  /** A context of its own: which kinds there are is known only once the application's modules have defined theirs. */
+  async #register(): Promise<INestApplicationContext> {
+    const { url } = this.#options;
+    return await NestFactory.createApplicationContext({
+      module: QueuesOfBull,
+      imports: [
+        BullModule.forRoot({ url, prefix, redis: connection(url), settings: this.#settings() }),
+        BullModule.registerQueue(...[...this.#handlers.keys()].map((name) => ({ name }))),
+      ],
+    }, { logger: false, abortOnError: false });
   }
 
   #settings(): Bull.AdvancedSettings {
