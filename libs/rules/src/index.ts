@@ -14,6 +14,7 @@ export {
 } from './published/catalog.js';
 export { jsonSchema } from './published/json-schema.js';
 export { referencePage } from './published/reference-page.js';
+export { breakdown, type Breakdown, type BrokenDownNode, type NodeCounts } from './readings/breakdown.js';
 export { dependencies, expandedDependencies, timeDependent, type Dependencies } from './readings/dependencies.js';
 export { evaluate, type EvaluationContext } from './readings/evaluate.js';
 export { explain, type ExplainedCondition, type ExplainedGroup, type ExplainedNode, type Explanation } from './readings/explain.js';
@@ -22,7 +23,7 @@ export {
 } from './readings/memory/snapshot.js';
 export { nextEdge, type NextEdge } from './readings/next-edge.js';
 export { timeMovedSql, type TimeStep } from './readings/time-edges.js';
-export { engagementOf, engagementSql, membersSql, verdictsSql, toText, type MembersOptions } from './readings/to-sql.js';
+export { breakdownSql, engagementOf, engagementSql, membersSql, verdictsSql, toText, type MembersOptions } from './readings/to-sql.js';
 export { sql, type Sql } from './sql.js';
 export { fold, foldedSql } from './fold.js';
 export { operatorOf, operators, operatorsFor } from './registry/operators/index.js';

@@ -3,6 +3,7 @@ import {
 } from 'kysely';
 import type { Rule } from '../rule.js';
 import type { Sql } from '../sql.js';
+import { selectBreakdown } from './sql/breakdown.js';
 import { selectMembers } from './sql/members.js';
 import { Statement, type StatementOptions } from './sql/statement.js';
 import { selectVerdicts } from './sql/verdicts.js';
@@ -22,6 +23,15 @@ export interface MembersOptions extends StatementOptions {
 export function membersSql({ rule, withSegmentOverrides, ...options }: MembersOptions): Sql {
   const statement = new Statement(options);
   return statement.render(selectMembers(rule, statement, withSegmentOverrides));
+}
+
+/**
+ * For each node of a rule how many contacts of the tenant it is true for, and for how many the result would be another if
+ * this node alone were: one row of two arrays, which `breakdown` puts into the definition.
+ */
+export function breakdownSql({ rule, withSegmentOverrides, ...options }: Omit<MembersOptions, 'candidates'>): Sql {
+  const statement = new Statement(options);
+  return statement.render(selectBreakdown(rule, statement, withSegmentOverrides));
 }
 
 export interface VerdictsOptions extends StatementOptions {

@@ -18,6 +18,11 @@ export function predicateSql(rule: Rule, statement: Statement, memberOf: MemberO
   return new Predicate(rule, statement, memberOf, joined).whole(rule);
 }
 
+/** One condition of a rule in the same manner, as true or false and never null. */
+export function conditionSql(condition: Condition, rule: Rule, statement: Statement, memberOf: MemberOf, joined: Set<string>): Sql {
+  return new Predicate(rule, statement, memberOf, joined).condition(condition, 'forbidden');
+}
+
 class Predicate {
   readonly #statement: Statement;
   readonly #moment: Moment;
@@ -39,7 +44,7 @@ class Predicate {
 
   #nodes(nodes: readonly Node[], match: 'all' | 'any', nullIs: NullIs): Sql {
     if (nodes.length === 0) return match === 'all' ? sql`true` : sql`false`;
-    const parts = nodes.map((node) => node.kind === 'group' ? this.#group(node, nullIs) : this.#condition(node, nullIs));
+    const parts = nodes.map((node) => node.kind === 'group' ? this.#group(node, nullIs) : this.condition(node, nullIs));
     return sql`(${sql.join(parts, match === 'all' ? sql` and ` : sql` or `)})`;
   }
 
@@ -47,7 +52,7 @@ class Predicate {
     return negate ? sql`not ${this.#nodes(conditions, match, 'forbidden')}` : this.#nodes(conditions, match, nullIs);
   }
 
-  #condition(condition: Condition, nullIs: NullIs): Sql {
+  condition(condition: Condition, nullIs: NullIs): Sql {
     const moment = this.#moment;
     switch (condition.kind) {
       case 'field': {
