@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { instantOrNull, type Sql, sql, type TenantStatements } from '#database';
 import {
-  dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, nextEdge, parse, parseStored,
+  breakdown, type Breakdown, breakdownSql, dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, nextEdge, type NodeCounts, parse, parseStored,
   type References, resolveReferences, type Rule, type SegmentDefinition, timeDependent, timeMovedSql, verdictsSql, type Vocabulary,
 } from '#rules';
 import { ZonesService } from '../contacts/index.js';
@@ -74,6 +74,15 @@ export class RulesEngineService {
       ...(overridesOf === undefined ? {} : { withSegmentOverrides: overridesOf }),
       ...(candidates === undefined ? {} : { candidates }),
     });
+  }
+
+  /** For each node of a rule whom it is true for and whom it decides; with `overridesOf` a pin of that segment decides first. */
+  async breakdown(tx: TenantStatements, ready: ReadyRule, asOf: Date, overridesOf?: string): Promise<Breakdown> {
+    const counts = await tx.row<NodeCounts>(breakdownSql({
+      rule: ready.rule, references: ready.references, tenantId: tx.tenantId, asOf: asOf.getTime(),
+      ...(overridesOf === undefined ? {} : { withSegmentOverrides: overridesOf }),
+    }));
+    return breakdown(ready.definition, counts ?? { matches: [], decides: [] });
   }
 
   /**

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql, type TenantTransaction } from '#database';
+import { Database, type Segment, sql, type TenantTransaction } from '#database';
 import { notFound } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
-import { RulesEngineService } from '../rules-engine/index.js';
-import type { ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
+import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
+import type { BreakdownDto, ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
+import { estimate } from './estimate.js';
 import { findSegment } from './find-segment.js';
 import { type Dependent, notDynamic } from './segments.problems.js';
 import { followersOf } from './sql/dependents.sql.js';
@@ -31,27 +32,52 @@ export class PreviewService {
     private readonly customFields: CustomFieldsService,
   ) {}
 
-  /** Who would match: the count, a sample, and with `segmentId` the difference to its present members. */
-  async preview(tenantId: string, wanted: PreviewDto, now: Date): Promise<PreviewResultDto> {
+  /**
+   * Who would match: the count, a sample, and with `segmentId` the difference to its present members. Estimated only where
+   * nothing was asked for that needs everybody to be looked at. Ended where `signal` is aborted.
+   */
+  async preview(tenantId: string, wanted: PreviewDto, now: Date, signal?: AbortSignal): Promise<PreviewResultDto> {
     const started = performance.now();
     const asOf = wanted.asOf === undefined ? now : new Date(wanted.asOf);
     return await this.database.inTenant(tenantId, async (tx) => {
       const segment = wanted.segmentId === undefined ? null : await findSegment(tx, wanted.segmentId);
       const ready = await this.engine.check(tx, wanted.rules, segment === null ? {} : { self: segment.id, stored: segment.rules as SegmentDefinition | null });
-      const members = this.engine.membersSql(tenantId, ready, asOf, segment?.type === 'dynamic' ? segment.id : undefined);
-      const counted = await tx.row<Counted>(previewMembers(tenantId, members, wanted.sampleLimit ?? 10, segment?.id ?? null));
-      const fields = await this.customFields.all(tx);
-      const show = async (ids: string[] | null | undefined): Promise<ContactDto[]> => (await contactsOf(tx, ids ?? [])).map((row) => ContactDto.of(row, fields));
-      return {
-        count: Number(counted?.count), exact: true, asOf: asOf.toISOString(), tookMs: Math.round(performance.now() - started),
-        sample: await show(counted?.sample),
-        ...(segment === null ? {} : {
-          wouldAdd: Number(counted?.would_add), wouldRemove: Number(counted?.would_remove),
-          entering: await show(counted?.entering), leaving: await show(counted?.leaving),
-          touches: await tx.rows<Dependent>(followersOf(tenantId, segment.id)),
-        }),
+      const answer = async (): Promise<Omit<PreviewResultDto, 'asOf' | 'tookMs'>> => {
+        if (segment === null && wanted.exact !== true && wanted.breakdown !== true) {
+          const estimated = await this.estimate(tx, ready, asOf, wanted);
+          if (estimated !== null) return estimated;
+        }
+        return await this.count(tx, ready, asOf, wanted, segment);
       };
-    }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: statementLimitMs });
+      const found = await answer();
+      return { ...found, asOf: asOf.toISOString(), tookMs: Math.round(performance.now() - started) };
+    }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: statementLimitMs, ...(signal === undefined ? {} : { signal }) });
+  }
+
+  private async estimate(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10 }: PreviewDto) {
+    const estimated = await estimate(tx, (candidates) => this.engine.membersSql(tx.tenantId, ready, asOf, undefined, candidates), sampleLimit);
+    return estimated === null ? null : { ...estimated, exact: false, sample: await this.show(tx, estimated.sample) };
+  }
+
+  private async count(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10, breakdown }: PreviewDto, segment: Segment | null) {
+    const { tenantId } = tx;
+    const overridesOf = segment?.type === 'dynamic' ? segment.id : undefined;
+    const members = this.engine.membersSql(tenantId, ready, asOf, overridesOf);
+    const counted = await tx.row<Counted>(previewMembers(tenantId, members, sampleLimit, segment?.id ?? null));
+    return {
+      count: Number(counted?.count), exact: true, sample: await this.show(tx, counted?.sample),
+      ...(segment === null ? {} : {
+        wouldAdd: Number(counted?.would_add), wouldRemove: Number(counted?.would_remove),
+        entering: await this.show(tx, counted?.entering), leaving: await this.show(tx, counted?.leaving),
+        touches: await tx.rows<Dependent>(followersOf(tenantId, segment.id)),
+      }),
+      ...(breakdown === true ? { breakdown: await this.engine.breakdown(tx, ready, asOf, overridesOf) as BreakdownDto } : {}),
+    };
+  }
+
+  private async show(tx: TenantTransaction, ids: readonly string[] | null | undefined): Promise<ContactDto[]> {
+    const fields = await this.customFields.all(tx);
+    return (await contactsOf(tx, ids ?? [])).map((row) => ContactDto.of(row, fields));
   }
 
   /** Why a contact is, or is not, a member of a segment at this moment. */

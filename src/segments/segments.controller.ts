@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page } from '../http/index.js';
+import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { ExplainQuery, ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
 import { CreateSegmentDto, DependentsDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
@@ -40,11 +40,11 @@ export class SegmentsController {
   @Post('preview')
   @Allow('viewer')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Try rules without storing them', description: 'Who would match; with `segmentId` also who would enter and leave it.' })
+  @ApiOperation({ summary: 'Try rules without storing them', description: 'Who would match; with `segmentId` also who would enter and leave it, with `breakdown` what each condition does. Ended after 30 seconds, and where the client goes away.' })
   @ApiOkResponse({ type: PreviewResultDto })
   @ApiProblems(400, 404, 422, 503)
-  async previewSegment(@CurrentCaller() caller: Caller, @Body() body: PreviewDto): Promise<PreviewResultDto> {
-    return await this.previews.preview(caller.tenantId, body, this.clock.now());
+  async previewSegment(@CurrentCaller() caller: Caller, @Body() body: PreviewDto, @ClientGone() gone: AbortSignal): Promise<PreviewResultDto> {
+    return await this.previews.preview(caller.tenantId, body, this.clock.now(), gone);
   }
 
   @Get(':id')

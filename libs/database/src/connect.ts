@@ -1,5 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
+import type { Pool } from 'pg';
+import { Cancelling } from './cancelling.js';
 import { entities } from './entities/index.js';
 import { serviceRole, sweepRole } from './roles.js';
 import { Database } from './run.js';
@@ -23,6 +25,7 @@ const planning = '-c random_page_cost=1.1 -c jit=off';
  * role could pass it, and on a PostgreSQL older than 17 (which lacks the collation that folds letter case).
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
+  const cancelling = new Cancelling();
   const orm = await MikroORM.init({
     clientUrl: options.url,
     entities,
@@ -34,9 +37,10 @@ export async function connect(options: ConnectOptions): Promise<Database> {
       options: `-c timezone=UTC ${planning}${options.takeRole ? ` -c role=${serviceRole}` : ''}`,
       application_name: 'contact-segments',
       keepAlive: true,
+      onPoolCreated: (pool: Pool) => { cancelling.watch(pool); },
     },
   });
-  const database = new Database(orm);
+  const database = new Database(orm, cancelling);
   try {
     await refuseUnsafeRole(database);
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { isUuid } from '#kernel';
 import { type Kysely, sql, type RawBuilder } from 'kysely';
+import type { Cancelling } from './cancelling.js';
 import { sweepRole } from './roles.js';
 
 export { sql };
@@ -9,11 +10,16 @@ export type Sql = RawBuilder<unknown>;
 
 type Orm = MikroORM;
 
+/** A request that comes between two statements ends nothing. */
+const cancelAgainMs = 50;
+
 export interface TransactionOptions {
   isolation?: 'read committed' | 'repeatable read';
   readOnly?: boolean;
   /** The server ends a statement that runs longer. */
   statementTimeoutMs?: number;
+  /** Where it is aborted, the statement that runs is ended and `work` rejects with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 type Executor = Parameters<Sql['execute']>[0];
@@ -26,10 +32,12 @@ export class TenantStatements {
   constructor(
     readonly tenantId: string,
     private readonly executor: () => Executor,
+    private readonly signal?: AbortSignal,
   ) {}
 
   /** Runs a statement; its rows. Instants come as text of PostgreSQL: read them with `instantOf`. */
   async rows<Row>(statement: Sql): Promise<Row[]> {
+    this.signal?.throwIfAborted();
     const { rows } = await statement.execute(this.executor());
     return rows as Row[];
   }
@@ -46,6 +54,7 @@ export class TenantStatements {
 
   /** Runs a statement that writes; how many rows it touched. */
   async write(statement: Sql): Promise<number> {
+    this.signal?.throwIfAborted();
     const { numAffectedRows } = await statement.execute(this.executor());
     return Number(numAffectedRows ?? 0n);
   }
@@ -56,8 +65,9 @@ export class TenantTransaction extends TenantStatements {
   constructor(
     tenantId: string,
     readonly em: EntityManager,
+    signal?: AbortSignal,
   ) {
-    super(tenantId, () => em.getKysely());
+    super(tenantId, () => em.getKysely(), signal);
   }
 }
 
@@ -95,7 +105,10 @@ export class TenantSession {
 
 /** The only place that opens transactions and sends SQL. */
 export class Database {
-  constructor(readonly orm: Orm) {}
+  constructor(
+    readonly orm: Orm,
+    private readonly cancelling: Cancelling,
+  ) {}
 
   /** Runs `work` in a transaction of the tenant; commits when it resolves, rolls back when it rejects. */
   async inTenant<T>(
@@ -110,13 +123,40 @@ export class Database {
       .setIsolationLevel(options.isolation ?? 'read committed').setAccessMode(options.readOnly === true ? 'read only' : 'read write');
     return await transaction.execute(async (trx) => {
       em.setTransactionContext(trx);
-      const tx = new TenantTransaction(tenantId, em);
+      const tx = new TenantTransaction(tenantId, em, options.signal);
       await tx.rows(setTenant(tenantId));
       if (options.statementTimeoutMs !== undefined) await tx.rows(setStatementTimeout(options.statementTimeoutMs));
-      const result = await work(tx);
+      const result = await this.unlessAborted(tx, options.signal, async () => await work(tx));
       await em.flush();
       return result;
     });
+  }
+
+  /** Cancels what the transaction's session runs where the signal is aborted, again and again until `work` has noticed. */
+  private async unlessAborted<T>(tx: TenantTransaction, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    if (signal === undefined) return await work();
+    const session = await tx.row<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+    let cancelled: Promise<void> = Promise.resolve();
+    let ended = false;
+    const cancel = (): void => {
+      cancelled = (async () => {
+        while (!ended) {
+          await this.cancelling.cancel(session?.pid ?? 0);
+          await new Promise((resolve) => { setTimeout(resolve, cancelAgainMs); });
+        }
+      })();
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await work();
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      ended = true;
+      signal.removeEventListener('abort', cancel);
+      // The session goes back to the pool after this: a request under way must not meet its next user.
+      await cancelled;
+    }
   }
 
   /**

@@ -14,19 +14,44 @@ export class PreviewDto {
   @WholeNumber({ description: 'How many matching contacts to show; default 10.', min: 0, max: 1000, optional: true, example: 10 })
   sampleLimit?: number;
 
-  @Flag({ description: 'Insist on an exact count.', optional: true, example: true })
+  @Flag({ description: 'Insist on an exact count. Without it a tenant with more than 100,000 contacts may be answered an estimate.', optional: true, example: true })
   exact?: boolean;
+
+  @Flag({ description: 'For each group and condition whom it is true for and whom it decides. The count is exact then.', optional: true, example: true })
+  breakdown?: boolean;
 
   @Id({ description: 'A segment to compare with: who would enter and who would leave.', optional: true })
   segmentId?: string;
 }
 
+export class CountIntervalDto {
+  @ApiProperty({ example: 20_114 })
+  low!: number;
+
+  @ApiProperty({ example: 23_620 })
+  high!: number;
+}
+
+export class BreakdownDto {
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true }, description: 'The groups, with two numbers on each group and condition: `matches`, the contacts for which it is true, and `decides`, those whose result would flip if it alone flipped.' })
+  groups!: object[];
+
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  exclusions!: object[];
+}
+
 export class PreviewResultDto {
-  @ApiProperty({ description: 'How many contacts match.' })
+  @ApiProperty({ description: 'How many contacts match; of an estimate the likeliest number.' })
   count!: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether everybody was looked at.' })
   exact!: boolean;
+
+  @ApiProperty({ type: CountIntervalDto, required: false, description: 'Of an estimate: Wilson\'s interval, 95 %, in contacts.' })
+  confidenceInterval?: CountIntervalDto;
+
+  @ApiProperty({ type: BreakdownDto, required: false, description: 'With `breakdown`.' })
+  breakdown?: BreakdownDto;
 
   @ApiProperty({ format: 'date-time' })
   asOf!: string;

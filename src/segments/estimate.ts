@@ -1,0 +1,39 @@
+import type { Sql, TenantStatements } from '#database';
+import { wilsonInterval } from '#statistics';
+import { BUCKETS, contactsOfBuckets, countContacts, countSampled } from './sql/sample.sql.js';
+
+/** With fewer contacts every one of them is looked at. */
+const MOST_COUNTED = 100_000;
+/** With fewer matches in the sample the interval would be wider than the figure is worth. */
+const FEWEST_MATCHES = 100;
+/** About so many contacts are looked at. */
+const SAMPLE_SIZE = 20_000;
+
+export interface Estimate {
+  /** The likeliest number of matches. */
+  readonly count: number;
+  /** Wilson's interval, 95 %, in contacts; never below what was found. */
+  readonly confidenceInterval: { readonly low: number; readonly high: number };
+  /** The first matching contacts of those that were looked at, in the order of their ids. */
+  readonly sample: string[];
+}
+
+/**
+ * How many contacts match, from a part of them that is the same each time; `null` where it has to be counted: the tenant
+ * is not large, or the part holds too few matches to tell by, or to show. `membersOf` makes the SELECT of those of the
+ * candidates that match.
+ */
+export async function estimate(tx: TenantStatements, membersOf: (candidates: Sql) => Sql, sampleLimit: number): Promise<Estimate | null> {
+  const contacts = Number((await tx.row<{ count: string }>(countContacts(tx.tenantId)))?.count);
+  if (contacts <= MOST_COUNTED) return null;
+  const candidates = contactsOfBuckets(tx.tenantId, Math.ceil(BUCKETS * SAMPLE_SIZE / contacts));
+  const found = await tx.row<{ looked: string; matched: string; sample: string[] | null }>(countSampled(candidates, membersOf(candidates), sampleLimit));
+  const [successes, trials] = [Number(found?.matched), Number(found?.looked)];
+  const interval = wilsonInterval({ successes, trials });
+  if (interval === null || successes < Math.max(FEWEST_MATCHES, sampleLimit)) return null;
+  return {
+    count: Math.round(contacts * successes / trials),
+    confidenceInterval: { low: Math.max(successes, Math.floor(contacts * interval.low)), high: Math.ceil(contacts * interval.high) },
+    sample: found?.sample ?? [],
+  };
+}

@@ -1,0 +1,135 @@
+import pg from 'pg';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+
+interface Preview {
+  count: number;
+  exact: boolean;
+  confidenceInterval?: { low: number; high: number };
+  sample: { id: string; country: string | null }[];
+  breakdown?: { groups: Node[]; exclusions: Node[] };
+}
+
+interface Node { matches: number; decides: number; conditions?: Node[] }
+
+const from = (country: string): object => ({ field: 'contact.country', operator: 'equals', value: country });
+const all = (...conditions: object[]): object => ({ match: 'all', conditions });
+
+describe('Previews', () => {
+  let service: TestService;
+  let owner: pg.Client;
+
+  beforeAll(async () => {
+    service = await startTestService({ ROLE: 'api' });
+    await service.clock('2026-11-20T09:30:00Z');
+    owner = new pg.Client({ connectionString: service.databaseUrl });
+    await owner.connect();
+  });
+  afterAll(async () => {
+    await owner.end();
+    await service.stop();
+  });
+
+  const preview = async (tenant: TestTenant, body: object): Promise<Preview> => {
+    const answer = await tenant.request<Preview>('POST', '/segments/preview', body);
+    expect([answer.status, answer.body]).toEqual([200, expect.anything()]);
+    return answer.body;
+  };
+
+  it('break a rule down into whom each condition is true for and whom it decides, and pins decide before', async () => {
+    const tenant = await service.tenant();
+    await tenant.request('POST', '/contacts/batch', { contacts: [
+      { email: 'a@example.com', country: 'Canada', tags: ['vip'] }, { email: 'b@example.com', country: 'Canada' },
+      { email: 'c@example.com', country: 'Peru', tags: ['vip'] }, { email: 'd@example.com', country: 'Canada', tags: ['vip', 'left'] },
+    ] });
+    const tagged = (tag: string): object => ({ field: 'contact.tags', operator: 'contains_any', value: [tag] });
+    const rules = { match: 'all', groups: [all(from('Canada'), tagged('vip'))], exclusions: [all(tagged('left'))] };
+    const plain = await preview(tenant, { rules, breakdown: true });
+    expect(plain).toMatchObject({ count: 1, exact: true });
+    expect(plain.breakdown).toEqual({
+      groups: [{ match: 'all', matches: 2, decides: 3, conditions: [{ ...from('Canada'), matches: 3, decides: 2 }, { ...tagged('vip'), matches: 3, decides: 2 }] }],
+      exclusions: [{ match: 'all', matches: 1, decides: 2, conditions: [{ ...tagged('left'), matches: 1, decides: 2 }] }],
+    });
+    const { body: segment } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'Canadians', type: 'dynamic', rules });
+    await tenant.request('PUT', `/segments/${segment.id}/overrides`, { overrides: [{ email: 'b@example.com', pin: 'in' }] });
+    const pinned = await preview(tenant, { rules, breakdown: true, segmentId: segment.id });
+    expect(pinned.count).toBe(2);
+    expect(pinned.breakdown?.groups[0]).toMatchObject({ matches: 2, decides: 2 });
+    expect((await preview(tenant, { rules: { match: 'all', groups: [] }, breakdown: true })).breakdown).toEqual({ groups: [], exclusions: [] });
+  });
+
+  it('count a tenant of 100,000 contacts, and estimate a larger one unless an exact count is asked for', async () => {
+    const tenant = await service.tenant();
+    // A third is in Canada; one in a thousand is in Peru.
+    const add = async (first: number, last: number): Promise<void> => {
+      await owner.query('begin');
+      await owner.query(`set local app.tenant_id = '${tenant.id}'`);
+      await owner.query(`
+        insert into contact (tenant_id, id, email, country, created_at, updated_at)
+        select $1::uuid, md5(n || $1::text)::uuid, n || '@example.com', case when n % 1000 = 1 then 'Peru' when n % 3 = 0 then 'Canada' else 'Chile' end, '2026-01-01', '2026-01-01'
+        from generate_series($2::int, $3::int) as n`, [tenant.id, first, last]);
+      await owner.query('commit');
+    };
+    await add(1, 100_000);
+    await owner.query('analyze contact');
+    const canadians = { rules: { match: 'all', groups: [all(from('Canada'))] } };
+    expect(await preview(tenant, canadians)).toMatchObject({ count: 33_300, exact: true });
+    await add(100_001, 120_000);
+    const exact = await preview(tenant, { ...canadians, exact: true });
+    expect(exact).toMatchObject({ count: 39_960, exact: true });
+    expect(exact.confidenceInterval).toBeUndefined();
+
+    const estimated = await preview(tenant, { ...canadians, sampleLimit: 1000 });
+    expect(estimated.exact).toBe(false);
+    const { low, high } = estimated.confidenceInterval!;
+    expect([low <= 39_960, 39_960 <= high, low <= estimated.count, estimated.count <= high, high - low < 2000]).toEqual([true, true, true, true, true]);
+    expect(estimated.sample).toHaveLength(1000);
+    expect(estimated.sample.every(({ country }) => country === 'Canada')).toBe(true);
+    const ids = estimated.sample.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+    expect(await preview(tenant, { ...canadians, sampleLimit: 1000 })).toMatchObject({ count: estimated.count, sample: estimated.sample });
+
+    // What the sample holds too few of is counted, and so is what is asked for beside the count.
+    expect(await preview(tenant, { rules: { match: 'all', groups: [all(from('Peru'))] } })).toMatchObject({ count: 120, exact: true });
+    expect(await preview(tenant, { ...canadians, breakdown: true })).toMatchObject({ count: 39_960, exact: true });
+  }, 120_000);
+
+  it('whose clients go away end in the database within two seconds, those that wait for a connection as well', async () => {
+    const tenant = await service.tenant();
+    // Not the one that holds the lock: within a transaction the statistics of the first look stay.
+    const watcher = new pg.Client({ connectionString: service.databaseUrl });
+    await watcher.connect();
+    const working = async (): Promise<number> => {
+      const { rows } = await watcher.query<{ count: number }>(`select count(*)::int as count from pg_stat_activity
+        where datname = current_database() and application_name = 'contact-segments' and state <> 'idle'`);
+      return rows[0]!.count;
+    };
+    const until = async (wanted: (count: number) => boolean): Promise<number> => {
+      for (let tries = 0; tries < 40; tries += 1) {
+        if (wanted(await working())) break;
+        await new Promise((resolve) => { setTimeout(resolve, 50); });
+      }
+      return await working();
+    };
+    await owner.query('begin');
+    await owner.query('lock table contact in access exclusive mode');
+    const leaving = new AbortController();
+    const rules = { match: 'all', groups: [all(from('Canada'))] };
+    const sent = Array.from({ length: 15 }, async () => await fetch(`${service.url}/api/v1/segments/preview`, {
+      method: 'POST', body: JSON.stringify({ rules }), signal: leaving.signal,
+      headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'application/json' },
+    }).then(() => 'answered', () => 'gone'));
+    try {
+      expect(await until((count) => count === 10)).toBe(10);
+      leaving.abort();
+      expect(await until((count) => count === 0)).toBe(0);
+      expect(new Set(await Promise.all(sent))).toEqual(new Set(['gone']));
+    } finally {
+      leaving.abort();
+      await owner.query('rollback');
+      await watcher.end();
+    }
+    // The connections are whole.
+    const answers = await Promise.all(Array.from({ length: 15 }, async () => await preview(tenant, { rules })));
+    expect(answers.map(({ count }) => count)).toEqual(Array.from({ length: 15 }, () => 0));
+  });
+});
