@@ -18,6 +18,8 @@ export interface Config {
   redisUrl: string | null;
   adminApiKey: string | null;
   identityProvider: IdentityProviderConfig | null;
+  /** Requests a minute. */
+  rateLimits: { key: number; tenant: number; wrongKeys: number };
   clock: 'system' | 'manual';
   role: 'all' | 'api' | 'worker';
   refreshCron: string;
@@ -59,6 +61,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (fault !== null) faults.push(`${name} is ${JSON.stringify(value)}, no cron expression: ${fault}`);
     return value;
   };
+  const perMinute = (name: string, otherwise: number): number => {
+    const value = Number(text(name) ?? otherwise);
+    if (!Number.isInteger(value) || value < 1) faults.push(`${name} is ${JSON.stringify(env[name])}; it is a whole number of requests a minute, 1 at least`);
+    return value;
+  };
   const port = Number(text('PORT') ?? '3000');
   if (!Number.isInteger(port) || port < 0 || port > 65_535) faults.push(`PORT is ${JSON.stringify(env['PORT'])}; it is a whole number from 0 to 65535`);
   const adminApiKey = text('ADMIN_API_KEY');
@@ -72,6 +79,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     redisUrl: url('REDIS_URL', ['redis:', 'rediss:']),
     adminApiKey,
     identityProvider: identityProviderOf(text, faults),
+    rateLimits: { key: perMinute('RATE_LIMIT_KEY', 60_000), tenant: perMinute('RATE_LIMIT_TENANT', 120_000), wrongKeys: perMinute('RATE_LIMIT_WRONG_KEYS', 1_000) },
     clock: oneOf('CLOCK', ['system', 'manual'], 'system'),
     role: oneOf('ROLE', ['all', 'api', 'worker'], 'all'),
     refreshCron: cron('REFRESH_CRON', '*/30 * * * *'),

@@ -2,13 +2,14 @@ import { timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { notFound } from '#kernel';
+import { notFound, Problem } from '#kernel';
 import type { Role } from '#database';
 import type { Config } from '../config.js';
 import { CLOCK, type Clock, CONFIG } from '../http/index.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { type Access, ACCESS, type Caller, type CallerRequest } from './caller.js';
 import { hashSecret, looksLikeToken } from './keys.js';
+import { RateLimits } from './rate-limits.js';
 import { TokensService } from './tokens.service.js';
 import { keyInvalid, keyMissing, roleTooLow, tokenInvalid } from './tenancy.problems.js';
 
@@ -21,6 +22,7 @@ export class AuthGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly keys: ApiKeysService,
     private readonly tokens: TokensService,
+    private readonly limits: RateLimits,
     @Inject(CONFIG) private readonly config: Config,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -29,11 +31,24 @@ export class AuthGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<CallerRequest>();
     const access = this.accessOf(context, request);
     if (access === 'public') return true;
-    if (access === 'operator') return this.letOperatorIn(request);
-    const caller = await this.callerOf(bearerOf(request));
-    if (rank[caller.role] < rank[access]) throw roleTooLow(access);
+    const caller = await this.authenticate(request, access);
+    if (caller === null) return true;
+    await this.limits.count(caller);
+    if (access !== 'operator' && rank[caller.role] < rank[access]) throw roleTooLow(access);
     request.caller = caller;
     return true;
+  }
+
+  /** Who sends the request, or `null` for the operator. Each refusal is counted for the address that it comes from. */
+  private async authenticate(request: FastifyRequest, access: Access): Promise<Caller | null> {
+    try {
+      if (access !== 'operator') return await this.callerOf(bearerOf(request));
+      this.letOperatorIn(request);
+      return null;
+    } catch (refusal) {
+      if (refusal instanceof Problem && refusal.status === 401) await this.limits.countWrongKey(request.ip);
+      throw refusal;
+    }
   }
 
   private async callerOf(bearer: string): Promise<Caller> {
@@ -48,13 +63,12 @@ export class AuthGuard implements CanActivate {
     return said ?? (request.method === 'GET' || request.method === 'HEAD' ? 'viewer' : 'editor');
   }
 
-  private letOperatorIn(request: FastifyRequest): boolean {
+  private letOperatorIn(request: FastifyRequest): void {
     const { adminApiKey } = this.config;
     // Without the variable these endpoints do not exist.
     if (adminApiKey === null) throw notFound('endpoint', request.routeOptions.url ?? '');
     // Hashes, so that the comparison takes the same time whatever the lengths.
     if (!timingSafeEqual(hashSecret(bearerOf(request)), hashSecret(adminApiKey))) throw keyInvalid();
-    return true;
   }
 }
 

@@ -4,13 +4,14 @@ import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { AuthGuard } from './auth.guard.js';
 import { CursorsService } from './cursors.service.js';
+import { RateLimits } from './rate-limits.js';
 import { TenantsService } from './tenants.service.js';
 import { TokensService } from './tokens.service.js';
 
 @Global()
 @Module({
   controllers: [ApiKeysController],
-  providers: [ApiKeysService, CursorsService, TenantsService, TokensService, { provide: APP_GUARD, useClass: AuthGuard }],
+  providers: [ApiKeysService, CursorsService, TenantsService, TokensService, RateLimits, { provide: APP_GUARD, useClass: AuthGuard }],
   exports: [CursorsService, TenantsService],
 })
 export class TenancyModule {}

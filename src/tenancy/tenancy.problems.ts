@@ -17,6 +17,10 @@ export function identityProviderAway(): Problem {
   return new Problem('unavailable', 503, 'Unavailable', 'The keys of the identity provider cannot be had at the moment.', [], {}, 15);
 }
 
+export function tooManyRequests(retryAfter: number): Problem {
+  return new Problem('too-many-requests', 429, 'Too many requests', 'This key, its tenant or this address has sent more requests than a minute allows.', [], {}, retryAfter);
+}
+
 export function roleTooLow(needed: Access): Problem {
   return new Problem('forbidden', 403, 'Forbidden', `This needs a key with the role "${needed}".`);
 }
