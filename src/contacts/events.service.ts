@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Contact, Database, EventType, sql, type TenantTransaction } from '#database';
 import { type InputFault, isStorable, notFound } from '#kernel';
 import { eventRows } from '#rules';
+import { eventsAccepted } from '../http/index.js';
 import { Wake } from '../queues/index.js';
 import { appendContactChange, appendContactChanges } from './changes.js';
 import { tooManyRows } from './contacts.problems.js';
@@ -51,6 +52,7 @@ export class EventsService {
       await follow(tx, accepted, now);
       return { accepted: accepted.length, duplicates: rows.length - failed.length - accepted.length, failed };
     });
+    eventsAccepted.inc(answer.accepted);
     if (answer.accepted > 0) this.wake.tenant(tenantId);
     return answer;
   }

@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config.js';
+import { httpAnswers, httpSeconds } from './figures.js';
 import { NestLog, serviceLogger } from './log.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -29,6 +30,12 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
     if (request.url.startsWith('/docs')) {
       void reply.header('content-security-policy', 'default-src \'self\'; img-src \'self\' data:; style-src \'self\' \'unsafe-inline\'; script-src \'self\' \'unsafe-inline\'; frame-ancestors \'none\'');
     }
+    done();
+  });
+  fastify.addHook('onResponse', (_request, reply, done) => {
+    const status = `${Math.floor(reply.statusCode / 100)}xx`;
+    httpAnswers.inc({ status });
+    httpSeconds.observe({ status }, reply.elapsedTime / 1000);
     done();
   });
   takeJsonOnly(fastify);

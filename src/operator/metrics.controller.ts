@@ -1,20 +1,30 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Logger } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { Registry } from 'prom-client';
+import { figures } from '../http/index.js';
 import { Allow } from '../tenancy/index.js';
+import { Backlog } from './backlog.js';
 
 @ApiTags('Health')
 @Allow('public')
 @Controller('metrics')
 export class MetricsController {
-  constructor(@Inject(Registry) private readonly registry: Registry) {}
+  readonly #log = new Logger('Metrics');
+
+  constructor(private readonly backlog: Backlog) {}
 
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  @ApiOperation({ summary: 'Metrics in Prometheus\' text format' })
+  @ApiOperation({ summary: 'Metrics in Prometheus\' text format', description: 'What this process has done, and how far the segments of all tenants are behind.' })
   @ApiProduces('text/plain')
   @ApiOkResponse({ schema: { type: 'string' } })
   async metrics(): Promise<string> {
-    return await this.registry.metrics();
+    const own = await figures.metrics();
+    try {
+      return `${own}\n${await this.backlog.metrics()}`;
+    } catch (error) {
+      // The database is away: what the process knows by itself is wanted all the more.
+      this.#log.warn({ msg: 'the backlog cannot be read', error: error instanceof Error ? error.name : typeof error });
+      return own;
+    }
   }
 }

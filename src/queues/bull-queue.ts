@@ -76,6 +76,10 @@ export class BullQueue extends Queue {
     await inTime(ring(found.bull, { key, payload }, debounceMs));
   }
 
+  get isStarted(): boolean {
+    return this.#state === 'started';
+  }
+
   async start(): Promise<void> {
     this.#state = 'started';
     const queues = await this.#register();

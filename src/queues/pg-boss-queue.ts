@@ -54,6 +54,10 @@ export class PgBossQueue extends Queue {
     await this.#boss.send(kind, payload, { singletonKey: key, ...(debounceMs > 0 ? { startAfter: debounceMs / 1000 } : {}) });
   }
 
+  get isStarted(): boolean {
+    return this.#state === 'started';
+  }
+
   async start(): Promise<void> {
     await this.#boss.start();
     this.#state = 'started';

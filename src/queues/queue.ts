@@ -48,6 +48,9 @@ export abstract class Queue {
   /** Asks for a run that begins after this moment: call it once what it is to see is committed. */
   abstract ring(kind: string, payload: JobPayload, options: RingOptions): Promise<void>;
 
+  /** Whether jobs can be rung for: between `start` and `stop`. */
+  abstract get isStarted(): boolean;
+
   abstract start(): Promise<void>;
 
   /** Takes no further job, waits for those under way, and hands back what does not end in time. */

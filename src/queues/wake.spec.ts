@@ -8,6 +8,8 @@ class ListeningQueue extends Queue {
   readonly rings: unknown[] = [];
   fault: Error | null = null;
 
+  readonly isStarted = true;
+
   define(): void {}
   async ring(kind: string, payload: JobPayload, options: RingOptions): Promise<void> {
     if (this.fault !== null) throw this.fault;

@@ -3,7 +3,7 @@ import { Database, lostSession, sql, type TenantSession, type TenantStatements }
 import { type Clock, realTime } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import type { Config } from '../config.js';
-import { CLOCK, CONFIG } from '../http/index.js';
+import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import { type Claim, drop, fail, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
 import { lookAgain } from './next-due.js';
@@ -33,6 +33,7 @@ export class FullRefresh {
       if (error instanceof CancelledMeanwhile) return;
       // With the session the lock is gone: nothing is wrong with the segment, and whoever cycles next takes it up at once.
       if (lostSession(error)) throw error;
+      refreshesEnded.inc({ mode: 'full', outcome: 'failed' });
       await this.database.inTenant(session.tenantId, async (tx) => {
         await fail(tx, claim, { reason: reasonOf(error), now: this.clock.now(), realNow: realTime.now(), durationMs: performance.now() - started });
       });
@@ -42,7 +43,10 @@ export class FullRefresh {
   private async refreshOrRestart(session: TenantSession, claim: Claim, started: number): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await session.snapshot(async (tx) => { await this.refreshIn(tx, claim, started); }, statementLimitMs);
+        const evaluated = await session.snapshot(async (tx) => await this.refreshIn(tx, claim, started), statementLimitMs);
+        if (evaluated === null) return;
+        contactsEvaluated.observe({ mode: 'full' }, evaluated);
+        refreshesEnded.inc({ mode: 'full', outcome: 'succeeded' });
         return;
       } catch (error) {
         if (attempt > restarts || !wantsRestart(error)) throw error;
@@ -50,18 +54,18 @@ export class FullRefresh {
     }
   }
 
-  /** One snapshot: rules, members and what should be are of the same moment, and all that is written commits together. */
-  private async refreshIn(tx: TenantStatements, claim: Claim, started: number): Promise<void> {
+  /** How many contacts were looked at; `null` where nothing was to be done. One snapshot: rules, members and what should be are of the same moment, and all that is written commits together. */
+  private async refreshIn(tx: TenantStatements, claim: Claim, started: number): Promise<number | null> {
     const { tenantId } = tx;
     const asOf = this.clock.now();
     const segment = await tx.row<{ rules: SegmentDefinition; rules_version: number; type: string; status: string }>(sql`
       select rules, rules_version, type, status from segment where tenant_id = ${tenantId}::uuid and id = ${claim.segmentId}::uuid`);
     const running = await tx.row(sql`
       select from segment_refresh where tenant_id = ${tenantId}::uuid and id = ${claim.id}::uuid and status = 'running'`);
-    if (segment === undefined || running === undefined) return;
+    if (segment === undefined || running === undefined) return null;
     if (segment.type !== 'dynamic' || segment.status !== 'active') {
       await drop(tx, claim, asOf);
-      return;
+      return null;
     }
     const ready = this.engine.ready(segment.rules, await this.engine.vocabulary(tx));
     const outcome = await tx.row<Reconciled>(reconcile({
@@ -80,5 +84,6 @@ export class FullRefresh {
       rulesVersion: segment.rules_version, asOf, evaluated: everybody.count, outcome, durationMs: performance.now() - started,
     });
     if (!done) throw new CancelledMeanwhile();
+    return Number(everybody.count);
   }
 }

@@ -3,7 +3,7 @@ import { instantOf, sql, type TenantSession, type TenantStatements } from '#data
 import { type Clock, newId, realTime } from '#kernel';
 import type { SegmentDefinition, Vocabulary } from '#rules';
 import type { Config } from '../config.js';
-import { CLOCK, CONFIG } from '../http/index.js';
+import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
 import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { restarts, statementLimitMs } from './full-refresh.js';
 import { lookAgain, nextDue } from './next-due.js';
@@ -26,6 +26,14 @@ interface Cycle {
   readonly asOf: Date;
   readonly started: number;
   readonly claims: ReadonlyMap<string, Claim>;
+  readonly counts: Counts;
+}
+
+/** What the metrics are told once the cycle has committed. */
+interface Counts {
+  evaluated: number;
+  succeeded: number;
+  failed: number;
 }
 
 /** Whom a cycle looks at, and why. */
@@ -51,16 +59,20 @@ export class IncrementalRefresh {
   async refresh(session: TenantSession, claims: readonly Claim[]): Promise<ReadonlySet<string>> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await session.snapshot(async (tx) => await this.refreshIn(tx, claims), statementLimitMs);
+        const counts: Counts = { evaluated: 0, succeeded: 0, failed: 0 };
+        const done = await session.snapshot(async (tx) => await this.refreshIn(tx, claims, counts), statementLimitMs);
+        contactsEvaluated.observe({ mode: 'incremental' }, counts.evaluated);
+        for (const outcome of ['succeeded', 'failed'] as const) refreshesEnded.inc({ mode: 'incremental', outcome }, counts[outcome]);
+        return done;
       } catch (error) {
         if (attempt > restarts || !wantsRestart(error)) throw error;
       }
     }
   }
 
-  private async refreshIn(tx: TenantStatements, claims: readonly Claim[]): Promise<ReadonlySet<string>> {
+  private async refreshIn(tx: TenantStatements, claims: readonly Claim[], counts: Counts): Promise<ReadonlySet<string>> {
     const cycle: Cycle = {
-      tx, asOf: this.clock.now(), started: performance.now(), claims: new Map(claims.map((claim) => [claim.segmentId, claim])),
+      tx, counts, asOf: this.clock.now(), started: performance.now(), claims: new Map(claims.map((claim) => [claim.segmentId, claim])),
     };
     await tx.rows(candidateTable);
     const drained = await tx.row<{ changes: string }>(drainChanges(tx.tenantId));
@@ -119,18 +131,20 @@ export class IncrementalRefresh {
       return await this.end(cycle, live.map((segment) => ({ segment, outcome: { segmentId: segment.id, members: '0', added: '0', removed: '0' } })), looked);
     }
     await tx.rows(analyzeCandidates);
+    cycle.counts.evaluated = Number(looked.count);
     const { done, failed } = await reconcileCandidates({ tx, engine: this.engine, live, asOf });
     for (const one of failed) await this.fail(cycle, one);
     return await this.end(cycle, done, looked);
   }
 
   /** Writes what was done. Where nobody was to be looked at, a segment moves on silently unless somebody asked for it. */
-  private async end({ tx, asOf, claims, started }: Cycle, done: readonly Done[], { count, reasons }: Looked): Promise<string[]> {
+  private async end({ tx, asOf, claims, started, counts }: Cycle, done: readonly Done[], { count, reasons }: Looked): Promise<string[]> {
     const { tenantId } = tx;
     const ids = done.map(({ segment }) => segment.id);
     const refreshes = done.map(({ segment: { id, rulesVersion, ready, refreshId }, outcome: { added, removed } }): EndedRefresh =>
       ({ segmentId: id, refreshId, rulesVersion, added, removed, references: ready.references.size }));
     const told = refreshes.filter(({ segmentId }) => count !== '0' || claims.has(segmentId));
+    counts.succeeded = told.length;
     if (told.length > 0) {
       await tx.write(endRefreshes({ tenantId, refreshes: told, evaluated: count, reasons, durationMs: performance.now() - started, asOf }));
       await tx.write(forgetFailures(tenantId, ids));
@@ -143,7 +157,8 @@ export class IncrementalRefresh {
     return ids;
   }
 
-  private async fail({ tx, asOf, claims }: Cycle, { segment, reason, durationMs }: Failed): Promise<void> {
+  private async fail({ tx, asOf, claims, counts }: Cycle, { segment, reason, durationMs }: Failed): Promise<void> {
+    counts.failed += 1;
     await fail(tx, claims.get(segment.id) ?? await begin(tx, segment, asOf), { reason, now: asOf, realNow: realTime.now(), durationMs });
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Sql, sql, type TenantSession, type TenantStatements } from '#database';
 import { type Clock, realTime } from '#kernel';
-import { CLOCK } from '../http/index.js';
+import { CLOCK, cycleSeconds } from '../http/index.js';
 import { FullRefresh } from './full-refresh.js';
 import { IncrementalRefresh } from './incremental-refresh.js';
 import { queueRefreshes } from './refresh-queue.js';
@@ -26,10 +26,12 @@ export class RefreshCycle {
    */
   async run(tenantId: string, signal?: AbortSignal): Promise<void> {
     await this.database.inCycle(tenantId, async (session) => {
+      const measured = cycleSeconds.startTimer();
       await this.database.inTenant(tenantId, handBack);
       do {
         await this.round(session, signal);
       } while (signal?.aborted !== true && await this.isDue(tenantId));
+      measured();
     });
   }
 

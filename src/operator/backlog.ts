@@ -1,0 +1,60 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, instantOrNull, sql } from '#database';
+import { realTime } from '#kernel';
+import { Gauge, Registry } from 'prom-client';
+import { CLOCK, type Clock } from '../http/index.js';
+
+interface Row {
+  changed_at: string | null;
+  due_at: string | null;
+  due: string;
+  queued: string;
+  running: string;
+}
+
+/**
+ * How far the segments are behind, over all tenants: read from the tables at each scrape, as the sweep's role, which sees
+ * no more than when something is due. The same from whichever process is asked.
+ */
+@Injectable()
+export class Backlog {
+  readonly registry = new Registry();
+  readonly #changeAge = this.gauge('segments_change_lag_seconds', 'Age of the oldest change that is in no segment yet; 0 where there is none');
+  readonly #dueAge = this.gauge('segments_due_lag_seconds', 'How long the segment that is due longest has been due; 0 where none is');
+  readonly #due = this.gauge('segments_due', 'Segments that owe a refresh, or that time may have moved');
+  readonly #queued = this.gauge('segments_refreshes_queued', 'Refreshes that wait');
+  readonly #running = this.gauge('segments_refreshes_running', 'Refreshes under way');
+
+  constructor(
+    private readonly database: Database,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** The page of them; rejects where the database does not answer. */
+  async metrics(): Promise<string> {
+    // A change is of the service's clock, as all data are; when a segment is due is of real time.
+    const [now, realNow] = [this.clock.now(), realTime.now()];
+    const [row] = await this.database.acrossTenants<Row>(sql`
+      select (select min(at) from contact_change) as changed_at,
+        (select min(at) from segment_state where at <= ${realNow}::timestamptz) as due_at,
+        (select count(*) from segment_state where at <= ${realNow}::timestamptz) as due,
+        (select count(*) from segment_refresh where status = 'queued') as queued,
+        (select count(*) from segment_refresh where status = 'running') as running`);
+    this.#changeAge.set(secondsBetween(row?.changed_at ?? null, now));
+    this.#dueAge.set(secondsBetween(row?.due_at ?? null, realNow));
+    this.#due.set(Number(row?.due));
+    this.#queued.set(Number(row?.queued));
+    this.#running.set(Number(row?.running));
+    return await this.registry.metrics();
+  }
+
+  private gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers: [this.registry] });
+  }
+}
+
+/** 0 where the clock was set back since. */
+function secondsBetween(from: string | null, to: Date): number {
+  const at = instantOrNull(from);
+  return at === null ? 0 : Math.max(0, (to.getTime() - at.getTime()) / 1000);
+}
