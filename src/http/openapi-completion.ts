@@ -9,7 +9,7 @@ const successes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Fills in what holds for all operations alike and no decorator says: 401, 403 and 429 under `/api/v1`, no key elsewhere, a word
+ * Fills in what holds for all operations alike and no decorator says: 401, 403 and 429 under `/api/v1`, no key elsewhere and nothing to refuse but a packed body, a word
  * on each success, and of each body one whole example, of the properties that have one: with words made up from the types
  * of the others, "Try it out" would not succeed as printed.
  */
@@ -18,7 +18,7 @@ export function completeDocument(document: OpenAPIObject): OpenAPIObject {
     for (const operation of [item.get, item.put, item.post, item.patch, item.delete]) {
       if (operation === undefined) continue;
       if (path.startsWith('/api/v1')) Object.assign(operation.responses, { 401: problemResponse(401), 403: problemResponse(403), 429: problemResponse(429) });
-      else operation.security = [];
+      else Object.assign(operation, { security: [], responses: { ...operation.responses, 415: problemResponse(415) } });
       describeSuccesses(operation);
       printExample(document, operation);
     }

@@ -8,6 +8,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const outline = new DocumentBuilder()
     .setTitle('Contact segments')
     .setVersion('1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .setDescription('Contacts, their events, and the segments that follow them. Authorize with an API key (`sk_…`).')
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `sk_<tenant id>_<secret>`. The operator\'s endpoints take `ADMIN_API_KEY`.' }, 'key')

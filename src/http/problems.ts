@@ -42,6 +42,7 @@ const titles: Readonly<Record<number, string>> = {
   410: 'The object that this idempotency key made was erased since.',
   412: 'It was changed since; `changes` says what, by whom and when, and `etag` what it is at now.',
   413: 'The body or the number of rows is too large.',
+  415: 'The body is packed, or no JSON.',
   422: 'Invalid: `errors` names every fault.',
   429: 'More requests than a minute allows; `Retry-After` says when to try again.',
   503: 'It took too long, or the database is away; `Retry-After` says when to try again.',

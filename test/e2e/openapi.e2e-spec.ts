@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Ajv } from 'ajv';
 import { creations } from '../support/tenant-world.js';
 import { type Document, followed, type Operation, operationsOf, type Schema } from '../support/openapi-walk.js';
@@ -30,6 +31,13 @@ describe('The OpenAPI document', () => {
     const valid = ajv.validate(openApiSchema, document);
     expect({ valid, errors: ajv.errors?.slice(0, 20).map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`) }).toEqual({ valid: true, errors: undefined });
     expect(operations.filter(({ object }) => !Object.keys(object.responses).some((status) => status.startsWith('2'))).map(({ id }) => id)).toEqual([]);
+  });
+
+  it('passes a strict linter', async () => {
+    const config = await createConfig({ extends: ['recommended-strict'] });
+    const lint = async (source: object) => await lintFromString({ source: JSON.stringify(source), absoluteRef: '/openapi.json', config });
+    expect((await lint(document)).map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`)).toEqual([]);
+    expect(await lint({ ...document, security: [{ unknown: [] }] })).not.toEqual([]);
   });
 
   it('names each operation once', () => {

@@ -9,7 +9,7 @@ export const openApiSchema = {
     openapi: { type: 'string', pattern: '^3\\.0\\.\\d$' },
     info: {
       type: 'object', required: ['title', 'version'],
-      properties: { title: { type: 'string', minLength: 1 }, version: { type: 'string' }, description: { type: 'string' }, contact: {} }, additionalProperties: false,
+      properties: { title: { type: 'string', minLength: 1 }, version: { type: 'string' }, description: { type: 'string' }, contact: {}, license: { type: 'object', required: ['name'] } }, additionalProperties: false,
     },
     tags: { type: 'array' }, security: { $ref: '#/definitions/security' },
     servers: { type: 'array', items: { type: 'object', required: ['url'] } },
