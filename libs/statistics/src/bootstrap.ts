@@ -31,7 +31,8 @@ export function bootstrapDifference(first: readonly Weighted[], second: readonly
 
 function resampledMean(sample: readonly Weighted[], next: () => number): number {
   for (;;) {
-    let [sum, all] = [0, 0];
+    let sum = 0;
+    let all = 0;
     for (const { value, count } of sample) {
       const drawn = poisson(count, next);
       sum += drawn * value;

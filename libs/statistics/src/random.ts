@@ -1,15 +1,36 @@
 /**
- * Numbers in [0, 1) that a seed determines: the generator mulberry32 of T. Ettinger, whose period is 2³². For bootstraps
- * and simulations that must come out the same each time, never for secrets.
+ * Numbers in [0, 1) that a seed determines: xoshiro128** of D. Blackman and S. Vigna, Scrambled linear pseudorandom number
+ * generators, ACM Transactions on Mathematical Software 47 (2021), article 36. For bootstraps and simulations that must
+ * come out the same each time, never for secrets.
  */
 export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
+  let [a, b, c, d] = stateOf(seed);
   return () => {
-    state = (state + 0x6D2B79F5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    const scrambled = Math.imul(rotated(Math.imul(b, 5), 7), 9) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = rotated(d, 11);
+    return scrambled / 2 ** 32;
   };
+}
+
+/** Four words of a seed, none of them like the seed: the finalizer of MurmurHash3 (A. Appleby) over a Weyl sequence. */
+function stateOf(seed: number): [number, number, number, number] {
+  const word = (at: number): number => {
+    const start = seed + Math.imul(at, 0x9E3779B9);
+    const once = Math.imul(start ^ (start >>> 16), 0x85EBCA6B);
+    const twice = Math.imul(once ^ (once >>> 13), 0xC2B2AE35);
+    return twice ^ (twice >>> 16);
+  };
+  return [word(1), word(2), word(3), word(4)];
+}
+
+function rotated(word: number, by: number): number {
+  return (word << by) | (word >>> (32 - by));
 }
 
 /** From here on a Poisson value is drawn as a rounded normal one: the error is far below that of the bootstrap. */
@@ -23,7 +44,7 @@ export function poisson(mean: number, next: () => number): number {
     return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));
   }
   const limit = Math.exp(-mean);
-  let [count, product] = [0, next()];
-  while (product > limit) [count, product] = [count + 1, product * next()];
+  let count = 0;
+  for (let product = next(); product > limit; product *= next()) count += 1;
   return count;
 }
