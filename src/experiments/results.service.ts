@@ -70,7 +70,7 @@ function tell(plan: Plan, rows: readonly Row[], stopped: boolean): Omit<Experime
     comparisons: compared.map((one) => comparisonDto(plan, one, arms)),
     sampleRatio: ratioP === null ? null : { p: ratioP, mismatch, threshold: mismatchBelow },
     overlap: { contacts: overlapping, share: overlapping === 0 ? 0 : overlapping / (overlapping + sizes.reduce((sum, size) => sum + size, 0)) },
-    warnings: warningsOf(plan, overlapping, mismatch),
+    warnings: warningsOf(plan, arms, overlapping, mismatch),
   };
 }
 
@@ -104,8 +104,9 @@ function comparisonDto(plan: Plan, one: Adjusted, arms: readonly ArmOutcome[]): 
   };
 }
 
-function warningsOf(plan: Plan, overlapping: number, mismatch: boolean): string[] {
+function warningsOf(plan: Plan, arms: readonly ArmOutcome[], overlapping: number, mismatch: boolean): string[] {
   return [
+    ...arms.flatMap(({ contacts }, at) => (contacts > 0 ? [] : [`Nobody is in ${JSON.stringify(plan.arms[at]?.name)}.`])),
     ...(overlapping > 0 ? [`${overlapping} contacts are in several arms and are compared in none.`] : []),
     ...(mismatch ? ['The sizes of the arms are not those that chance would make of their shares.'] : []),
     ...(plan.design === 'segments' && weightsOf(plan) === null

@@ -181,11 +181,17 @@ describe('An experiment', () => {
     expect(await tenant.request('GET', `/experiments/${given}/results`)).toMatchObject({ status: 409, body: { type: '/problems/experiment-not-started' } });
   });
 
-  it('does not start where an arm would be empty, and can be tried again', async () => {
-    const id = await experiment({});
-    expect(await tenant.request('POST', `/experiments/${id}/start`)).toMatchObject({ status: 409, body: { type: '/problems/experiment-without-contacts' } });
-    await contacts(60);
-    expect((await done<Experiment>('POST', `/experiments/${id}/start`)).status).toBe('running');
+  it('does not start where nobody is to be split or an arm\'s segment is empty, and can be tried again', async () => {
+    const [split, empty] = [await experiment({}), await list('Nobody', [])];
+    const refused = { status: 409, body: { type: '/problems/experiment-without-contacts' } };
+    expect(await tenant.request('POST', `/experiments/${split}/start`)).toMatchObject(refused);
+    await contacts(1);
+    expect((await done<Experiment>('POST', `/experiments/${split}/start`)).status).toBe('running');
+    expect((await results(split)).warnings).toEqual([expect.stringContaining('Nobody is in')]);
+    const full = await list('Somebody', ['c0@example.com']);
+    const segments = await experiment({ design: 'segments', arms: [{ name: 'A', segmentId: full }, { name: 'B', segmentId: empty }] });
+    expect(await tenant.request('POST', `/experiments/${segments}/start`)).toMatchObject(refused);
+    expect((await done<Experiment>('GET', `/experiments/${segments}`)).status).toBe('draft');
   });
 
   it('loses a person who is erased, and keeps one of two who are merged', async () => {
