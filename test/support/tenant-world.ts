@@ -100,8 +100,8 @@ async function fill(world: World): Promise<void> {
   await expectDone(world, 'PUT', `/campaigns/${launched}/audience`, { include: [{ segmentId: list }, { rules: everybody, name: mark }] });
   await expectDone(world, 'POST', `/campaigns/${launched}/launch`, {});
   const experiment = await make(world, '/experiments', {
-    name: `running ${mark}`, hypothesis: mark, design: 'segments', metric: 'conversion', baseline: 0.1, minimumEffect: 0.1,
-    arms: [{ name: `list ${mark}`, segmentId: list, campaignId: launched }, { name: `rules ${mark}`, segmentId: dynamic }],
+    name: `running ${mark}`, hypothesis: mark, metric: 'conversion', baseline: 0.1, minimumEffect: 0.1, segmentId: list,
+    arms: [{ name: `launched ${mark}`, campaignId: launched }, { name: `nothing ${mark}`, holdout: true }],
   });
   await expectDone(world, 'POST', `/experiments/${experiment}/start`, undefined);
   for (const id of world.ids.get('campaigns') ?? []) {
