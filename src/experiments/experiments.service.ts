@@ -79,6 +79,8 @@ export class ExperimentsService {
       ? freezeSplit(freeze, stillContacts(tx.tenantId, members(plan.segmentId)), boundsOf(weightsOf(plan) ?? []))
       : freezeSegments(freeze, plan.arms.map(({ segmentId }) => members(segmentId)));
     const rows = await tx.rows<{ arm: number | null }>(statement);
+    // Else the planner expects a handful of contacts, and reads the events of a million one contact after the other.
+    await tx.rows(sql`analyze (skip_locked) experiment_assignment`);
     const empty = plan.arms.filter((_, arm) => rows.every((row) => row.arm !== arm)).map(({ name }) => name);
     // Of a handful of contacts chance may leave an arm of a split empty.
     if (empty.length === plan.arms.length || (plan.design === 'segments' && empty.length > 0)) throw nobodyToAssign(empty);
