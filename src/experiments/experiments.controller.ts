@@ -94,7 +94,7 @@ export class ExperimentsController {
     description: 'By contact, from the events since the start: effects with intervals and p-values, corrected for several metrics and arms; a sequential test that stands looking often; alarms; and what may be said by now.',
   })
   @ApiOkResponse({ type: ExperimentResultsDto })
-  @ApiProblems(404, 409, 503)
+  @ApiProblems(404, 503)
   async getExperimentResults(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<ExperimentResultsDto> {
     return await this.outcome.results(caller.tenantId, id, this.clock.now());
   }

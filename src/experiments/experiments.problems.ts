@@ -4,10 +4,6 @@ export function experimentStopped(): Problem {
   return conflict('experiment-stopped', 'It is stopped, for good: make another one.');
 }
 
-export function experimentNotStarted(): Problem {
-  return conflict('experiment-not-started', 'It has not started, so there is nothing to compare.');
-}
-
 export function nobodyToAssign(empty: readonly string[]): Problem {
   return conflict('experiment-without-contacts', `Nobody would be in ${empty.map((name) => JSON.stringify(name)).join(', ')}; nothing was started.`);
 }

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql, type TenantTransaction } from '#database';
+import { Database, type Experiment, sql, type TenantTransaction } from '#database';
 import { sampleRatioP } from '#statistics';
 import { type Adjusted, type ArmOutcome, compareAll, sampleOf, successesOf } from './compare.js';
 import type { ComparisonDto, ExperimentResultsDto } from './dto/results.dto.js';
-import { experimentNotStarted } from './experiments.problems.js';
 import { findExperiment } from './experiments.service.js';
 import { contactsPerArm, type Metric, type Plan, weightsOf } from './plan.js';
 import { outcomes } from './sql/outcomes.sql.js';
-import { verdictOf } from './verdict.js';
+import { type Stage, verdictOf } from './verdict.js';
 
 const statementLimitMs = 30_000;
 const covariateMs = 365 * 24 * 3_600_000;
@@ -24,21 +23,25 @@ type Row = Record<Count, string> & Record<Figure, number> & { arm: number | null
 export class ResultsService {
   constructor(private readonly database: Database) {}
 
-  /** From the events between the start and the stop, or `now` while it runs. @throws 409 where it never started. */
+  /** From the events between the start and the stop, or `now` while it runs; of a draft, that nobody is in an arm yet. */
   async results(tenantId: string, id: string, now: Date): Promise<ExperimentResultsDto> {
     return await this.database.inTenant(tenantId, async (tx) => {
       const experiment = await findExperiment(tx, id);
       const { startedAt, stoppedAt } = experiment;
-      if (startedAt === null) throw experimentNotStarted();
       const [plan, to] = [experiment.plan as Plan, stoppedAt ?? now];
-      const rows = await tx.rows<Row>(outcomes({
+      const rows = startedAt === null ? [] : await tx.rows<Row>(outcomes({
         tenantId, experimentId: experiment.id, from: startedAt, to, before: new Date(startedAt.getTime() - covariateMs),
         campaigns: await campaignNames(tx, plan), mostRevenues,
       }));
-      const told = tell(plan, rows, stoppedAt !== null);
-      return { experimentId: experiment.id, status: experiment.status, startedAt: startedAt.toISOString(), asOf: to.toISOString(), ...told };
+      const told = tell(plan, rows, stageOf(experiment));
+      return { experimentId: experiment.id, status: experiment.status, startedAt: startedAt?.toISOString() ?? null, asOf: to.toISOString(), ...told };
     }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: statementLimitMs });
   }
+}
+
+function stageOf({ startedAt, stoppedAt }: Experiment): Stage {
+  if (startedAt === null) return 'not-started';
+  return stoppedAt === null ? 'running' : 'stopped';
 }
 
 /** What the events of each arm's campaign carry: its id, and its external id unless another campaign has that as its id. */
@@ -51,7 +54,7 @@ async function campaignNames(tx: TenantTransaction, { arms }: Plan): Promise<(st
     : [campaignId, ...rows.filter(({ id }) => id === campaignId).map((row) => row.external_id).filter((name) => name !== null)]));
 }
 
-function tell(plan: Plan, rows: readonly Row[], stopped: boolean): Omit<ExperimentResultsDto, 'experimentId' | 'status' | 'startedAt' | 'asOf'> {
+function tell(plan: Plan, rows: readonly Row[], stage: Stage): Omit<ExperimentResultsDto, 'experimentId' | 'status' | 'startedAt' | 'asOf'> {
   const arms = plan.arms.map((_, at) => outcomeOf(rows.find(({ arm }) => arm === at)));
   const overlapping = Number(rows.find(({ arm }) => arm === null)?.contacts ?? 0);
   const [weights, sizes] = [weightsOf(plan), arms.map(({ contacts }) => contacts)];
@@ -61,7 +64,7 @@ function tell(plan: Plan, rows: readonly Row[], stopped: boolean): Omit<Experime
   const requiredPerArm = contactsPerArm({ ...plan, comparisons: arms.length - 1 });
   const metrics = [plan.metric, ...plan.secondaryMetrics];
   return {
-    verdict: verdictOf({ plan, stopped, mismatch, smallestArm: Math.min(...sizes), requiredPerArm, compared }),
+    verdict: verdictOf({ plan, stage, mismatch, smallestArm: Math.min(...sizes), requiredPerArm, compared }),
     requiredPerArm, confidence: 1 - plan.alpha,
     arms: arms.map((arm, at) => ({
       name: plan.arms[at]?.name ?? '', holdout: plan.arms[at]?.holdout ?? false, contacts: arm.contacts,
@@ -70,7 +73,7 @@ function tell(plan: Plan, rows: readonly Row[], stopped: boolean): Omit<Experime
     comparisons: compared.map((one) => comparisonDto(plan, one, arms)),
     sampleRatio: ratioP === null ? null : { p: ratioP, mismatch, threshold: mismatchBelow },
     overlap: { contacts: overlapping, share: overlapping === 0 ? 0 : overlapping / (overlapping + sizes.reduce((sum, size) => sum + size, 0)) },
-    warnings: warningsOf(plan, arms, overlapping, mismatch),
+    warnings: stage === 'not-started' ? [] : warningsOf(plan, arms, overlapping, mismatch),
   };
 }
 

@@ -11,7 +11,7 @@ const compared = (over: Partial<Adjusted>): Adjusted => ({
   metric: 'conversion', arm: 1, effect: 0.01, interval: null, p: 0.5, method: '', bootstrap: null, cuped: null, sequential: null, adjustedP: 0.5, adjustedSequentialP: 0.5, ...over,
 });
 const standing = (over: Partial<Standing>, one: Partial<Adjusted> = {}): Standing => (
-  { plan, stopped: false, mismatch: false, smallestArm: 500, requiredPerArm: 400, compared: [compared(one)], ...over });
+  { plan, stage: 'running', mismatch: false, smallestArm: 500, requiredPerArm: 400, compared: [compared(one)], ...over });
 
 describe('What may be said of an experiment', () => {
   it('is not yet, with what is missing, while the sequential test finds nothing, whatever the test for one look says', () => {
@@ -25,9 +25,13 @@ describe('What may be said of an experiment', () => {
   });
 
   it('is by the test for one look where it is stopped with as many as planned', () => {
-    expect(verdictOf(standing({ stopped: true }, { adjustedP: 0.05 }))).toMatchObject({ status: 'difference' });
-    expect(verdictOf(standing({ stopped: true }))).toMatchObject({ status: 'no-difference' });
-    expect(verdictOf(standing({ stopped: true, smallestArm: 399 }, { adjustedP: 0.001 }))).toMatchObject({ status: 'inconclusive', remainingPerArm: 1 });
+    expect(verdictOf(standing({ stage: 'stopped' }, { adjustedP: 0.05 }))).toMatchObject({ status: 'difference' });
+    expect(verdictOf(standing({ stage: 'stopped' }))).toMatchObject({ status: 'no-difference' });
+    expect(verdictOf(standing({ stage: 'stopped', smallestArm: 399 }, { adjustedP: 0.001 }))).toMatchObject({ status: 'inconclusive', remainingPerArm: 1 });
+  });
+
+  it('is that it has not started, with all that is missing', () => {
+    expect(verdictOf(standing({ stage: 'not-started', smallestArm: 0 }))).toMatchObject({ status: 'not-started', remainingPerArm: 400 });
   });
 
   it('is nothing but the mismatch where there is one', () => {

@@ -1,7 +1,10 @@
 import type { Adjusted } from './compare.js';
 import type { Plan } from './plan.js';
 
-export type VerdictStatus = 'mismatch' | 'difference' | 'not-yet' | 'no-difference' | 'inconclusive';
+export type VerdictStatus = 'not-started' | 'mismatch' | 'difference' | 'not-yet' | 'no-difference' | 'inconclusive';
+
+/** A draft that was given up has not started either. */
+export type Stage = 'not-started' | 'running' | 'stopped';
 
 export interface Verdict {
   readonly status: VerdictStatus;
@@ -12,7 +15,7 @@ export interface Verdict {
 
 export interface Standing {
   readonly plan: Plan;
-  readonly stopped: boolean;
+  readonly stage: Stage;
   readonly mismatch: boolean;
   readonly smallestArm: number;
   readonly requiredPerArm: number;
@@ -24,13 +27,14 @@ export interface Standing {
  * be looked at as often as one likes; the test for one look counts once it is stopped and the arms are as large as planned.
  */
 export function verdictOf(standing: Standing): Verdict {
-  const { plan, stopped, mismatch, smallestArm, requiredPerArm } = standing;
+  const { plan, stage, mismatch, smallestArm, requiredPerArm } = standing;
   const remainingPerArm = Math.max(0, requiredPerArm - smallestArm);
   const says = (status: VerdictStatus, reason: string): Verdict => ({ status, reason, remainingPerArm });
+  if (stage === 'not-started') return says('not-started', 'Not yet: it has not started, so nobody is in an arm.');
   if (mismatch) return says('mismatch', 'The arms are not as large as chance would make them: something decides who is counted, so no comparison is to be trusted.');
   const found = differing(standing, (one) => one.adjustedSequentialP);
   if (found.length > 0) return says('difference', `Sequential test, corrected: ${found.join(', ')} differ from the control.`);
-  if (!stopped) {
+  if (stage === 'running') {
     const lacking = remainingPerArm > 0 ? ` The smallest arm lacks ${remainingPerArm} contacts to the number planned.` : '';
     return says('not-yet', `Not yet: no arm differs from the control by the sequential test at the level ${plan.alpha}.${lacking}`);
   }

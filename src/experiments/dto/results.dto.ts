@@ -10,7 +10,7 @@ export class EffectIntervalDto {
 }
 
 export class VerdictDto {
-  @ApiProperty({ enum: ['mismatch', 'difference', 'not-yet', 'no-difference', 'inconclusive'] })
+  @ApiProperty({ enum: ['not-started', 'mismatch', 'difference', 'not-yet', 'no-difference', 'inconclusive'] })
   status!: string;
 
   @ApiProperty({ example: 'Not yet: no arm differs from the control by the sequential test at the level 0.05.' })
@@ -137,11 +137,11 @@ export class ExperimentResultsDto {
   @ApiProperty({ format: 'uuid' })
   experimentId!: string;
 
-  @ApiProperty({ enum: ['running', 'stopped'] })
+  @ApiProperty({ enum: ['draft', 'running', 'stopped'] })
   status!: string;
 
-  @ApiProperty({ format: 'date-time' })
-  startedAt!: string;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  startedAt!: string | null;
 
   @ApiProperty({ format: 'date-time', description: 'Events up to this moment count: the stop, or now.' })
   asOf!: string;
