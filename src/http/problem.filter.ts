@@ -7,6 +7,7 @@ import { conflict, malformed, Problem } from '#kernel';
 const inUse: Readonly<Record<string, string>> = {
   segment_in_use: 'Another segment names this one in its rules.',
   segment_in_use_by_campaign: 'An unfinished campaign uses this segment.',
+  segment_in_use_by_experiment: 'An experiment that has not started uses this segment.',
   segment_in_use_as_suppression: 'The campaign settings mark this segment as a suppression.',
   custom_field_in_use: 'A segment names this custom field in its rules.',
   event_type_in_use: 'A segment names this event type in its rules.',

@@ -1,7 +1,7 @@
 import { conflict, invalid, malformed, notFound, Problem } from '#kernel';
 
 export interface Dependent {
-  kind: 'segment' | 'campaign' | 'campaign-settings';
+  kind: 'segment' | 'campaign' | 'experiment' | 'campaign-settings';
   id: string;
   name: string;
 }

@@ -7,7 +7,7 @@ import { asOwner, makeWorld, publishedOperations, type World } from '../support/
 /** What takes the key, written down: a new one is added here on purpose. */
 const honouring = [
   'createContact', 'createCustomField', 'createEventType', 'createSegment', 'duplicateSegment', 'freezeSegment', 'createCampaign', 'instantiateSegmentTemplate',
-  'createRollup',
+  'createRollup', 'createExperiment',
 ];
 /** These change an object that is there: `campaign-launch.e2e-spec.ts` says what they do with a key. */
 const changing = ['launchCampaign'];
@@ -47,7 +47,7 @@ describe('Idempotency-Key', () => {
   };
   const objects = async (): Promise<number> => await asOwner(service.databaseUrl, async (client) => Number((await client.query<{ all: string }>(`
     select (select count(*) from contact) + (select count(*) from custom_field) + (select count(*) from event_type)
-      + (select count(*) from segment) + (select count(*) from campaign) + (select count(*) from rollup) as all`)).rows[0]?.all));
+      + (select count(*) from segment) + (select count(*) from campaign) + (select count(*) from rollup) + (select count(*) from experiment) as all`)).rows[0]?.all));
 
   it('is taken by every POST that makes something, and by no other', () => {
     expect(operations.filter(({ takesOnceKey }) => takesOnceKey).map(({ id }) => id).sort()).toEqual([...honouring, ...changing].sort());

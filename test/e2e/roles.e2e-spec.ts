@@ -15,6 +15,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'getRollup', 'listRollups',
     // These POSTs store nothing.
     'previewSegment', 'validateRules', 'backtestRules', 'previewAudience',
+    'getExperiment', 'getExperimentResults', 'listExperiments', 'computeSampleSize',
     'listRecipients', 'reportCampaign', 'getCampaignSettings', 'listSuppressions',
   ],
   editor: [
@@ -22,7 +23,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'createSegment', 'updateSegment', 'deleteSegment', 'archiveSegment', 'activateSegment', 'duplicateSegment', 'freezeSegment', 'restoreRulesVersion', 'importDefinitions',
     'addMembers', 'removeMembers', 'setOverrides', 'requestRefresh', 'cancelRefresh', 'instantiateSegmentTemplate',
     'createCampaign', 'updateCampaign', 'setAudience', 'launchCampaign', 'cancelCampaign', 'archiveCampaign',
-    'setCampaignSettings', 'addSuppressions', 'removeSuppression',
+    'setCampaignSettings', 'addSuppressions', 'removeSuppression', 'createExperiment', 'startExperiment', 'stopExperiment',
   ],
   admin: [
     'createApiKey', 'listApiKeys', 'revokeApiKey', 'createCustomField', 'updateCustomField', 'deleteCustomField',

@@ -21,6 +21,7 @@ export interface Probe {
 const variants: Readonly<Record<string, object[]>> = {
   createSegment: [{ type: 'static', rules: undefined }],
   setAudience: [{ include: [{}], exclude: undefined }],
+  createExperiment: [{ design: 'segments' }],
 };
 
 /** Of these collections nothing is a tenant's own: whoever asks sees the same. */

@@ -7,7 +7,7 @@ import { makeWorld, publishedOperations, rowsOf, settled, type World } from './t
 const withoutTenant = ['createTenant', 'setClock', 'getClock', 'live', 'ready', 'metrics'];
 /** These take no id and no text to search by: what they answer to the tenant's own request is looked through instead. */
 export const withoutPlaces = ['createApiKey', 'createCustomField', 'createEventType', 'createCampaign', 'getRulesCatalog', 'listSegmentTemplates',
-  'addSuppressions', 'getCampaignSettings', 'createRollup', 'getAnalyticsSettings', 'setAnalyticsSettings', 'checkSegmentHygiene'];
+  'addSuppressions', 'getCampaignSettings', 'createRollup', 'getAnalyticsSettings', 'setAnalyticsSettings', 'checkSegmentHygiene', 'computeSampleSize'];
 
 export interface Heard {
   status: number;

@@ -99,6 +99,11 @@ async function fill(world: World): Promise<void> {
   const launched = await make(world, '/campaigns', { name: `launched ${mark}` });
   await expectDone(world, 'PUT', `/campaigns/${launched}/audience`, { include: [{ segmentId: list }, { rules: everybody, name: mark }] });
   await expectDone(world, 'POST', `/campaigns/${launched}/launch`, {});
+  const experiment = await make(world, '/experiments', {
+    name: `running ${mark}`, hypothesis: mark, metric: 'conversion', baseline: 0.1, minimumEffect: 0.1, segmentId: list,
+    arms: [{ name: `launched ${mark}`, campaignId: launched }, { name: `nothing ${mark}`, holdout: true }],
+  });
+  await expectDone(world, 'POST', `/experiments/${experiment}/start`, undefined);
   for (const id of world.ids.get('campaigns') ?? []) {
     if (id !== launched) await expectDone(world, 'PUT', `/campaigns/${id}/audience`, { include: [{ segmentId: list }] });
   }

@@ -7,6 +7,7 @@ export { Campaign, type CampaignStatus } from './entities/campaign.entity.js';
 export { Contact, type SubscriptionStatus } from './entities/contact.entity.js';
 export { CustomField, type CustomFieldType } from './entities/custom-field.entity.js';
 export { EventType } from './entities/event-type.entity.js';
+export { Experiment, type ExperimentStatus } from './entities/experiment.entity.js';
 export { Segment, type SegmentStatus, type SegmentType } from './entities/segment.entity.js';
 export { Tenant } from './entities/tenant.entity.js';
 export { TenantSecret } from './entities/tenant-secret.entity.js';

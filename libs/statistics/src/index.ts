@@ -1,4 +1,10 @@
-export { benjaminiHochberg } from './corrections.js';
+export { alwaysValidRatio, type AlwaysValid, type AlwaysValidOptions } from './always-valid.js';
+export { bootstrapDifference, type BootstrapOptions, type Weighted } from './bootstrap.js';
+export { benjaminiHochberg, holm } from './corrections.js';
 export { criticalZ, twoSidedP } from './distributions.js';
+export { adjustByCovariate, type MeanDifference, type Sample, type SampleWithCovariate, welch } from './means.js';
 export { equalProportionsP, fisherExactP, type Interval, katzRatio, newcombeDifference, type Proportion, wilsonInterval } from './proportions.js';
+export { seeded } from './random.js';
+export { sampleRatioP } from './sample-ratio.js';
+export { type Certainty, sampleSizeOfMeans, sampleSizeOfProportions } from './sample-size.js';
 export { growth, leastSquaresSlope } from './trend.js';

@@ -45,6 +45,7 @@ export function eraseContact(tenantId: string, contactId: string, now: Date): re
     sql`delete from segment_member where ${named}`,
     sql`delete from segment_override where ${named}`,
     sql`delete from campaign_recipient where ${named}`,
+    sql`delete from experiment_assignment where ${named}`,
     // The address stays suppressed by its hash, so that bringing it in again sends it nothing.
     sql`
       update suppression set value = null, reason = null

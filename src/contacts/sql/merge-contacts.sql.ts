@@ -60,6 +60,18 @@ export function moveToSurvivor({ tenantId, survivor, other, by, at }: Merge): re
       where r.tenant_id = ${tenantId}::uuid and r.contact_id = ${other}::uuid and not exists (
         select from campaign_recipient own where own.tenant_id = ${tenantId}::uuid and own.campaign_id = r.campaign_id and own.contact_id = ${survivor}::uuid)`,
     sql`delete from campaign_recipient where ${others}`,
+    // Of two arms neither is the one that the survivor was in.
+    sql`
+      update experiment_assignment own set arm = null
+      from experiment_assignment its
+      where own.tenant_id = ${tenantId}::uuid and own.contact_id = ${survivor}::uuid
+        and its.tenant_id = ${tenantId}::uuid and its.contact_id = ${other}::uuid
+        and its.experiment_id = own.experiment_id and its.arm is distinct from own.arm`,
+    sql`
+      update experiment_assignment a set contact_id = ${survivor}::uuid
+      where a.tenant_id = ${tenantId}::uuid and a.contact_id = ${other}::uuid and not exists (
+        select from experiment_assignment own where own.tenant_id = ${tenantId}::uuid and own.experiment_id = a.experiment_id and own.contact_id = ${survivor}::uuid)`,
+    sql`delete from experiment_assignment where ${others}`,
     sql`delete from contact_engagement where ${others}`,
     sql`delete from contact_date where ${others}`,
     // Whoever was merged into the other is the survivor now.

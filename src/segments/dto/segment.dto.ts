@@ -183,8 +183,8 @@ export class SegmentDto {
 }
 
 export class DependentDto {
-  @ApiProperty({ enum: ['segment', 'campaign', 'campaign-settings'], description: 'A segment whose rules name it, an unfinished campaign, or the campaign settings, where it is marked as a suppression.' })
-  kind!: 'segment' | 'campaign' | 'campaign-settings';
+  @ApiProperty({ enum: ['segment', 'campaign', 'experiment', 'campaign-settings'], description: 'A segment whose rules name it, an unfinished campaign, a draft of an experiment, or the campaign settings, where it is marked as a suppression.' })
+  kind!: 'segment' | 'campaign' | 'experiment' | 'campaign-settings';
 
   @ApiProperty({ format: 'uuid', description: 'Of the campaign settings: the segment itself.' })
   id!: string;

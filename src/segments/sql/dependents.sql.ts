@@ -2,7 +2,7 @@ import { sql, type Sql } from '#database';
 
 /**
  * What uses a segment: the segments whose rules name it (of any status, or the active ones only), unfinished campaigns,
- * and the tenant's settings, where it is marked as a suppression.
+ * drafts of experiments, and the tenant's settings, where it is marked as a suppression.
  */
 export function dependentsOf(tenantId: string, id: string, status: 'any' | 'active'): Sql {
   return sql`
@@ -13,6 +13,10 @@ export function dependentsOf(tenantId: string, id: string, status: 'any' | 'acti
     union all
     select 'campaign', c.id, c.name
     from campaign_segment l join campaign c on c.tenant_id = ${tenantId}::uuid and c.id = l.campaign_id
+    where l.tenant_id = ${tenantId}::uuid and l.segment_id = ${id}::uuid
+    union all
+    select 'experiment', x.id, x.name
+    from experiment_segment l join experiment x on x.tenant_id = ${tenantId}::uuid and x.id = l.experiment_id
     where l.tenant_id = ${tenantId}::uuid and l.segment_id = ${id}::uuid
     union all
     select 'campaign-settings', l.segment_id, 'the campaign settings'

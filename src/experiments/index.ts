@@ -1,0 +1,3 @@
+export { ExperimentsModule } from './experiments.module.js';
+export { ExperimentsService } from './experiments.service.js';
+export { ResultsService } from './results.service.js';
