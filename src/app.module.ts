@@ -5,6 +5,7 @@ import { AnalyticsModule } from './analytics/index.js';
 import { CampaignsModule } from './campaigns/index.js';
 import type { Config } from './config.js';
 import { ContactsModule } from './contacts/index.js';
+import { FilesModule } from './files/index.js';
 import { CLOCK, CONFIG } from './http/index.js';
 import { InsightsModule } from './insights/index.js';
 import { OperatorModule } from './operator/index.js';
@@ -43,7 +44,7 @@ export class AppModule {
           ],
           exports: [CONFIG, CLOCK, Database, Queue],
         },
-        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, InsightsModule, AnalyticsModule, CampaignsModule,
+        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, FilesModule, InsightsModule, AnalyticsModule, CampaignsModule,
         TemplatesModule, OperatorModule,
       ],
     };

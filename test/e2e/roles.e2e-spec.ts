@@ -13,6 +13,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'listSegmentsOfContact', 'explainMembership', 'forecastSegment', 'overlapSegments', 'exportDefinitions', 'checkSegmentHygiene', 'listSegmentEdits', 'listRulesVersions',
     'compareSegments', 'drawAnalytics', 'drawComparison', 'drawFunnel', 'getAnalytics', 'getAnalyticsSettings', 'getCohorts', 'getFunnel', 'getProfile', 'getRfm',
     'getRollup', 'listRollups',
+    'exportMembers', 'exportContacts', 'exportEvents',
     // These POSTs store nothing.
     'previewSegment', 'validateRules', 'backtestRules', 'previewAudience',
     'listRecipients', 'reportCampaign', 'getCampaignSettings', 'listSuppressions',
