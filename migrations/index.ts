@@ -2,6 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 import * as ground from './0001-ground.sql.js';
 import * as campaigns from './0002-campaigns.sql.js';
 import * as lifeOfASegment from './0004-life-of-a-segment.sql.js';
+import * as imports from './0006-imports.sql.js';
 import * as analytics from './0003-analytics.sql.js';
 import * as contactBucket from './0005-contact-bucket.sql.js';
 
@@ -28,4 +29,5 @@ export const migrations = [
   migration('0003-analytics', analytics),
   migration('0004-life-of-a-segment', lifeOfASegment),
   migration('0005-contact-bucket', contactBucket),
+  migration('0006-imports', imports),
 ];
