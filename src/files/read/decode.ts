@@ -22,6 +22,6 @@ export async function* decoded(source: Readable, encoding: ImportOptions['encodi
     }
     if (decoder !== null) yield decoder.decode();
   } catch (error) {
-    throw error instanceof TypeError ? notInEncoding(decoder?.encoding ?? encoding) : error;
+    throw (error as { code?: unknown } | null)?.code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? notInEncoding(decoder?.encoding ?? encoding) : error;
   }
 }
