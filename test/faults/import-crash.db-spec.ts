@@ -66,9 +66,11 @@ describe('An import that is killed at any statement', () => {
       expect(await attempt(Infinity, async () => { await applying.run(tenant.id, id, () => now); })).toBe(true);
       expect({ nth, ...await shown() }).toMatchObject({ nth, status: 'succeeded', created: lines - 12, failed: 12 });
       expect(await count()).toBe(lines - 12);
-      if (nth > 1) continue;
+      // A rollback erases each contact by itself, and takes seconds: of the last import only.
+      if (more && performance.now() - begun < budget) continue;
+      more = false;
       await tenant.request('POST', `/imports/${id}/rollback`);
-      if (!await attempt(nth * 400, async () => { await rollbacks.run(tenant.id, id, now); })) kills += 1;
+      if (!await attempt(400, async () => { await rollbacks.run(tenant.id, id, now); })) kills += 1;
       expect([0, lines - 12]).toContain(await count());
       expect(await attempt(Infinity, async () => { await rollbacks.run(tenant.id, id, now); })).toBe(true);
       expect(await shown()).toMatchObject({ status: 'rolled_back', rollback: { removed: lines - 12 } });
