@@ -12,11 +12,11 @@ export interface ExportWriter {
   rows(rows: readonly ExportedRow[]): string;
 }
 
-/** RFC 4180: lines end in CR LF, quotes are doubled. An unset value is nothing, an empty text is `""`. */
+/** RFC 4180: lines end in CR LF, quotes are doubled. A CSV does not tell an unset value from an empty text. */
 function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter {
   const write = (rows: unknown[][]): string => stringify(rows, {
     record_delimiter: '\r\n',
-    cast: { string: (value) => ({ value, quoted: value === '' || /["\r\n,;\t]|^\s|\s$/.test(value) }) },
+    cast: { string: (value) => ({ value, quoted: /["\r\n,;\t]|^\s|\s$/.test(value) }) },
   });
   return {
     contentType: 'text/csv; charset=utf-8',
