@@ -4,6 +4,7 @@ import * as campaigns from './0002-campaigns.sql.js';
 import * as analytics from './0003-analytics.sql.js';
 import * as lifeOfASegment from './0004-life-of-a-segment.sql.js';
 import * as contactBucket from './0005-contact-bucket.sql.js';
+import * as imports from './0006-imports.sql.js';
 import * as experiments from './0007-experiments.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
@@ -29,5 +30,6 @@ export const migrations = [
   migration('0003-analytics', analytics),
   migration('0004-life-of-a-segment', lifeOfASegment),
   migration('0005-contact-bucket', contactBucket),
+  migration('0006-imports', imports),
   migration('0007-experiments', experiments),
 ];

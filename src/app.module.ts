@@ -6,6 +6,7 @@ import { CampaignsModule } from './campaigns/index.js';
 import type { Config } from './config.js';
 import { ContactsModule } from './contacts/index.js';
 import { ExperimentsModule } from './experiments/index.js';
+import { FilesModule } from './files/index.js';
 import { CLOCK, CONFIG } from './http/index.js';
 import { InsightsModule } from './insights/index.js';
 import { OperatorModule } from './operator/index.js';
@@ -44,7 +45,7 @@ export class AppModule {
           ],
           exports: [CONFIG, CLOCK, Database, Queue],
         },
-        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, InsightsModule, AnalyticsModule, CampaignsModule,
+        TenancyModule, QueuesModule, ContactsModule, RulesEngineModule, SegmentsModule, FilesModule, InsightsModule, AnalyticsModule, CampaignsModule,
         TemplatesModule, ExperimentsModule, OperatorModule,
       ],
     };

@@ -1,7 +1,7 @@
 import { invalid } from '#kernel';
 import { pointer, RowFaults } from './contact-faults.js';
-import type { OnDuplicate } from './contact-batches.service.js';
 import { tooManyRows } from './contacts.problems.js';
+import type { OnDuplicate } from './row-policy.js';
 
 const mostRows = 10_000;
 

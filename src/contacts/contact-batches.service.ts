@@ -5,7 +5,7 @@ import { Wake } from '../queues/index.js';
 import { appendContactChanges } from './changes.js';
 import { storeContactDates } from './contact-dates.js';
 import type { ContactPatch } from './contact-properties.js';
-import type { ContactRecord } from './contact-record.js';
+import type { ContactRecord, WrittenContact } from './contact-record.js';
 import { readContactRow } from './contact-row.js';
 import { applyPatch, type ContactState, differs, faultsOfState, newContact, stateOf, writtenOf } from './contact-state.js';
 import { addressesContested } from './contacts.problems.js';
@@ -13,10 +13,18 @@ import { foldedEmails } from './contacts.service.js';
 import { CustomFieldsService } from './custom-fields.service.js';
 import type { CustomFieldSet } from './custom-values.js';
 import { recomputeEngagement } from './engagement.js';
-import { insertContacts, lockContacts, updateContacts } from './sql/write-contacts.sql.js';
+import { allowedPatch, type OnDuplicate, type RowPolicy } from './row-policy.js';
+import { insertContacts, lockContacts, lockContactsById, updateContacts } from './sql/write-contacts.sql.js';
 import { ZonesService } from './zones.js';
 
-export type OnDuplicate = 'update' | 'skip';
+/** What `applyIn` did. */
+export interface AppliedRows {
+  readonly outcome: BatchOutcome;
+  /** Contacts of good rows, the skipped ones included. */
+  readonly contactIds: readonly string[];
+  /** Contacts made (`before` is null) and changed. */
+  readonly written: readonly { readonly id: string; readonly before: WrittenContact | null }[];
+}
 
 export interface BatchOutcome {
   created: number;
@@ -53,11 +61,17 @@ export class ContactBatchesService {
 
   /** Applies the rows in their order, in one transaction; those at fault are set aside. */
   async apply(tenantId: string, rows: readonly unknown[], onDuplicate: OnDuplicate, now: Date): Promise<BatchOutcome> {
+    const { outcome } = await this.untilApplied(async () => await this.database.inTenant(tenantId,
+      async (tx) => await this.applyIn(tx, rows, { onDuplicate, keepsConsent: false }, now)));
+    if (outcome.created + outcome.updated > 0) this.wake.tenant(tenantId);
+    return outcome;
+  }
+
+  /** Runs a transaction that calls `applyIn`, again where another request was quicker with one of its addresses. */
+  async untilApplied<T>(transaction: () => Promise<T>): Promise<T> {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       try {
-        const outcome = await this.database.inTenant(tenantId, async (tx) => await this.attempt(tx, rows, onDuplicate, now));
-        if (outcome.created + outcome.updated > 0) this.wake.tenant(tenantId);
-        return outcome;
+        return await transaction();
       } catch (error) {
         if (!(error instanceof AddressLost)) throw error;
       }
@@ -65,7 +79,8 @@ export class ContactBatchesService {
     throw addressesContested();
   }
 
-  private async attempt(tx: TenantTransaction, sent: readonly unknown[], onDuplicate: OnDuplicate, now: Date): Promise<BatchOutcome> {
+  /** The same in the caller's transaction, which runs inside `untilApplied`. Ring by `Wake` after the commit. */
+  async applyIn(tx: TenantTransaction, sent: readonly unknown[], policy: RowPolicy, now: Date): Promise<AppliedRows> {
     const fields = await this.customFields.all(tx);
     const outcome: BatchOutcome = { created: 0, updated: 0, skipped: 0, failed: [] };
     const rows: Row[] = [];
@@ -74,27 +89,42 @@ export class ContactBatchesService {
       if (faults === undefined) rows.push({ index, patch });
       else outcome.failed.push({ index, errors: faults });
     }
-    if (rows.length === 0) return outcome;
+    if (rows.length === 0) return { outcome, contactIds: [], written: [] };
     const addresses = await foldedEmails(tx, rows.map(({ patch }) => patch.email));
     const standings = await lockedStandings(tx, addresses);
-    this.fold(rows, addresses, standings, onDuplicate, now, outcome);
+    this.fold(rows, addresses, standings, policy, now, outcome);
     outcome.failed.sort((a, b) => a.index - b.index);
-    await store(tx, fields, [...standings.values()], now);
-    return outcome;
+    const all = [...standings.values()];
+    await store(tx, fields, all, now);
+    return {
+      outcome, contactIds: all.map(({ after }) => after.id),
+      written: all.filter(({ before, after }) => before === null || differs(before, after))
+        .map(({ before, after }) => ({ id: after.id, before: before === null ? null : writtenOf(before) })),
+    };
+  }
+
+  /** Puts contacts back to what they were: `written` as `applyIn` told it. In the caller's transaction. */
+  async restoreIn(tx: TenantTransaction, written: readonly WrittenContact[], now: Date): Promise<void> {
+    const fields = await this.customFields.all(tx);
+    const records = await tx.rows<ContactRecord>(lockContactsById(tx.tenantId, written.map(({ id }) => id)));
+    const earlier = new Map(written.map((contact) => [contact.id, stateOf(contact as unknown as ContactRecord)]));
+    const standings = records.map((record) => ({ before: stateOf(record), after: earlier.get(record.id) ?? stateOf(record) }));
+    await store(tx, fields, standings, now);
   }
 
   /** Applies the rows in memory, in their order, to the locked contacts; new ones are added to them. */
   private fold(
-    rows: readonly Row[], addresses: readonly string[], standings: Map<string, Standing>, onDuplicate: OnDuplicate, now: Date, outcome: BatchOutcome,
+    rows: readonly Row[], addresses: readonly string[], standings: Map<string, Standing>, policy: RowPolicy, now: Date, outcome: BatchOutcome,
   ): void {
     for (const [at, { index, patch }] of rows.entries()) {
       const address = addresses[at] ?? '';
       const standing = standings.get(address);
-      if (standing !== undefined && onDuplicate === 'skip') {
+      if (standing !== undefined && policy.onDuplicate === 'skip') {
         outcome.skipped += 1;
         continue;
       }
-      const after = applyPatch(standing?.after ?? newContact(patch.email, now), patch, this.zones);
+      const after = standing === undefined ? applyPatch(newContact(patch.email, now), patch, this.zones)
+        : applyPatch(standing.after, allowedPatch(standing.after, patch, policy), this.zones);
       const errors = faultsOfState(after);
       if (errors.length > 0) {
         outcome.failed.push({ index, errors });

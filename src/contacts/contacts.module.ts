@@ -15,6 +15,6 @@ import { ZonesService } from './zones.js';
 @Module({
   controllers: [ContactsController, CustomFieldsController, EventTypesController, EventsController],
   providers: [ContactsService, ContactBatchesService, CustomFieldsService, ErasureSteps, EventTypesService, EventsService, MergeService, ZonesService],
-  exports: [ContactsService, CustomFieldsService, ErasureSteps, EventTypesService, ZonesService],
+  exports: [ContactBatchesService, ContactsService, CustomFieldsService, ErasureSteps, EventTypesService, ZonesService],
 })
 export class ContactsModule {}

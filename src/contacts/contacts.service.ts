@@ -107,13 +107,16 @@ export class ContactsService {
 
   /** Erases the person everywhere. The ids of their events stay used up, and how many members a day lost is kept. */
   async erase(tenantId: string, id: string, now: Date): Promise<void> {
-    await this.database.inTenant(tenantId, async (tx) => {
-      if (await tx.row(findContact(tenantId, id, 'for update')) === undefined) throw notFound('contact', id);
-      await this.erasureSteps.run(tx, id);
-      for (const statement of eraseContact(tenantId, id, now)) await tx.write(statement);
-      await appendContactChange(tx, id, now);
-    });
+    await this.database.inTenant(tenantId, async (tx) => { await this.eraseIn(tx, id, now); });
     this.wake.tenant(tenantId);
+  }
+
+  /** The same in the caller's transaction. */
+  async eraseIn(tx: TenantTransaction, id: string, now: Date): Promise<void> {
+    if (await tx.row(findContact(tx.tenantId, id, 'for update')) === undefined) throw notFound('contact', id);
+    await this.erasureSteps.run(tx, id);
+    for (const statement of eraseContact(tx.tenantId, id, now)) await tx.write(statement);
+    await appendContactChange(tx, id, now);
   }
 
   /** For each id and each address, in their order, the contact's id, or `null` where the tenant has none. */

@@ -7,6 +7,7 @@ import { httpAnswers, httpSeconds } from './figures.js';
 import { NestLog, serviceLogger } from './log.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
+import { takeFiles } from './files.js';
 import { commonHeaders, refuseAddress, refuseConnection, takeJsonOnly } from './refusals.js';
 import { InputPipe } from './validation.js';
 
@@ -39,6 +40,7 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
     done();
   });
   takeJsonOnly(fastify);
+  await takeFiles(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLog(logger), bodyParser: true });
   app.useGlobalPipes(new InputPipe());
   app.useGlobalFilters(new ProblemFilter());

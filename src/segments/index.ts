@@ -7,3 +7,4 @@ export { SegmentsModule } from './segments.module.js';
 export { SegmentsService } from './segments.service.js';
 export { noteUse } from './segment-use.js';
 export { segmentNotFound } from './segments.problems.js';
+export { StaticMembersService } from './static-members.service.js';

@@ -31,6 +31,6 @@ import { VersionsService } from './versions.service.js';
     DefinitionsService, FullRefresh, IncrementalRefresh, LifecycleService, MembershipService, MovesService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
     RefreshSweep, SegmentsService, StaticMembersService, VersionsService,
   ],
-  exports: [MembershipService, PreviewService, RefreshService, SegmentsService],
+  exports: [MembershipService, PreviewService, RefreshService, SegmentsService, StaticMembersService],
 })
 export class SegmentsModule {}

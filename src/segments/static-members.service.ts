@@ -5,7 +5,7 @@ import { Wake } from '../queues/index.js';
 import type { ContactsNamedDto, MembersAddedDto, MembersRemovedDto, UnknownContactDto } from './dto/members.dto.js';
 import { lockSegment } from './find-segment.js';
 import { contactsUnknown, notStatic } from './segments.problems.js';
-import { addMembers, removeMembers } from './sql/static-members.sql.js';
+import { addMembers, removeMembers, type Via } from './sql/static-members.sql.js';
 
 interface Named {
   contactIds?: string[];
@@ -47,8 +47,25 @@ export class StaticMembersService {
     await this.write(tx, segmentId, known, by, now);
   }
 
-  private async write(tx: TenantTransaction, segmentId: string, ids: readonly string[], by: string, now: Date): Promise<number> {
-    const [row] = await tx.rows<{ touched: string }>(addMembers(tx.tenantId, segmentId, ids, by, now));
+  /** Adds contacts that an import brought, in its transaction; whoever is on the list already stays. */
+  async addImportedIn(tx: TenantTransaction, segmentId: string, ids: readonly string[], by: string, now: Date): Promise<void> {
+    await lockSegment(tx, segmentId);
+    await this.write(tx, segmentId, ids, by, now, 'import');
+  }
+
+  /** Takes off again whom the import named by `by` has added, in the caller's transaction. */
+  async removeImportedIn(tx: TenantTransaction, segmentId: string, by: string, now: Date): Promise<void> {
+    await lockSegment(tx, segmentId);
+    const added = await tx.rows<{ contact_id: string }>(sql`
+      select distinct h.contact_id from membership_change h
+      where h.tenant_id = ${tx.tenantId}::uuid and h.segment_id = ${segmentId}::uuid and h.via = 'import' and h.by = ${by}`);
+    const ids = added.map(({ contact_id: id }) => id);
+    await tx.rows(removeMembers(tx.tenantId, segmentId, ids, by, now, 'import'));
+    if (ids.length > 0) await appendContactChanges(tx, sql`select unnest(${ids}::uuid[])`, now);
+  }
+
+  private async write(tx: TenantTransaction, segmentId: string, ids: readonly string[], by: string, now: Date, via: Via = 'manual'): Promise<number> {
+    const [row] = await tx.rows<{ touched: string }>(addMembers(tx.tenantId, segmentId, ids, by, now, via));
     const added = Number(row?.touched ?? 0);
     if (added > 0) await appendContactChanges(tx, sql`select unnest(${[...ids]}::uuid[])`, now);
     return added;

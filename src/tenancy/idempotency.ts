@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -16,7 +17,7 @@ export const OnceKey = createParamDecorator((_: unknown, context: ExecutionConte
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
   if (typeof key !== 'string' || key.length === 0 || key.length > 255) throw idempotencyKeyInvalid();
-  return { keyHash: sha256(key), requestHash: sha256(`${request.method} ${request.url}\n${JSON.stringify(request.body)}`) };
+  return { keyHash: sha256(key), requestHash: sha256(`${request.method} ${request.url}\n${bodyText(request.body)}`) };
 });
 
 /** Refuses the header where the answer is shown once. */
@@ -55,6 +56,11 @@ export async function onlyOnce(tx: TenantTransaction, once: Once, now: Date, cre
     on conflict (tenant_id, key_hash) do update
       set request_hash = excluded.request_hash, object_id = excluded.object_id, created_at = excluded.created_at`);
   return id;
+}
+
+/** A file that is streamed is hashed by whoever reads it: `requestHash` is then of the address alone. */
+function bodyText(body: unknown): string | undefined {
+  return body instanceof Readable ? '' : JSON.stringify(body);
 }
 
 function sha256(text: string): Buffer {

@@ -163,7 +163,7 @@ async function dropChecks(owner: pg.Client, table: string): Promise<void> {
 const something: Readonly<Record<string, () => string>> = {
   uuid: () => newId(), text: () => newId(), bytea: () => `\\x${newId().replaceAll('-', '')}`, boolean: () => 'true', integer: () => '1', bigint: () => '1',
   'double precision': () => '1', numeric: () => '1', date: () => '2026-03-01', 'timestamp with time zone': () => '2026-03-01T00:00:00Z',
-  jsonb: () => '{}', 'text[]': () => '{}', 'uuid[]': () => '{}', smallint: () => '1',
+  jsonb: () => '{}', json: () => '{}', 'text[]': () => '{}', 'uuid[]': () => '{}', smallint: () => '1',
 };
 
 function insertText({ name, columns }: Table, tenant: string): string {

@@ -53,8 +53,8 @@ describe('The OpenAPI document', () => {
     expect(operations.filter(({ pathParameters, object }) => pathParameters.some((name) => !object.parameters?.some((one) => one.in === 'path' && one.name === name))).map(({ id }) => id)).toEqual([]);
   });
 
-  it('answers problems as problem documents, and everything else as JSON with a schema, charts as drawings too', () => {
-    const drawn = ['application/json,image/svg+xml', 'image/svg+xml'];
+  it('answers problems as problem documents, and everything else as JSON with a schema, charts as drawings and exports as files', () => {
+    const drawn = ['application/json,image/svg+xml', 'image/svg+xml', 'text/csv,application/x-ndjson'];
     const wrong = operations.flatMap(({ id, object }) => Object.entries(object.responses).flatMap(([status, { content }]) => {
       const type = Object.keys(content ?? {}).join();
       const right = status === '204' ? '' : status >= '400' ? 'application/problem+json' : 'application/json';
@@ -134,7 +134,8 @@ class Walk {
     const said: string[] = [];
     if (this.addresses(operation).length === 0) return [`${id}: nothing was made that its path could name`];
     for (const address of this.addresses(operation)) {
-      const { status, body } = await by<Record<string, unknown>>(method, address.replace('/api/v1', ''), operation.example);
+      const file = object.requestBody?.content['text/csv']?.schema.example;
+      const { status, body } = await by<Record<string, unknown>>(method, address.replace('/api/v1', ''), file ?? operation.example, file === undefined ? {} : { 'content-type': 'text/csv' });
       said.push(`${id} ${address} answers ${status} ${JSON.stringify(body)}`);
       if (status === 409 || status < 200 || status > 299) continue;
       if (id === 'appendEvents') this.#ids.set('events', ['evt_123']);
@@ -143,12 +144,12 @@ class Walk {
       // A batch answers counts; the list has the ids.
       if (id === 'listSuppressions') (body['items'] as { id: string }[]).forEach((one) => { this.remember(collection, one.id); });
       if (id === 'requestRefresh') this.remember('jobs', String(made));
-      const failed = (body['failed'] ?? []) as unknown[];
+      const failed = Array.isArray(body['failed']) ? body['failed'] as unknown[] : [];
       const content = object.responses[String(status)]?.content;
-      return [...failed.length > 0 ? [said.at(-1) ?? ''] : [], ...this.misdescribed(id, (content?.['application/json'] ?? content?.['image/svg+xml'])?.schema, body, status)];
+      return [...failed.length > 0 ? [said.at(-1) ?? ''] : [], ...this.misdescribed(id, (content?.['application/json'] ?? content?.['image/svg+xml'] ?? content?.['text/csv'])?.schema, body, status)];
     }
-    // A refresh that has ended is not cancelled: the one thing that its example cannot show.
-    return id === 'cancelRefresh' && said.every((one) => one.includes(' answers 409 ')) ? [] : said;
+    // What has ended is not cancelled: the one thing that an example cannot show.
+    return ['cancelRefresh', 'cancelImport'].includes(id) && said.every((one) => one.includes(' answers 409 ')) ? [] : said;
   }
 
   private remember(collection: string, id: string): void {

@@ -13,6 +13,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'listSegmentsOfContact', 'explainMembership', 'forecastSegment', 'overlapSegments', 'exportDefinitions', 'checkSegmentHygiene', 'listSegmentEdits', 'listRulesVersions',
     'compareSegments', 'drawAnalytics', 'drawComparison', 'drawFunnel', 'getAnalytics', 'getAnalyticsSettings', 'getCohorts', 'getFunnel', 'getProfile', 'getRfm',
     'getRollup', 'listRollups',
+    'exportMembers', 'exportContacts', 'exportEvents', 'listImports', 'getImport', 'listImportErrors', 'listKeptContacts',
     // These POSTs store nothing.
     'previewSegment', 'validateRules', 'backtestRules', 'previewAudience',
     'getExperiment', 'getExperimentResults', 'listExperiments', 'computeSampleSize',
@@ -23,11 +24,11 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'createSegment', 'updateSegment', 'deleteSegment', 'archiveSegment', 'activateSegment', 'duplicateSegment', 'freezeSegment', 'restoreRulesVersion', 'importDefinitions',
     'addMembers', 'removeMembers', 'setOverrides', 'requestRefresh', 'cancelRefresh', 'instantiateSegmentTemplate',
     'createCampaign', 'updateCampaign', 'setAudience', 'launchCampaign', 'cancelCampaign', 'archiveCampaign',
-    'setCampaignSettings', 'addSuppressions', 'removeSuppression', 'createExperiment', 'startExperiment', 'stopExperiment',
+    'setCampaignSettings', 'addSuppressions', 'removeSuppression', 'createExperiment', 'startExperiment', 'stopExperiment', 'createImport', 'cancelImport',
   ],
   admin: [
     'createApiKey', 'listApiKeys', 'revokeApiKey', 'createCustomField', 'updateCustomField', 'deleteCustomField',
-    'createEventType', 'updateEventType', 'deleteEventType', 'eraseContact', 'createRollup', 'setAnalyticsSettings',
+    'createEventType', 'updateEventType', 'deleteEventType', 'eraseContact', 'createRollup', 'setAnalyticsSettings', 'rollBackImport',
   ],
   operator: ['createTenant', 'setClock', 'getClock'],
 };

@@ -96,6 +96,8 @@ async function fill(world: World): Promise<void> {
   await expectDone(world, 'POST', `/segments/${dynamic}/refresh`, { waitSeconds: 30 });
   world.ids.set('refreshes', [refreshId]);
   await expectDone(world, 'POST', '/suppressions/batch', { suppressions: [{ address: `nobody.${mark}@example.com`, reason: mark }, { domain: `${mark}.example` }] });
+  const { status } = await world.tenant.request('POST', '/imports', `email,company\n${email},${mark}\n${mark},\n`, { 'content-type': 'text/csv' });
+  if (status !== 202) throw new Error(`POST /imports answers ${status}`);
   const launched = await make(world, '/campaigns', { name: `launched ${mark}` });
   await expectDone(world, 'PUT', `/campaigns/${launched}/audience`, { include: [{ segmentId: list }, { rules: everybody, name: mark }] });
   await expectDone(world, 'POST', `/campaigns/${launched}/launch`, {});
@@ -144,11 +146,11 @@ export async function settled(service: TestService): Promise<void> {
   await asOwner(service.databaseUrl, async (client) => {
     const newest = async (): Promise<string> => (await client.query<{ state: string }>(`
       select coalesce(string_agg(id || status, ' ' order by id), '') as state
-      from (select id, status from segment_refresh union all select id, status from rollup) work`)).rows[0]?.state ?? '';
+      from (select id, status from segment_refresh union all select id, status from rollup union all select id, status from import) work`)).rows[0]?.state ?? '';
     let [before, since] = ['', performance.now()];
     for (const began = performance.now(); performance.now() - began < 30_000;) {
       const state = await newest();
-      if (state !== before || /queued|running/.test(state)) [before, since] = [state, performance.now()];
+      if (state !== before || /queued|running|rolling/.test(state)) [before, since] = [state, performance.now()];
       if (performance.now() - since > quietMs) return;
       await after(100);
     }

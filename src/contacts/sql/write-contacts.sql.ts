@@ -9,6 +9,13 @@ export function lockContacts(tenantId: string, folded: readonly string[]): Sql {
     order by c.id for no key update`;
 }
 
+/** The contacts of the ids, locked in the same order. */
+export function lockContactsById(tenantId: string, ids: readonly string[]): Sql {
+  return sql`
+    select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${[...ids]}::uuid[])
+    order by c.id for no key update`;
+}
+
 /**
  * Inserts in the order of the address, so that two batches with the same new addresses wait for one another in one
  * direction. Answers the ids inserted: an address that another request was quicker with is missing among them.

@@ -1,7 +1,10 @@
 import { sql, type Sql } from '#database';
 
+/** Who or what made a change of a list. */
+export type Via = 'manual' | 'import';
+
 /** Adds contacts to a list, with their history and the count; `touched`: how many were not on it. */
-export function addMembers(tenantId: string, segmentId: string, ids: readonly string[], by: string, at: Date): Sql {
+export function addMembers(tenantId: string, segmentId: string, ids: readonly string[], by: string, at: Date, via: Via = 'manual'): Sql {
   return sql`
     with enter as (
       insert into segment_member (tenant_id, segment_id, contact_id, since)
@@ -9,28 +12,28 @@ export function addMembers(tenantId: string, segmentId: string, ids: readonly st
       from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${[...ids]}::uuid[])
       on conflict do nothing returning contact_id
     ),
-    ${noted(tenantId, segmentId, 'enter', 'entered', by, at)}
+    ${noted(tenantId, segmentId, 'enter', 'entered', by, at, via)}
     select count(*) as touched from enter`;
 }
 
 /** Takes contacts off a list, with their history and the count; `touched`: how many were on it. */
-export function removeMembers(tenantId: string, segmentId: string, ids: readonly string[], by: string, at: Date): Sql {
+export function removeMembers(tenantId: string, segmentId: string, ids: readonly string[], by: string, at: Date, via: Via = 'manual'): Sql {
   return sql`
     with leave as (
       delete from segment_member
       where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid and contact_id = any(${[...ids]}::uuid[])
       returning contact_id
     ),
-    ${noted(tenantId, segmentId, 'leave', 'exited', by, at)}
+    ${noted(tenantId, segmentId, 'leave', 'exited', by, at, via)}
     select count(*) as touched from leave`;
 }
 
-function noted(tenantId: string, segmentId: string, moved: 'enter' | 'leave', change: 'entered' | 'exited', by: string, at: Date): Sql {
+function noted(tenantId: string, segmentId: string, moved: 'enter' | 'leave', change: 'entered' | 'exited', by: string, at: Date, via: Via): Sql {
   const sign = moved === 'enter' ? sql`+` : sql`-`;
   return sql`
     history as (
       insert into membership_change (tenant_id, segment_id, contact_id, change, at, via, by)
-      select ${tenantId}::uuid, ${segmentId}::uuid, m.contact_id, ${change}, ${at}::timestamptz, 'manual', ${by}
+      select ${tenantId}::uuid, ${segmentId}::uuid, m.contact_id, ${change}, ${at}::timestamptz, ${via}, ${by}
       from ${sql.table(moved)} m order by m.contact_id
     ),
     counted as (

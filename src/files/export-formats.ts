@@ -1,0 +1,55 @@
+import { stringify } from 'csv-stringify/sync';
+import { harmlessCell, listCell } from './cells.js';
+import type { ExportColumn, ExportedRow } from './export-columns.js';
+
+export const exportFormats = ['csv', 'ndjson'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+/** How rows become the bytes of a file. */
+export interface ExportWriter {
+  readonly contentType: string;
+  readonly head: string;
+  rows(rows: readonly ExportedRow[]): string;
+}
+
+/** RFC 4180: lines end in CR LF, quotes are doubled. A CSV does not tell an unset value from an empty text. */
+function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter {
+  const write = (rows: unknown[][]): string => stringify(rows, {
+    record_delimiter: '\r\n',
+    cast: { string: (value) => ({ value, quoted: /["\r\n,;\t]|^\s|\s$/.test(value) }) },
+  });
+  return {
+    contentType: 'text/csv; charset=utf-8',
+    head: (bom ? '\uFEFF' : '') + write([columns.map(({ name }) => name)]),
+    rows: (rows) => write(rows.map((row) => columns.map(({ valueOf }) => cellOf(valueOf(row))))),
+  };
+}
+
+/** Numbers and truth values stay what they are; of texts none is a formula. */
+function cellOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return harmlessCell(value);
+  if (Array.isArray(value)) return value.length === 0 ? null : harmlessCell(listCell(value as string[]));
+  const json = JSON.stringify(value);
+  return typeof value === 'object' ? harmlessCell(json) : json;
+}
+
+/** One JSON object a line, every value exactly as the API shows it. */
+function ndjsonWriter(columns: readonly ExportColumn[]): ExportWriter {
+  const plain = columns.filter(({ name }) => !name.startsWith('customFields.'));
+  const custom = columns.filter(({ name }) => name.startsWith('customFields.'));
+  const objectOf = (row: ExportedRow, from: readonly ExportColumn[], cut: number): object =>
+    Object.fromEntries(from.map(({ name, valueOf }): [string, unknown] => [name.slice(cut), valueOf(row)]).filter(([, value]) => value !== undefined));
+  return {
+    contentType: 'application/x-ndjson; charset=utf-8',
+    head: '',
+    rows: (rows) => rows.map((row) => `${JSON.stringify({
+      ...objectOf(row, plain, 0),
+      ...(custom.length === 0 ? {} : { customFields: objectOf(row, custom, 'customFields.'.length) }),
+    })}\n`).join(''),
+  };
+}
+
+export function exportWriter(format: ExportFormat, columns: readonly ExportColumn[], bom: boolean): ExportWriter {
+  return format === 'csv' ? csvWriter(columns, bom) : ndjsonWriter(columns);
+}

@@ -1,0 +1,56 @@
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiProblems, CLOCK, type Clock } from '../http/index.js';
+import { type Caller, CurrentCaller, PathId } from '../tenancy/index.js';
+import { ExportQuery } from './dto/export.dto.js';
+import { type ExportedFile, ExportService } from './export.service.js';
+
+const file = ApiOkResponse({
+  description: 'The file, streamed.',
+  content: { 'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } } },
+});
+const words = 'All rows are of one moment. In a CSV an apostrophe stands before what a spreadsheet would run as a formula; an import takes it off again.';
+
+@Controller('api/v1')
+export class ExportsController {
+  constructor(
+    private readonly exports: ExportService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Get('segments/:id/export')
+  @ApiTags('Segments')
+  @ApiOperation({ summary: 'Export the members', description: words })
+  @file
+  @ApiProblems(404, 422, 503)
+  async exportMembers(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ExportQuery, @Res() reply: FastifyReply): Promise<void> {
+    sendFile(reply, await this.exports.members(caller.tenantId, id, query, this.clock.now()), 'members', query);
+  }
+
+  @Get('contacts/export')
+  @ApiTags('Contacts')
+  @ApiOperation({ summary: 'Export all contacts', description: words })
+  @file
+  @ApiProblems(422, 503)
+  async exportContacts(@CurrentCaller() caller: Caller, @Query() query: ExportQuery, @Res() reply: FastifyReply): Promise<void> {
+    sendFile(reply, await this.exports.contacts(caller.tenantId, query), 'contacts', query);
+  }
+
+  @Get('events/export')
+  @ApiTags('Events')
+  @ApiOperation({ summary: 'Export all events', description: words })
+  @file
+  @ApiProblems(422, 503)
+  async exportEvents(@CurrentCaller() caller: Caller, @Query() query: ExportQuery, @Res() reply: FastifyReply): Promise<void> {
+    sendFile(reply, await this.exports.events(caller.tenantId, query), 'events', query);
+  }
+}
+
+function sendFile(reply: FastifyReply, { contentType, stream }: ExportedFile, name: string, { format = 'csv' }: ExportQuery): void {
+  // Where the client left before the first byte, nobody else tells the stream.
+  const left = (): void => { stream.destroy(); };
+  if (reply.raw.destroyed) left();
+  reply.raw.once('close', left);
+  void reply.header('content-type', contentType).header('content-disposition', `attachment; filename="${name}.${format}"`).send(stream);
+}

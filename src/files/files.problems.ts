@@ -1,0 +1,31 @@
+import { conflict, invalid, notFound, Problem } from '#kernel';
+
+export const importNotFound = (id: string): Problem => notFound('import', id);
+
+export function tooManyExports(): Problem {
+  return new Problem('busy', 503, 'Unavailable', 'As many exports as this process makes at once are under way.', [], {}, 5);
+}
+
+export function fileAtFault(line: number, message: string): Problem {
+  return invalid([{ path: `/file/${line}`, code: 'shape_invalid', message }], `Line ${line}: ${message} Nothing was imported.`);
+}
+
+export function notInEncoding(encoding: string): Problem {
+  return invalid([{ path: '/encoding', code: 'value_invalid', message: `The file is not in ${encoding}; say its encoding (utf-8, utf-16le, utf-16be, windows-1252).` }]);
+}
+
+export function fileMissing(): Problem {
+  return invalid([{ path: '/file', code: 'value_missing', message: 'A file is sent as text/csv, as application/x-ndjson, or as a part of multipart/form-data.' }]);
+}
+
+export function fileFormatUnsupported(): Problem {
+  return invalid([{ path: '/file', code: 'value_not_allowed', message: 'Files are CSV (.csv, text/csv) or NDJSON (.ndjson, .jsonl, application/x-ndjson).' }]);
+}
+
+export function importEnded(status: string): Problem {
+  return conflict('import-ended', `The import has ended already: it is ${status}.`);
+}
+
+export function notRolledBack(status: string): Problem {
+  return conflict('import-under-way', `Only an import that has ended is rolled back; this one is ${status}.`);
+}

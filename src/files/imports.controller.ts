@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
+import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
+import { ImportDto, ImportErrorDto, ImportErrorsQuery, ImportQuery, KeptContactDto } from './dto/import.dto.js';
+import { fileFormatUnsupported, fileMissing } from './files.problems.js';
+import { type ImportFormat, readOptions } from './import-options.js';
+import { ImportsService } from './imports.service.js';
+import { ImportBell } from './jobs/import-bell.js';
+import { ReceiveService } from './receive.service.js';
+
+@ApiTags('Imports')
+@ApiExtraModels(ImportErrorDto)
+@Controller('api/v1/imports')
+export class ImportsController {
+  constructor(
+    private readonly receiving: ReceiveService,
+    private readonly imports: ImportsService,
+    private readonly bell: ImportBell,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @RouteConfig({ takesFiles: true })
+  @ApiOnce()
+  @ApiOperation({
+    summary: 'Import contacts from a file',
+    description: 'CSV (with a header) or NDJSON, as the body itself or as the one file of a form; streamed, of any length. It is stored, and applied in the background. A file that cannot be read is refused as a whole; rows at fault are set aside.',
+  })
+  @ApiConsumes('text/csv', 'application/x-ndjson', 'multipart/form-data')
+  @ApiBody({ schema: { type: 'string', example: 'email,firstName\r\nada@example.com,Ada\r\n' } })
+  @ApiAcceptedResponse({ type: ImportDto })
+  @ApiProblems(400, 409, 410, 422)
+  async createImport(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Query() query: ImportQuery, @Req() request: FastifyRequest): Promise<ImportDto> {
+    const options = readOptions(query);
+    const { file, format } = await fileOf(request);
+    const id = await this.receiving.receive(caller.tenantId, file, format, options, nameOf(caller), once, this.clock.now());
+    await this.bell.ring(caller.tenantId, id);
+    return await this.imports.find(caller.tenantId, id);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'List imports' })
+  @ApiPage(ImportDto)
+  @ApiProblems(400, 422)
+  async listImports(@CurrentCaller() caller: Caller, @Query() query: PageQuery): Promise<Page<ImportDto>> {
+    return await this.imports.list(caller.tenantId, query);
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Read an import', description: 'With its progress.' })
+  @ApiOkResponse({ type: ImportDto })
+  @ApiProblems(404)
+  async getImport(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<ImportDto> {
+    return await this.imports.find(caller.tenantId, id);
+  }
+
+  @Get(':id/errors')
+  @ApiOperation({ summary: 'List the rows at fault', description: 'With line, column, value and reason; `format=csv` is the file of them, up to 100,000.' })
+  @ApiPage(ImportErrorDto)
+  @ApiProblems(400, 404, 422)
+  async listImportErrors(
+    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ImportErrorsQuery, @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<ImportErrorDto> | string> {
+    if (query.format !== 'csv') return await this.imports.errors(caller.tenantId, id, query);
+    const text = await this.imports.errorFile(caller.tenantId, id);
+    void reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="errors.csv"');
+    return text;
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Stop an import', description: 'What was applied stays; a rollback takes it back.' })
+  @ApiOkResponse({ type: ImportDto })
+  @ApiProblems(404, 409)
+  async cancelImport(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<ImportDto> {
+    return await this.imports.cancel(caller.tenantId, id, this.clock.now());
+  }
+
+  @Post(':id/rollback')
+  @HttpCode(202)
+  @Allow('admin')
+  @ApiOperation({
+    summary: 'Take an import back',
+    description: 'In the background, wholly or not at all: contacts that it made are removed, those that it changed are put back. Who was changed otherwise since, or has events or was sent a campaign, stays: `GET /imports/{id}/kept`.',
+  })
+  @ApiAcceptedResponse({ type: ImportDto })
+  @ApiProblems(404, 409)
+  async rollBackImport(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<ImportDto> {
+    const shown = await this.imports.rollBack(caller.tenantId, id);
+    await this.bell.ring(caller.tenantId, id);
+    return shown;
+  }
+
+  @Get(':id/kept')
+  @ApiOperation({ summary: 'List the contacts that a rollback left as they are' })
+  @ApiPage(KeptContactDto)
+  @ApiProblems(400, 404, 422)
+  async listKeptContacts(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PageQuery): Promise<Page<KeptContactDto>> {
+    return await this.imports.kept(caller.tenantId, id, query);
+  }
+}
+
+/** The body itself, or the one file of a form. */
+async function fileOf(request: FastifyRequest): Promise<{ file: Readable; format: ImportFormat }> {
+  if (request.isMultipart()) {
+    const part = await request.file();
+    if (part === undefined) throw fileMissing();
+    const format = formatOf(part.mimetype, part.filename);
+    if (format === null) {
+      part.file.resume();
+      throw fileFormatUnsupported();
+    }
+    return { file: part.file, format };
+  }
+  const format = formatOf(request.headers['content-type'] ?? '', '');
+  if (format === null || request.body === undefined || request.body === null) throw fileMissing();
+  return { file: request.body as Readable, format };
+}
+
+function formatOf(type: string, name: string): ImportFormat | null {
+  if (type.startsWith('application/x-ndjson') || /\.(ndjson|jsonl)$/i.test(name)) return 'ndjson';
+  return type.startsWith('text/csv') || /\.(csv|tsv|txt)$/i.test(name) ? 'csv' : null;
+}

@@ -1,0 +1,142 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { stringify } from 'csv-stringify/sync';
+import { Database, sql, type TenantTransaction } from '#database';
+import type { InputFault } from '#kernel';
+import { ErasureSteps } from '../contacts/index.js';
+import type { Page, PageQuery } from '../http/index.js';
+import { CursorsService } from '../tenancy/index.js';
+import { end } from './apply.service.js';
+import { harmlessCell } from './cells.js';
+import { ImportDto, type ImportErrorDto, type ImportRow, type KeptContactDto } from './dto/import.dto.js';
+import { importEnded, importNotFound, notRolledBack } from './files.problems.js';
+import type { SentRow } from './read/rows.js';
+import type { StoredOptions } from './receive.service.js';
+
+interface ErrorRow { line: number; original: SentRow['content']; errors: InputFault[] }
+
+const rows = sql`id, status, segment_id, total, created, updated, skipped, failed, removed, restored, kept, error, created_by, created_at, finished_at`;
+/** The file of errors is made in memory; further ones are read as pages. */
+const mostErrorsInFile = 100_000;
+
+/** What is known of imports, and what is asked of them. */
+@Injectable()
+export class ImportsService implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly cursors: CursorsService,
+    private readonly erasures: ErasureSteps,
+  ) {}
+
+  onModuleInit(): void {
+    this.erasures.add(async (tx, contactId) => { await forgetPerson(tx, contactId); });
+  }
+
+  async find(tenantId: string, id: string): Promise<ImportDto> {
+    return await this.database.inTenant(tenantId, async (tx) => ImportDto.of(await rowOf(tx, id)));
+  }
+
+  async list(tenantId: string, query: PageQuery): Promise<Page<ImportDto>> {
+    return await this.cursors.page(tenantId, ['imports'], query,
+      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => await tx.rows<ImportRow>(sql`
+        select ${rows} from import where tenant_id = ${tenantId}::uuid ${after === null ? sql`` : sql`and id > ${after[0]}::uuid`} order by id limit ${limit}`)),
+      (row): [string] => [row.id], (row) => ImportDto.of(row));
+  }
+
+  /** The rows at fault, by their lines. */
+  async errors(tenantId: string, id: string, query: PageQuery): Promise<Page<ImportErrorDto>> {
+    const options = await this.optionsOf(tenantId, id);
+    return await this.cursors.page(tenantId, ['import-errors', id], query,
+      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => await tx.rows<ErrorRow>(readErrors(tenantId, id, Number(after?.[0] ?? 0), limit))),
+      (row): [number] => [row.line], (row) => shownError(row, options));
+  }
+
+  /** The same as a CSV: the original rows, and behind them what is wrong. */
+  async errorFile(tenantId: string, id: string): Promise<string> {
+    const { columns } = await this.optionsOf(tenantId, id);
+    const found = await this.database.inTenant(tenantId, async (tx) => await tx.rows<ErrorRow>(readErrors(tenantId, id, 0, mostErrorsInFile)));
+    const width = columns?.length ?? 1;
+    const body = found.map(({ original, errors }) => {
+      const cells = Array.isArray(original) ? original.map(String) : [JSON.stringify(original)];
+      return [...Array.from({ length: Math.max(width, cells.length) }, (_, at) => harmlessCell(cells[at] ?? '')), errors.map(({ path, message }) => `${path}: ${message}`).join(' ')];
+    });
+    return stringify([[...columns?.map(({ column }) => harmlessCell(column)) ?? ['row'], 'errors'], ...body], { record_delimiter: '\r\n', quoted_match: /[\r\n;]/ });
+  }
+
+  /** Contacts that a rollback left as they are. */
+  async kept(tenantId: string, id: string, query: PageQuery): Promise<Page<KeptContactDto>> {
+    await this.find(tenantId, id);
+    return await this.cursors.page(tenantId, ['import-kept', id], query,
+      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => await tx.rows<{ contact_id: string; kept: string }>(sql`
+        select contact_id, kept from import_contact where tenant_id = ${tenantId}::uuid and import_id = ${id}::uuid and kept is not null
+          ${after === null ? sql`` : sql`and contact_id > ${after[0]}::uuid`} order by contact_id limit ${limit}`)),
+      (row): [string] => [row.contact_id], (row) => ({ contactId: row.contact_id, reason: row.kept }));
+  }
+
+  /** Stops it after the part under way. What was applied stays; a rollback takes it back. */
+  async cancel(tenantId: string, id: string, now: Date): Promise<ImportDto> {
+    return await this.database.inTenant(tenantId, async (tx) => {
+      const { status } = await rowOf(tx, id, true);
+      if (status !== 'queued' && status !== 'running') throw importEnded(status);
+      await end(tx, id, 'cancelled', null, now);
+      return ImportDto.of(await rowOf(tx, id));
+    });
+  }
+
+  /** Asks that an import that has ended be taken back. Asked again, it is answered as it is. */
+  async rollBack(tenantId: string, id: string): Promise<ImportDto> {
+    return await this.database.inTenant(tenantId, async (tx) => {
+      const { status } = await rowOf(tx, id, true);
+      if (status === 'queued' || status === 'running' || status === 'receiving') throw notRolledBack(status);
+      if (status !== 'rolled_back') {
+        await tx.write(sql`update import set status = 'rolling_back', finished_at = null where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
+      }
+      return ImportDto.of(await rowOf(tx, id));
+    });
+  }
+
+  private async optionsOf(tenantId: string, id: string): Promise<Pick<StoredOptions, 'columns'>> {
+    return await this.database.inTenant(tenantId, async (tx) => {
+      const row = await tx.row<{ options: StoredOptions }>(sql`select options from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
+      if (row === undefined) throw importNotFound(id);
+      return { columns: row.options.columns ?? null };
+    });
+  }
+}
+
+async function rowOf(tx: TenantTransaction, id: string, lock = false): Promise<ImportRow> {
+  const row = await tx.row<ImportRow>(sql`
+    select ${rows} from import where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid ${lock ? sql`for update` : sql``}`);
+  if (row === undefined) throw importNotFound(id);
+  return row;
+}
+
+function readErrors(tenantId: string, id: string, after: number, limit: number) {
+  return sql`
+    select line, original, errors from import_error
+    where tenant_id = ${tenantId}::uuid and import_id = ${id}::uuid and line > ${after} order by line limit ${limit}`;
+}
+
+function shownError({ line, original, errors }: ErrorRow, { columns }: Pick<StoredOptions, 'columns'>): ImportErrorDto {
+  return {
+    line, errors: errors.map(({ path, code, message }) => {
+      const field = path.split('/').slice(1, path.startsWith('/customFields/') ? 3 : 2).join('.');
+      const at = columns?.findIndex((column) => column.field === field) ?? -1;
+      const value: unknown = Array.isArray(original) ? original[at] ?? null : typeof original === 'string' ? original.slice(0, 1000) : (original as Record<string, unknown>)[field] ?? null;
+      return { column: columns?.[at]?.column ?? (columns === null && field !== '' ? field : null), path, value, code, reason: message };
+    }),
+  };
+}
+
+/** Rows of the person that wait or were refused go with the person. Found by the address: what is in a file has no other name. */
+async function forgetPerson(tx: TenantTransaction, contactId: string): Promise<void> {
+  const contact = await tx.row<{ email_folded: string }>(sql`select email_folded from contact where tenant_id = ${tx.tenantId}::uuid and id = ${contactId}::uuid`);
+  if (contact === undefined) return;
+  const address = JSON.stringify(contact.email_folded).slice(1, -1);
+  await tx.write(sql`
+    delete from import_error where tenant_id = ${tx.tenantId}::uuid and position(${address} in lower(original::text)) > 0`);
+  await tx.write(sql`
+    update import_part p set rows = coalesce((
+      select json_agg(r.row order by r.at) from json_array_elements(p.rows) with ordinality as r (row, at)
+      where position(${address} in lower(r.row::text)) = 0), '[]')
+    where p.tenant_id = ${tx.tenantId}::uuid and position(${address} in lower(p.rows::text)) > 0`);
+}

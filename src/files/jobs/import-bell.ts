@@ -1,0 +1,40 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { CLOCK, type Clock } from '../../http/index.js';
+import { type JobPayload, Queue } from '../../queues/index.js';
+import { ApplyService } from '../apply.service.js';
+import { RollbackService } from '../rollback.service.js';
+
+/** The kind of job that does what is due for one import: applies it, or takes it back. */
+const IMPORT = 'import';
+
+interface ImportPayload extends JobPayload {
+  readonly importId: string;
+}
+
+/** A ring for an import does what its row says is due. Run twice, it is done once. */
+@Injectable()
+export class ImportBell implements OnModuleInit {
+  constructor(
+    private readonly queue: Queue,
+    private readonly applying: ApplyService,
+    private readonly rollbacks: RollbackService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.queue.define<ImportPayload>(IMPORT, async ({ tenantId, importId }, job) => {
+      try {
+        await this.applying.run(tenantId, importId, () => this.clock.now(), job.signal);
+        await this.rollbacks.run(tenantId, importId, this.clock.now());
+      } catch (error) {
+        await this.applying.noteFailure(tenantId, importId, this.clock.now());
+        throw error;
+      }
+    });
+  }
+
+  /** Call it once what it is to see is committed. */
+  async ring(tenantId: string, importId: string): Promise<void> {
+    await this.queue.ring(IMPORT, { tenantId, importId }, { key: importId });
+  }
+}

@@ -1,0 +1,55 @@
+import { Readable } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { fileAtFault } from '../files.problems.js';
+
+/** A row of a file as it was sent, with the line on which it begins. */
+export interface SentRow {
+  readonly line: number;
+  /** The cells of a CSV, or the object of a line of NDJSON; a text where the line is no JSON. */
+  readonly content: readonly string[] | Readonly<Record<string, unknown>> | string;
+}
+
+/** A row is held in memory as a whole: this much of it. */
+const longestRow = 1_048_576;
+
+/** The rows of a CSV, its header first. An open quote or an endless line ends at the longest row. */
+export async function* csvRows(text: AsyncIterable<string>, delimiter: string): AsyncGenerator<SentRow & { content: readonly string[] }> {
+  const parser = Readable.from(text).on('error', (error) => parser.destroy(error))
+    .pipe(parse({ delimiter, info: true, max_record_size: longestRow, relax_column_count: true, relax_quotes: true, skip_empty_lines: true }));
+  let line = 1;
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      yield { line, content: record };
+      line = info.lines + 1;
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw fileAtFault(line, error.code === 'CSV_MAX_RECORD_SIZE' || error.code === 'CSV_QUOTE_NOT_CLOSED'
+      ? 'A row that begins here does not end within 1 MiB: a quote is perhaps not closed.' : 'From here on this is no CSV.');
+  }
+}
+
+/** The lines of NDJSON, the empty ones left out. */
+export async function* ndjsonRows(text: AsyncIterable<string>): AsyncGenerator<SentRow> {
+  let [line, rest] = [0, ''];
+  for await (const piece of text) {
+    const lines = (rest + piece).split('\n');
+    rest = lines.pop() ?? '';
+    for (const one of lines) {
+      line += 1;
+      if (one.length > longestRow) throw fileAtFault(line, 'A line has at most 1 MiB.');
+      if (one.trim() !== '') yield { line, content: objectOf(one) };
+    }
+    if (rest.length > longestRow) throw fileAtFault(line + 1, 'A line has at most 1 MiB.');
+  }
+  if (rest.trim() !== '') yield { line: line + 1, content: objectOf(rest) };
+}
+
+function objectOf(line: string): SentRow['content'] {
+  try {
+    const read: unknown = JSON.parse(line);
+    return typeof read === 'object' && read !== null && !Array.isArray(read) ? read as Record<string, unknown> : line;
+  } catch {
+    return line;
+  }
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { type Readable, Transform } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { Database, sql } from '#database';
+import { newId } from '#kernel';
+import { CustomFieldsService } from '../contacts/index.js';
+import { SegmentsService } from '../segments/index.js';
+import { type Once, onlyOnce } from '../tenancy/index.js';
+import type { ImportFormat, ImportOptions } from './import-options.js';
+import { type MappedColumn, mappedColumns } from './mapping.js';
+import { decoded } from './read/decode.js';
+import { csvRows, ndjsonRows, type SentRow } from './read/rows.js';
+
+/** As the options are kept with an import. */
+export interface StoredOptions extends ImportOptions {
+  readonly columns: readonly MappedColumn[] | null;
+}
+
+const partRows = 1000;
+const partLength = 2_000_000;
+
+/** Takes a file in: its rows are stored in parts as they come, so that memory is one part, whatever the size. */
+@Injectable()
+export class ReceiveService {
+  constructor(
+    private readonly database: Database,
+    private readonly customFields: CustomFieldsService,
+    private readonly segments: SegmentsService,
+  ) {}
+
+  /** Stores the file and answers the import's id. A file at fault leaves nothing. */
+  async receive(tenantId: string, file: Readable, format: ImportFormat, options: ImportOptions, by: string, once: Once, now: Date): Promise<string> {
+    const id = newId();
+    const hash = createHash('sha256');
+    const hashed = new Transform({ transform: (bytes: Buffer, _, done) => { hash.update(bytes); done(null, bytes); } });
+    file.on('error', (error) => { hashed.destroy(error); }).on('close', () => { if (!file.readableEnded) hashed.destroy(new Error('the upload was cut off')); }).pipe(hashed);
+    await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
+      insert into import (tenant_id, id, status, options, created_by, created_at)
+      values (${tenantId}::uuid, ${id}::uuid, 'receiving', '{}', ${by}, ${now}::timestamptz)`));
+    try {
+      const { columns, total } = await this.store(tenantId, id, hashed, format, options);
+      const seen = once === null ? null
+        : { keyHash: once.keyHash, requestHash: createHash('sha256').update(once.requestHash).update(hash.digest()).digest() };
+      const made = await this.database.inTenant(tenantId, async (tx) => await onlyOnce(tx, seen, now, async () => {
+        const segmentId = options.segmentName === null ? null
+          : await this.segments.createIn(tx, { name: options.segmentName, type: 'static' }, by, now);
+        await tx.write(sql`
+          update import set status = 'queued', options = ${JSON.stringify({ ...options, columns })}::json, total = ${total}, segment_id = ${segmentId}::uuid
+          where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
+        return id;
+      }));
+      if (made !== id) await this.forget(tenantId, id);
+      return made;
+    } catch (error) {
+      await this.forget(tenantId, id);
+      throw error;
+    } finally {
+      file.unpipe(hashed);
+      file.resume();
+    }
+  }
+
+  private async store(tenantId: string, id: string, file: Readable, format: ImportFormat, options: ImportOptions): Promise<{ columns: readonly MappedColumn[] | null; total: number }> {
+    const text = decoded(file, options.encoding);
+    let columns: readonly MappedColumn[] | null = null;
+    let part: SentRow[] = [];
+    let [seq, total, length] = [0, 0, 0];
+    const flush = async (): Promise<void> => {
+      if (part.length === 0) return;
+      const rows = JSON.stringify(part);
+      await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
+        insert into import_part (tenant_id, import_id, seq, rows) values (${tenantId}::uuid, ${id}::uuid, ${seq}, ${rows}::json)`));
+      [part, length, seq, total] = [[], 0, seq + 1, total + part.length];
+    };
+    for await (const row of format === 'csv' ? csvRows(text, options.delimiter) : ndjsonRows(text)) {
+      if (format === 'csv' && columns === null) {
+        const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
+        columns = mappedColumns((row.content as string[]).map((name) => name.trim()), options.mapping, custom);
+        continue;
+      }
+      part.push(row);
+      length += JSON.stringify(row.content).length;
+      if (part.length >= partRows || length >= partLength) await flush();
+    }
+    await flush();
+    return { columns, total };
+  }
+
+  private async forget(tenantId: string, id: string): Promise<void> {
+    await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
+      delete from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`));
+  }
+}

@@ -1,0 +1,159 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+
+interface Import {
+  id: string; status: string; total: number; created: number; updated: number; skipped: number; failed: number; segmentId: string | null;
+  error: string | null; rollback: { removed: number; restored: number; kept: number };
+}
+interface Contact { id: string; email: string; firstName: string | null; subscriptionStatus: string; leadScore: number | null; tags: string[]; updatedAt: string; customFields: object }
+
+const open = ['queued', 'running', 'rolling_back'];
+
+describe('An import', () => {
+  let service: TestService;
+  let tenant: TestTenant;
+
+  beforeAll(async () => {
+    service = await startTestService();
+    await service.clock('2026-05-01T12:00:00Z');
+  });
+  afterAll(async () => { await service.stop(); });
+  beforeEach(async () => { tenant = await service.tenant(); });
+
+  const send = async (file: string | Uint8Array<ArrayBuffer>, query = '', type = 'text/csv', headers: Record<string, string> = {}): Promise<{ status: number; body: Import & { errors?: { path: string; code: string }[] } }> => {
+    const answer = await fetch(`${service.url}/api/v1/imports${query}`, {
+      method: 'POST', body: file, headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': type, ...headers },
+    });
+    return { status: answer.status, body: await answer.json() as Import };
+  };
+  const ended = async (id: string): Promise<Import> => {
+    for (let tries = 0; tries < 300; tries += 1) {
+      const { body } = await tenant.request<Import>('GET', `/imports/${id}`);
+      if (!open.includes(body.status)) return body;
+      await after(50);
+    }
+    throw new Error('the import does not end');
+  };
+  const done = async (file: string | Uint8Array<ArrayBuffer>, query = '', type = 'text/csv'): Promise<Import> => {
+    const { status, body } = await send(file, query, type);
+    expect(status).toBe(202);
+    return await ended(body.id);
+  };
+  const contacts = async (): Promise<Contact[]> => (await tenant.request<{ items: Contact[] }>('GET', '/contacts?limit=1000')).body.items;
+
+  it('of a CSV makes contacts, tags them, and makes a segment of them', async () => {
+    const outcome = await done('email,First Name,lead_score\r\nada@example.com,Ada,7\r\nbob@example.com,"Bo\nb",\r\n', '?tags=fair&segmentName=Fair');
+    expect(outcome).toMatchObject({ status: 'succeeded', total: 2, created: 2, failed: 0 });
+    expect(await contacts()).toEqual([
+      expect.objectContaining({ email: 'ada@example.com', firstName: 'Ada', leadScore: 7, tags: ['fair'] }),
+      expect.objectContaining({ email: 'bob@example.com', firstName: 'Bo\nb', leadScore: null, tags: ['fair'] }),
+    ]);
+    const { body: history } = await tenant.request<{ items: { via: string }[] }>('GET', `/segments/${outcome.segmentId}/history`);
+    expect(history.items.map(({ via }) => via)).toEqual(['import', 'import']);
+  });
+
+  it('of NDJSON, and of a form, does the same', async () => {
+    expect(await done('{"email":"ada@example.com"}\n\n{"email":"bob@example.com","leadScore":1}', '', 'application/x-ndjson')).toMatchObject({ created: 2 });
+    const form = new FormData();
+    form.set('file', new Blob(['email;leadScore\ncleo@example.com;1.234,5\n']), 'list.csv');
+    const answer = await fetch(`${service.url}/api/v1/imports?delimiter=semicolon&decimal=comma`, { method: 'POST', body: form, headers: { authorization: `Bearer ${tenant.apiKey}` } });
+    expect(answer.status).toBe(202);
+    await ended((await answer.json() as Import).id);
+    expect((await contacts()).map(({ email, leadScore }) => [email, leadScore])).toEqual([['ada@example.com', null], ['bob@example.com', 1], ['cleo@example.com', 1234.5]]);
+  });
+
+  it('tells of each row at fault its line, column, value and reason, and gives the rows back to be mended', async () => {
+    const outcome = await done('email,Score\nada@example.com,many\nbob@example.com,1\nnobody,=2\n', `?mapping=${encodeURIComponent('{"Score":"leadScore"}')}`);
+    expect(outcome).toMatchObject({ status: 'succeeded', total: 3, created: 1, failed: 2 });
+    const { body } = await tenant.request<{ items: object[] }>('GET', `/imports/${outcome.id}/errors`);
+    expect(body.items).toEqual([
+      { line: 2, errors: [expect.objectContaining({ column: 'Score', path: '/leadScore', value: 'many', code: 'value_invalid' })] },
+      { line: 4, errors: [expect.objectContaining({ column: 'email', value: 'nobody' }), expect.objectContaining({ column: 'Score', value: '=2' })] },
+    ]);
+    const { body: file } = await tenant.request<string>('GET', `/imports/${outcome.id}/errors?format=csv`);
+    expect(file.split('\r\n').map((line) => line.split(',').slice(0, 2).join())).toEqual(['email,Score', 'ada@example.com,many', 'nobody,\'=2', '']);
+  });
+
+  it.each([['update', 'New', 5], ['skip', 'Old', null], ['fill', 'Old', 5]])('with onDuplicate=%s leaves a contact that is there as that says', async (policy, firstName, leadScore) => {
+    await tenant.request('POST', '/contacts', { email: 'ada@example.com', firstName: 'Old' });
+    await done('email,firstName,leadScore\nADA@example.com,New,5\n', `?onDuplicate=${policy}`);
+    expect(await contacts()).toEqual([expect.objectContaining({ firstName, leadScore })]);
+  });
+
+  it('makes nobody active who has left, unless it says so', async () => {
+    await tenant.request('POST', '/contacts/batch', { contacts: ['unsubscribed', 'bounced', 'complained'].map((status) => ({ email: `${status}@example.com`, subscriptionStatus: status })) });
+    const file = 'email,subscriptionStatus\nunsubscribed@example.com,active\nbounced@example.com,pending\ncomplained@example.com,active\n';
+    await done(file);
+    expect((await contacts()).map(({ subscriptionStatus }) => subscriptionStatus).sort()).toEqual(['bounced', 'complained', 'unsubscribed']);
+    await done(file, '?consent=overwrite');
+    expect((await contacts()).map(({ subscriptionStatus }) => subscriptionStatus).sort()).toEqual(['active', 'active', 'pending']);
+  });
+
+  it.each([
+    ['UTF-16 with a mark', new Uint8Array(Buffer.from('\uFEFFemail,firstName\nada@example.com,Zoë\n', 'utf16le')), ''],
+    ['Windows-1252 that was said', new Uint8Array(Buffer.from('email,firstName\nada@example.com,Zo\xEB\n', 'latin1')), '?encoding=windows-1252'],
+  ])('reads %s', async (_, file, query) => {
+    await done(file, query);
+    expect(await contacts()).toEqual([expect.objectContaining({ firstName: 'Zoë' })]);
+  });
+
+  it.each([
+    ['bytes that are no UTF-8', new Uint8Array(Buffer.from('email\nZo\xEB\n', 'latin1')), '/encoding'],
+    ['a column that is no field', 'email,Salary\na@example.com,1\n', '/mapping'],
+    ['no column of addresses', 'firstName\nAda\n', '/mapping'],
+    ['100,000 columns', `email${',x'.repeat(100_000)}\n`, '/file'],
+    ['a quote that is not closed', `email,firstName\na@example.com,"${'x\n'.repeat(2_000_000)}`, '/file/2'],
+    ['an endless line', `email,firstName\n${'x'.repeat(4_000_000)}`, '/file/2'],
+  ])('of a file with %s is refused as a whole', async (_, file, path) => {
+    const { status, body } = await send(file);
+    expect({ status, path: body.errors?.[0]?.path }).toEqual({ status: 422, path });
+    expect((await tenant.request<{ items: unknown[] }>('GET', '/imports')).body.items).toEqual([]);
+  });
+
+  it('stops where too many rows are at fault', async () => {
+    expect(await done(`email\n${'nobody\n'.repeat(3000)}`, '?errorLimit=10')).toMatchObject({ status: 'failed', error: 'too_many_errors', failed: 1000 });
+  });
+
+  it('with the key of one before makes nothing twice; another file with it is refused', async () => {
+    const key = { 'idempotency-key': 'once' };
+    const first = await send('email\nada@example.com\n', '', 'text/csv', key);
+    await ended(first.body.id);
+    expect((await send('email\nada@example.com\n', '', 'text/csv', key)).body.id).toBe(first.body.id);
+    expect((await send('email\nbob@example.com\n', '', 'text/csv', key)).status).toBe(422);
+    expect((await tenant.request<{ items: unknown[] }>('GET', '/imports')).body.items).toHaveLength(1);
+  });
+
+  it('that is rolled back leaves everything as it was, but for what was changed since, which it lists', async () => {
+    await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'ada@example.com', firstName: 'Ada', tags: ['x'] }, { email: 'bob@example.com', firstName: 'Bob' }] });
+    const before = await contacts();
+    const { id } = await done('email,firstName\nada@example.com,Changed\nbob@example.com,Changed\nnew@example.com,New\nevent@example.com,E\n', '?tags=imported');
+    const bob = before.find(({ email }) => email === 'bob@example.com')!;
+    await tenant.request('PATCH', `/contacts/${bob.id}`, { leadScore: 3 });
+    await tenant.request('POST', '/events/batch', { events: [{ id: 'e', type: 'clicked', email: 'event@example.com', occurredAt: '2026-04-01T00:00:00Z' }] });
+    expect((await tenant.request('POST', `/imports/${id}/rollback`)).status).toBe(202);
+    expect(await ended(id)).toMatchObject({ status: 'rolled_back', rollback: { removed: 1, restored: 1, kept: 2 } });
+    const now = await contacts();
+    expect(now.find(({ email }) => email === 'ada@example.com')).toEqual(before.find(({ email }) => email === 'ada@example.com'));
+    expect(now.map(({ email }) => email).sort()).toEqual(['ada@example.com', 'bob@example.com', 'event@example.com']);
+    const { body } = await tenant.request<{ items: { reason: string }[] }>('GET', `/imports/${id}/kept`);
+    expect(body.items.map(({ reason }) => reason).sort()).toEqual(['changed', 'has_events']);
+  });
+
+  it('of what was exported is the identity, formulas and all', async () => {
+    await tenant.request('POST', '/custom-fields', { key: 'note', label: 'Note', type: 'text' });
+    await tenant.request('POST', '/contacts/batch', { contacts: ['=1+1', '\'=1', '-5', 'a"b', 'x\r\ny', '\t', '＝1', '𝔸é', ' sp ', 'a;b'].map((text, n) => (
+      { email: `p${n}@example.com`, firstName: text, tags: [text.trim() === '' ? 't' : text, 'b'], leadScore: -n, customFields: { note: text } })) });
+    const shown = async (): Promise<object[]> => (await contacts()).map(({ id: _, updatedAt: __, ...rest }) => rest).sort((a, b) => a.email.localeCompare(b.email));
+    const before = await shown();
+    const csv = await (await fetch(`${service.url}/api/v1/contacts/export?bom=true`, { headers: { authorization: `Bearer ${tenant.apiKey}` } })).text();
+    tenant = await service.tenant();
+    await tenant.request('POST', '/custom-fields', { key: 'note', label: 'Note', type: 'text' });
+    expect(await done(csv)).toMatchObject({ created: 10, failed: 0 });
+    expect(await shown()).toEqual(before);
+  });
+
+  it('is no body for any other route', async () => {
+    const answer = await fetch(`${service.url}/api/v1/contacts`, { method: 'POST', body: 'email\n', headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'text/csv' } });
+    expect(answer.status).toBe(415);
+  });
+});
