@@ -121,7 +121,10 @@ class ImportFaultDto {
   @ApiProperty({ description: 'A JSON Pointer into the row as it was read.', example: '/leadScore' })
   path!: string;
 
-  @ApiProperty({ nullable: true, type: Object, description: 'As it stood in the file.', example: 'many' })
+  @ApiProperty({
+    nullable: true, description: 'As it stood in the file.', example: 'many',
+    oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }, { type: 'array', items: {} }, { type: 'object', additionalProperties: true }],
+  })
   value!: unknown;
 
   @ApiProperty({ example: 'value_invalid' })
