@@ -114,6 +114,11 @@ export class ImportErrorsQuery extends PageQuery {
   format?: 'json' | 'csv';
 }
 
+/** Version 3.0 of OpenAPI knows null only beside a type. */
+const anyJson = [
+  { type: 'string', nullable: true }, { type: 'number' }, { type: 'boolean' }, { type: 'array', items: {} }, { type: 'object', additionalProperties: true },
+];
+
 class ImportFaultDto {
   @ApiProperty({ nullable: true, type: String, description: 'Of the file.', example: 'Score' })
   column!: string | null;
@@ -121,10 +126,7 @@ class ImportFaultDto {
   @ApiProperty({ description: 'A JSON Pointer into the row as it was read.', example: '/leadScore' })
   path!: string;
 
-  @ApiProperty({
-    nullable: true, description: 'As it stood in the file.', example: 'many',
-    oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }, { type: 'array', items: {} }, { type: 'object', additionalProperties: true }],
-  })
+  @ApiProperty({ description: 'As it stood in the file, whatever JSON holds; null where it was missing.', example: 'many', oneOf: anyJson })
   value!: unknown;
 
   @ApiProperty({ example: 'value_invalid' })
