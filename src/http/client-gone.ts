@@ -6,8 +6,11 @@ import { Problem } from '#kernel';
 export const ClientGone = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
   const { raw } = context.switchToHttp().getResponse<FastifyReply>();
   const gone = new AbortController();
-  raw.once('close', () => {
+  const leave = (): void => {
     if (!raw.writableFinished) gone.abort(new Problem('client-gone', 499, 'Client gone', 'The client went away before its answer.'));
-  });
+  };
+  // It may have left while its key was looked up: then nothing tells of it any more.
+  if (raw.destroyed) leave();
+  else raw.once('close', leave);
   return gone.signal;
 });

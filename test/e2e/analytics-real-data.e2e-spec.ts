@@ -99,9 +99,9 @@ function mondayOf(day: string): string {
   });
 });
 
-(existsSync(hillstromFile) ? describe : describe.skip)('Hillstrom\'s customers, every sixteenth', () => {
+(existsSync(hillstromFile) ? describe : describe.skip)('Hillstrom\'s customers, every eighth', () => {
   it('have a profile of buyers with the shares of the file', async () => {
-    const rows = rowsOf(await readFile(hillstromFile)).filter((_, at) => at % 16 === 0);
+    const rows = rowsOf(await readFile(hillstromFile)).filter((_, at) => at % 8 === 0);
     const service = await startTestService();
     try {
       const tenant = await service.tenant();
