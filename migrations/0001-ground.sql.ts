@@ -1,3 +1,5 @@
+import { behindTheWall } from './wall.js';
+
 /** The whole of the first schema. Every tenant table: key begins with the tenant, row-level security forced. */
 export const up = /* sql */ `
 create table tenant (
@@ -332,22 +334,12 @@ create index segment_refresh_by_segment on segment_refresh (tenant_id, segment_i
 create index segment_refresh_retry on segment_refresh (tenant_id, segment_id, retry_at) where retry_at is not null;
 create index segment_refresh_open on segment_refresh (tenant_id, status) where status in ('queued', 'running');
 
-do $$
-declare t text;
-begin
-  foreach t in array array['tenant_secret', 'api_key', 'idempotency_key', 'custom_field', 'event_type', 'contact', 'contact_date', 'campaign',
-    'contact_event', 'used_event_id', 'contact_engagement', 'contact_change', 'segment', 'segment_link',
-    'segment_custom_field', 'segment_event_type', 'segment_state', 'segment_member', 'segment_override',
-    'membership_change', 'membership_erased', 'segment_refresh'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    -- nullif: an unset setting reads '' after its first use in a session, and the cast would raise.
-    execute format($p$create policy tenant_wall on %I
-      using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-      with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)$p$, t);
-    execute format('grant select, insert, update, delete on %I to segments_app', t);
-  end loop;
-end $$;
+${behindTheWall([
+  'tenant_secret', 'api_key', 'idempotency_key', 'custom_field', 'event_type', 'contact', 'contact_date',
+  'campaign', 'contact_event', 'used_event_id', 'contact_engagement', 'contact_change', 'segment',
+  'segment_link', 'segment_custom_field', 'segment_event_type', 'segment_state', 'segment_member',
+  'segment_override', 'membership_change', 'membership_erased', 'segment_refresh',
+])}
 grant select, insert, update, delete on tenant to segments_app;
 -- The sweep looks for work over all tenants as a role of its own that sees that there is some, and nothing else.
 grant select (tenant_id, at) on contact_change, segment_state to segments_sweep;

@@ -1,3 +1,5 @@
+import { behindTheWall } from './wall.js';
+
 /** Campaigns that reach an audience: whom they ask for, whom they were sent to, and who is never sent anything. */
 export const up = /* sql */ `
 alter table campaign
@@ -69,18 +71,7 @@ create table suppressed_segment (
   constraint segment_in_use_as_suppression foreign key (tenant_id, segment_id) references segment (tenant_id, id) on delete restrict
 );
 
-do $$
-declare t text;
-begin
-  foreach t in array array['campaign_segment', 'campaign_recipient', 'suppression', 'campaign_settings', 'suppressed_segment'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy tenant_wall on %I
-      using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-      with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)$p$, t);
-    execute format('grant select, insert, update, delete on %I to segments_app', t);
-  end loop;
-end $$;
+${behindTheWall(['campaign_segment', 'campaign_recipient', 'suppression', 'campaign_settings', 'suppressed_segment'])}
 grant select (tenant_id, id, status, launch_at) on campaign to segments_sweep;
 create policy sweep on campaign for select to segments_sweep using (true);
 grant maintain on campaign_recipient to segments_app;

@@ -1,3 +1,5 @@
+import { behindTheWall } from './wall.js';
+
 /** What is counted of a day, of everyone and of each segment alike. */
 const columns = `
   sends bigint not null default 0,
@@ -78,18 +80,7 @@ create index membership_change_by_time on membership_change (tenant_id, at);
 
 create index rollup_queued on rollup (tenant_id, id) where status = 'queued';
 
-do $$
-declare t text;
-begin
-  foreach t in array array['analytics_state', 'tenant_day', 'segment_day', 'late_event', 'rollup'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy tenant_wall on %I
-      using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-      with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)$p$, t);
-    execute format('grant select, insert, update, delete on %I to segments_app', t);
-  end loop;
-end $$;
+${behindTheWall(['analytics_state', 'tenant_day', 'segment_day', 'late_event', 'rollup'])}
 `;
 
 export const down = /* sql */ `

@@ -1,3 +1,5 @@
+import { behindTheWall } from './wall.js';
+
 /** Edits of segments with who made them, when segments were used, and contacts that were merged into others. */
 export const up = /* sql */ `
 alter table segment
@@ -33,9 +35,6 @@ create table segment_use (
   foreign key (tenant_id, segment_id) references segment (tenant_id, id) on delete cascade
 );
 
--- The last weeks of all segments' histories. The table is written in the order of time, so a few pages say where they begin.
-create index membership_change_lately on membership_change using brin (at);
-
 -- A contact that was merged into another is gone; its history stays readable under its id.
 create table contact_merge (
   tenant_id uuid not null,
@@ -48,22 +47,10 @@ create table contact_merge (
 );
 create index contact_merge_by_survivor on contact_merge (tenant_id, survivor_id);
 
-do $$
-declare t text;
-begin
-  foreach t in array array['segment_edit', 'segment_use', 'contact_merge'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy tenant_wall on %I
-      using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-      with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)$p$, t);
-    execute format('grant select, insert, update, delete on %I to segments_app', t);
-  end loop;
-end $$;
+${behindTheWall(['segment_edit', 'segment_use', 'contact_merge'])}
 `;
 
 export const down = /* sql */ `
-drop index if exists membership_change_lately;
 drop table if exists contact_merge, segment_use, segment_edit;
 alter table segment drop column notes, drop column owner, drop column revision;
 `;

@@ -1,3 +1,5 @@
+import { behindTheWall } from './wall.js';
+
 /** Imports of files: what was sent and waits to be applied, what was at fault, and what each import did to whom. */
 export const up = /* sql */ `
 create table import (
@@ -62,18 +64,7 @@ create table import_contact (
 );
 create index import_contact_by_contact on import_contact (tenant_id, contact_id);
 
-do $$
-declare t text;
-begin
-  foreach t in array array['import', 'import_part', 'import_error', 'import_contact'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy tenant_wall on %I
-      using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-      with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)$p$, t);
-    execute format('grant select, insert, update, delete on %I to segments_app', t);
-  end loop;
-end $$;
+${behindTheWall(['import', 'import_part', 'import_error', 'import_contact'])}
 grant select (tenant_id, id, status) on import to segments_sweep;
 create policy sweep on import for select to segments_sweep using (true);
 `;

@@ -1,3 +1,5 @@
+import { behindTheWall } from './wall.js';
+
 /** Experiments: what is asked, which contact was put into which arm, and the segments that a draft needs. */
 export const up = /* sql */ `
 create table experiment (
@@ -38,18 +40,7 @@ create table experiment_assignment (
 );
 create index experiment_assignment_by_contact on experiment_assignment (tenant_id, contact_id);
 
-do $$
-declare t text;
-begin
-  foreach t in array array['experiment', 'experiment_segment', 'experiment_assignment'] loop
-    execute format('alter table %I enable row level security', t);
-    execute format('alter table %I force row level security', t);
-    execute format($p$create policy tenant_wall on %I
-      using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-      with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)$p$, t);
-    execute format('grant select, insert, update, delete on %I to segments_app', t);
-  end loop;
-end $$;
+${behindTheWall(['experiment', 'experiment_segment', 'experiment_assignment'])}
 grant maintain on experiment_assignment to segments_app;
 `;
 

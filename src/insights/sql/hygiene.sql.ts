@@ -10,7 +10,7 @@ export interface SegmentFacts {
 
 /**
  * All segments but archived ones, in the order of their ids. How they have grown is read from the histories since `since`
- * (membership_change_lately), and for those who were erased from the counts that are kept without them.
+ * (membership_change_by_time), and for those who were erased from the counts that are kept without them.
  */
 export function readFacts(tenantId: string, since: Date): Sql {
   return sql`
