@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import pg from 'pg';
-import { type Sql, sql, TenantStatements } from '#database';
+import { type Sql, sql } from '#database';
 import { engagementSql, templates, toText } from '#rules';
 import { insertContactDates } from '../../src/contacts/sql/contact-dates.sql.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { watchStatements } from '../support/statements.js';
 
 const golden = new URL('../golden/plans.json', import.meta.url);
 // Half an hour with a midnight in it: bounds that move with the clock, and days.
@@ -65,28 +66,19 @@ describe('The statements of an incremental cycle', () => {
 /** The scans of stored tables in the plans of what `work` sends, by the statement's name. */
 async function plansOf(work: () => Promise<void>): Promise<Map<string, Set<string>>> {
   const plans = new Map<string, Set<string>>();
-  const { rows, write } = TenantStatements.prototype;
-  const explain = async (tx: TenantStatements, statement: Sql): Promise<void> => {
+  const unwatch = watchStatements(async (statement, send) => {
     const text = toText(statement).sql;
     const name = statements.find(([, pattern]) => pattern.test(text))?.[0];
     if (name === undefined) return;
-    const [plan] = await rows.call(tx, sql`explain (format json) ${statement}`) as [{ 'QUERY PLAN': [{ Plan: PlanNode }] }];
+    const [plan] = await send<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(sql`explain (format json) ${statement}`);
     const scans = plans.get(name) ?? new Set<string>();
     plans.set(name, scans);
-    for (const scan of scansOf(plan['QUERY PLAN'][0].Plan)) scans.add(scan);
-  };
-  TenantStatements.prototype.rows = async function explained<Row>(this: TenantStatements, statement: Sql): Promise<Row[]> {
-    await explain(this, statement);
-    return await rows.call(this, statement) as Row[];
-  };
-  TenantStatements.prototype.write = async function explained(this: TenantStatements, statement: Sql): Promise<number> {
-    await explain(this, statement);
-    return await write.call(this, statement);
-  };
+    for (const scan of scansOf(plan!['QUERY PLAN'][0].Plan)) scans.add(scan);
+  });
   try {
     await work();
   } finally {
-    Object.assign(TenantStatements.prototype, { rows, write });
+    unwatch();
   }
   return plans;
 }

@@ -1,7 +1,6 @@
-import pg from 'pg';
-import { type Sql, sql, TenantStatements } from '#database';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { StatementKiller } from '../support/statements.js';
 
 const from = (country: string): object => ({
   match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: country }] }],
@@ -15,41 +14,19 @@ const budget = Number(process.env['FAULTS_MS'] ?? 25_000);
 /**
  * Fails at the first statement of a cycle, at the second, … at each that a cycle has (as SQLite tests its I/O), in an order
  * that spreads what time there is over the whole cycle.
- * The server ends the session in which the statement would have run, as it does when a worker is killed.
  */
 describe('A cycle that is killed at any statement', () => {
   let service: TestService;
   let tenant: TestTenant;
-  let killer: pg.Client;
-  const { rows } = TenantStatements.prototype;
-  let left = Infinity;
+  let killer: StatementKiller;
 
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
-    killer = new pg.Client({ connectionString: service.databaseUrl });
-    await killer.connect();
-    // `write` and `row` of a cycle's statements go through the executor as `rows` does; each is counted.
-    const { write } = TenantStatements.prototype;
-    const kill = async (statements: TenantStatements): Promise<void> => {
-      left -= 1;
-      if (left !== 0) return;
-      const [session] = await rows.call(statements, sql`select pg_backend_pid() as pid`) as [{ pid: number }];
-      await killer.query('select pg_terminate_backend($1, 5000)', [session.pid]);
-    };
-    TenantStatements.prototype.rows = async function counted<Row>(this: TenantStatements, statement: Sql): Promise<Row[]> {
-      await kill(this);
-      return await rows.call(this, statement) as Row[];
-    };
-    TenantStatements.prototype.write = async function counted(this: TenantStatements, statement: Sql): Promise<number> {
-      await kill(this);
-      return await write.call(this, statement);
-    };
+    killer = await StatementKiller.open(service.databaseUrl);
   });
 
   afterAll(async () => {
-    left = Infinity;
-    TenantStatements.prototype.rows = rows;
-    await killer.end();
+    await killer.close();
     await service.stop();
   });
 
@@ -74,12 +51,10 @@ describe('A cycle that is killed at any statement', () => {
       await contacts(run % 2 === 0 ? 'France' : 'Chad');
       // One that is filled for the first time goes through the full refresh.
       const fresh = await tenant.request<Segment>('POST', '/segments', { name: `fresh ${run}`, type: 'dynamic', rules: from('Chad') });
-      left = nth;
-      const crashed = await cycle.run(tenant.id).then(() => false, () => true);
+      const { done, sent } = await killer.at(nth, async () => { await cycle.run(tenant.id); });
       // A prime beyond them, so that steps of 11 visit each.
-      if (run === 0) statements = primeFrom(nth - left);
-      left = Infinity;
-      if (crashed) crashes += 1;
+      if (run === 0) statements = primeFrom(sent);
+      if (!done) crashes += 1;
       await checkWhole(tenant, made);
       await cycle.run(tenant.id);
       await checkSettled(tenant, [...made, fresh.body.id]);

@@ -1,8 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
-import { type Sql, sql, TenantStatements } from '#database';
 import { ApplyService, RollbackService } from '../../src/files/index.js';
 import { startTestService, type TestService } from '../support/service.js';
+import { StatementKiller } from '../support/statements.js';
 
 /** Milliseconds that each test may take; the long form sets more. */
 const budget = Number(process.env['FAULTS_MS'] ?? 15_000);
@@ -14,36 +13,19 @@ interface Import { id: string; status: string; created: number; failed: number; 
 /** An import is applied, and taken back, by hand: the service has no worker, so that each statement is the one that is counted. */
 describe('An import that is killed at any statement', () => {
   let service: TestService;
-  let killer: pg.Client;
-  const { rows, write } = TenantStatements.prototype;
-  const counted = new AsyncLocalStorage<{ left: number }>();
+  let owner: pg.Client;
+  let killer: StatementKiller;
 
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
     await service.clock(now.toISOString());
-    killer = new pg.Client({ connectionString: service.databaseUrl });
-    await killer.connect();
-    const kill = async (statements: TenantStatements): Promise<void> => {
-      const run = counted.getStore();
-      if (run === undefined) return;
-      run.left -= 1;
-      if (run.left !== 0) return;
-      const [session] = await rows.call(statements, sql`select pg_backend_pid() as pid`) as [{ pid: number }];
-      await killer.query('select pg_terminate_backend($1, 5000)', [session.pid]);
-    };
-    TenantStatements.prototype.rows = async function killing<Row>(this: TenantStatements, statement: Sql): Promise<Row[]> {
-      await kill(this);
-      return await rows.call(this, statement) as Row[];
-    };
-    TenantStatements.prototype.write = async function killing(this: TenantStatements, statement: Sql): Promise<number> {
-      await kill(this);
-      return await write.call(this, statement);
-    };
+    owner = new pg.Client({ connectionString: service.databaseUrl });
+    await owner.connect();
+    killer = await StatementKiller.open(service.databaseUrl);
   });
   afterAll(async () => {
-    TenantStatements.prototype.rows = rows;
-    TenantStatements.prototype.write = write;
-    await killer.end();
+    await killer.close();
+    await owner.end();
     await service.stop();
   });
 
@@ -57,8 +39,8 @@ describe('An import that is killed at any statement', () => {
       const file = `email\n${Array.from({ length: lines }, (_, n) => (n % 100 === 0 ? 'nobody' : `p${n}@example.com`)).join('\n')}`;
       const { id } = await (await fetch(`${service.url}/api/v1/imports`, { method: 'POST', body: file, headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'text/csv' } })).json() as Import;
       const shown = async (): Promise<Import> => (await tenant.request<Import>('GET', `/imports/${id}`)).body;
-      const count = async (): Promise<number> => Number((await killer.query<{ n: string }>('select count(*) as n from contact where tenant_id = $1', [tenant.id])).rows[0]?.n);
-      const attempt = async (left: number, work: () => Promise<void>): Promise<boolean> => await counted.run({ left }, async () => await work().then(() => true, () => false));
+      const count = async (): Promise<number> => Number((await owner.query<{ n: string }>('select count(*) as n from contact where tenant_id = $1', [tenant.id])).rows[0]?.n);
+      const attempt = async (statement: number, work: () => Promise<void>): Promise<boolean> => (await killer.at(statement, work)).done;
       more = !await attempt(nth, async () => { await applying.run(tenant.id, id, () => now); });
       if (more) kills += 1;
       const { created } = await shown();

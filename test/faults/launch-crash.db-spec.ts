@@ -1,8 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import pg from 'pg';
-import { type Sql, sql, TenantStatements } from '#database';
 import { LaunchService } from '../../src/campaigns/index.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { StatementKiller } from '../support/statements.js';
 
 /** Milliseconds that the test may take; the long form sets more. */
 const budget = Number(process.env['FAULTS_MS'] ?? 25_000);
@@ -15,44 +13,22 @@ interface Campaign { id: string; status: string; waterfall: { final: number } | 
 interface Recipient { email: string; holdout: string | null; sendAt: string }
 
 /**
- * Fails at the first statement of a launch, at the second, … until a launch meets no fault. The server ends the session in
- * which the statement would have run, as it does when the process is killed. Only statements of the launch itself count:
- * the worker that refreshes its segments goes on.
+ * Fails at the first statement of a launch, at the second, … until a launch meets no fault. Only statements of the launch
+ * itself count: the worker that refreshes its segments goes on.
  */
 describe('A launch that is killed at any statement', () => {
   let service: TestService;
   let tenant: TestTenant;
-  let killer: pg.Client;
-  const { rows, write } = TenantStatements.prototype;
-  const launching = new AsyncLocalStorage<{ left: number }>();
+  let killer: StatementKiller;
 
   beforeAll(async () => {
     service = await startTestService();
     await service.clock(now);
-    killer = new pg.Client({ connectionString: service.databaseUrl });
-    await killer.connect();
-    const kill = async (statements: TenantStatements): Promise<void> => {
-      const run = launching.getStore();
-      if (run === undefined) return;
-      run.left -= 1;
-      if (run.left !== 0) return;
-      const [session] = await rows.call(statements, sql`select pg_backend_pid() as pid`) as [{ pid: number }];
-      await killer.query('select pg_terminate_backend($1, 5000)', [session.pid]);
-    };
-    TenantStatements.prototype.rows = async function counted<Row>(this: TenantStatements, statement: Sql): Promise<Row[]> {
-      await kill(this);
-      return await rows.call(this, statement) as Row[];
-    };
-    TenantStatements.prototype.write = async function counted(this: TenantStatements, statement: Sql): Promise<number> {
-      await kill(this);
-      return await write.call(this, statement);
-    };
+    killer = await StatementKiller.open(service.databaseUrl);
   });
 
   afterAll(async () => {
-    TenantStatements.prototype.rows = rows;
-    TenantStatements.prototype.write = write;
-    await killer.end();
+    await killer.close();
     await service.stop();
   });
 
@@ -71,8 +47,8 @@ describe('A launch that is killed at any statement', () => {
     for (let nth = 1, crashed = true; crashed && (nth === 1 || performance.now() - begun < budget); nth += 1) {
       const { body: { id } } = await tenant.request<Campaign>('POST', '/campaigns', { name: `at statement ${nth}` });
       await tenant.request('PUT', `/campaigns/${id}/audience`, { include: [{ segmentId: france }, { rules: from('Canada') }], holdoutPercent: 30, cap: { limit: 30, order: 'random' } });
-      const attempt = async (left: number): Promise<boolean> =>
-        await launching.run({ left }, async () => await launches.launch(tenant.id, id, {}, new Date(now)).then(() => true, () => false));
+      const attempt = async (nth: number): Promise<boolean> =>
+        (await killer.at(nth, async () => await launches.launch(tenant.id, id, {}, new Date(now)))).done;
       crashed = !await attempt(nth);
       const { body: campaign } = await tenant.request<Campaign>('GET', `/campaigns/${id}`);
       const frozen = await recipients(id);

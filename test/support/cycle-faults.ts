@@ -1,9 +1,10 @@
 import pg from 'pg';
-import { Database, type Sql, sql, TenantStatements } from '#database';
+import { Database, sql } from '#database';
 import type { SegmentDefinition } from '#rules';
 import { appendContactChanges } from '../../src/contacts/changes.js';
 import { RulesEngineService } from '../../src/rules-engine/index.js';
 import type { TestService } from './service.js';
+import { StatementKiller } from './statements.js';
 
 /** What may go wrong in a cycle, or beside it, on command. */
 export class CycleFaults {
@@ -11,11 +12,11 @@ export class CycleFaults {
   readonly #owner: pg.Client;
   readonly #database: Database;
   readonly #engine: RulesEngineService;
-  readonly #original = { rows: TenantStatements.prototype.rows, write: TenantStatements.prototype.write };
-  #statementsLeft = Infinity;
+  readonly #killer: StatementKiller;
 
-  private constructor(owner: pg.Client, service: TestService) {
+  private constructor(owner: pg.Client, killer: StatementKiller, service: TestService) {
     this.#owner = owner;
+    this.#killer = killer;
     this.#database = service.service.app.get(Database, { strict: false });
     this.#engine = service.service.app.get(RulesEngineService, { strict: false });
   }
@@ -32,13 +33,11 @@ export class CycleFaults {
         return coalesce(new, old);
       end $$;
       create trigger poison before insert or delete on segment_member for each row execute function poison()`);
-    const faults = new CycleFaults(owner, service);
-    faults.#count();
-    return faults;
+    return new CycleFaults(owner, await StatementKiller.open(service.databaseUrl), service);
   }
 
   async close(): Promise<void> {
-    Object.assign(TenantStatements.prototype, this.#original);
+    await this.#killer.close();
     await this.#owner.end();
   }
 
@@ -77,16 +76,9 @@ export class CycleFaults {
     }
   }
 
-  /** Runs `work`, and has the server end the session of its n-th statement, as it does when a worker is killed. */
+  /** Runs a cycle that is killed at its n-th statement; one of fewer statements is not. */
   async killedAt(statement: number, work: () => Promise<void>): Promise<void> {
-    this.#statementsLeft = statement;
-    try {
-      await work();
-    } catch {
-      // A cycle that is killed rejects; one of fewer statements is not killed.
-    } finally {
-      this.#statementsLeft = Infinity;
-    }
+    await this.#killer.at(statement, work);
   }
 
   /** When time alone may next move a member of one of the tenant's active segments. */
@@ -113,24 +105,6 @@ export class CycleFaults {
         + (select count(*) from (select * from replayed except select * from members) missing)
         + (select count(*) from (select * from members except select * from replayed) untold))::int as faults`, [tenantId]);
     return row?.faults ?? NaN;
-  }
-
-  #count(): void {
-    const { rows, write } = this.#original;
-    const kill = async (statements: TenantStatements): Promise<void> => {
-      this.#statementsLeft -= 1;
-      if (this.#statementsLeft !== 0) return;
-      const [session] = await rows.call(statements, sql`select pg_backend_pid() as pid`) as [{ pid: number }];
-      await this.#owner.query('select pg_terminate_backend($1, 5000)', [session.pid]);
-    };
-    TenantStatements.prototype.rows = async function counted<Row>(this: TenantStatements, statement: Sql): Promise<Row[]> {
-      await kill(this);
-      return await rows.call(this, statement) as Row[];
-    };
-    TenantStatements.prototype.write = async function counted(this: TenantStatements, statement: Sql): Promise<number> {
-      await kill(this);
-      return await write.call(this, statement);
-    };
   }
 }
 

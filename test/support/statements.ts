@@ -1,0 +1,63 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+import { type Sql, sql, TenantStatements } from '#database';
+
+/** Sends a statement on the session of a transaction, unseen by whoever watches. */
+export type Send = <Row>(statement: Sql) => Promise<Row[]>;
+
+/** Calls `before` ahead of each statement that any transaction of a tenant sends, until the returned function is called. */
+export function watchStatements(before: (statement: Sql, send: Send) => Promise<void>): () => void {
+  const original = { rows: TenantStatements.prototype.rows, write: TenantStatements.prototype.write };
+  const tell = async (statements: TenantStatements, statement: Sql): Promise<void> => {
+    await before(statement, async (other) => await original.rows.call(statements, other) as never);
+  };
+  TenantStatements.prototype.rows = async function watched<Row>(this: TenantStatements, statement: Sql): Promise<Row[]> {
+    await tell(this, statement);
+    return await original.rows.call(this, statement) as Row[];
+  };
+  TenantStatements.prototype.write = async function watched(this: TenantStatements, statement: Sql): Promise<number> {
+    await tell(this, statement);
+    return await original.write.call(this, statement);
+  };
+  return () => { Object.assign(TenantStatements.prototype, original); };
+}
+
+/**
+ * Fails at the n-th statement of what it runs (as SQLite tests its I/O): the server ends the session in which it would have
+ * run, as it does when a process is killed. Statements of others, sent meanwhile, do not count.
+ */
+export class StatementKiller {
+  readonly #owner: pg.Client;
+  readonly #counting = new AsyncLocalStorage<{ sent: number; readonly fatal: number }>();
+  readonly #unwatch: () => void;
+
+  private constructor(owner: pg.Client) {
+    this.#owner = owner;
+    this.#unwatch = watchStatements(async (_, send) => {
+      const run = this.#counting.getStore();
+      if (run === undefined) return;
+      run.sent += 1;
+      if (run.sent !== run.fatal) return;
+      const [session] = await send<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+      await this.#owner.query('select pg_terminate_backend($1, 5000)', [session?.pid]);
+    });
+  }
+
+  static async open(databaseUrl: string): Promise<StatementKiller> {
+    const owner = new pg.Client({ connectionString: databaseUrl });
+    await owner.connect();
+    return new StatementKiller(owner);
+  }
+
+  async close(): Promise<void> {
+    this.#unwatch();
+    await this.#owner.end();
+  }
+
+  /** Runs `work` and kills its n-th statement; whether it resolved all the same, and how many statements it sent. */
+  async at(nth: number, work: () => Promise<unknown>): Promise<{ done: boolean; sent: number }> {
+    const run = { sent: 0, fatal: nth };
+    const done = await this.#counting.run(run, async () => await work().then(() => true, () => false));
+    return { done, sent: run.sent };
+  }
+}
