@@ -26,7 +26,7 @@ export class AnalyticsController {
   @Get('compare')
   @ApiOperation({ summary: 'Compare segments over the same days', description: 'With `Accept: image/svg+xml`, as a chart.' })
   @ApiOkResponse(orDrawing(CompareDto))
-  @ApiProblems(404, 422)
+  @ApiProblems(404, 422, 503)
   async compareSegments(
     @CurrentCaller() caller: Caller, @Query() query: CompareQuery, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CompareDto | string> {
@@ -37,7 +37,7 @@ export class AnalyticsController {
   @Header('content-type', svg)
   @ApiOperation({ summary: 'Draw the rates of segments side by side' })
   @ApiOkResponse(drawing)
-  @ApiProblems(404, 422)
+  @ApiProblems(404, 422, 503)
   async drawComparison(@CurrentCaller() caller: Caller, @Query() query: CompareQuery): Promise<string> {
     return compareChart(await this.analytics.compare(caller.tenantId, query.ids, query, this.clock.now()));
   }
@@ -48,7 +48,7 @@ export class AnalyticsController {
     description: 'Days that are over come from the nightly rollup, and from the events themselves where they changed since; today is live. An event counts where its contact was a member when it happened. With `Accept: image/svg+xml`, a chart of the size.',
   })
   @ApiOkResponse(orDrawing(AnalyticsDto))
-  @ApiProblems(404, 422)
+  @ApiProblems(404, 422, 503)
   async getAnalytics(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -60,7 +60,7 @@ export class AnalyticsController {
   @Header('content-type', svg)
   @ApiOperation({ summary: 'Draw a segment\'s size over time' })
   @ApiOkResponse(drawing)
-  @ApiProblems(404, 422)
+  @ApiProblems(404, 422, 503)
   async drawAnalytics(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery): Promise<string> {
     return sizeChart(await this.analytics.report(caller.tenantId, id, query, this.clock.now()));
   }
@@ -71,7 +71,7 @@ export class AnalyticsController {
     description: 'A message is a contact and a campaign, sent in the period to somebody who was a member then. What follows counts whenever it happened; who clicked has opened. With `Accept: image/svg+xml`, as a chart.',
   })
   @ApiOkResponse(orDrawing(FunnelDto))
-  @ApiProblems(404, 422)
+  @ApiProblems(404, 422, 503)
   async getFunnel(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @Headers('accept') accept: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -83,7 +83,7 @@ export class AnalyticsController {
   @Header('content-type', svg)
   @ApiOperation({ summary: 'Draw how far messages came' })
   @ApiOkResponse(drawing)
-  @ApiProblems(404, 422)
+  @ApiProblems(404, 422, 503)
   async drawFunnel(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery): Promise<string> {
     return funnelChart(await this.analytics.funnel(caller.tenantId, id, query, this.clock.now()));
   }
@@ -91,7 +91,7 @@ export class AnalyticsController {
   @Get(':id/cohorts')
   @ApiOperation({ summary: 'Follow contacts by the week in which they entered, or first converted', description: '`from` and `to` choose the cohorts; default: as many weeks as each is followed.' })
   @ApiOkResponse({ type: CohortsDto })
-  @ApiProblems(404, 422)
+  @ApiProblems(404, 422, 503)
   async getCohorts(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: CohortsQuery): Promise<CohortsDto> {
     return await this.insights.cohorts(caller.tenantId, id, query, this.clock.now());
   }
@@ -99,7 +99,7 @@ export class AnalyticsController {
   @Get(':id/rfm')
   @ApiOperation({ summary: 'Read recency, frequency and monetary value of a segment\'s customers', description: 'Of `converted` events and their revenue, with tenths of the customers by value.' })
   @ApiOkResponse({ type: RfmDto })
-  @ApiProblems(404)
+  @ApiProblems(404, 503)
   async getRfm(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<RfmDto> {
     return await this.insights.rfm(caller.tenantId, id, this.clock.now());
   }
@@ -110,7 +110,7 @@ export class AnalyticsController {
     description: 'Each value of each field, and some behaviours, against all contacts: lift with its interval, and p-values corrected for how many were looked at. Of each field the 200 most common values.',
   })
   @ApiOkResponse({ type: ProfileDto })
-  @ApiProblems(404)
+  @ApiProblems(404, 503)
   async getProfile(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<ProfileDto> {
     return await this.insights.profile(caller.tenantId, id, this.clock.now());
   }

@@ -32,7 +32,7 @@ export class AnalyticsService {
 
   /** The report of a segment. */
   async report(tenantId: string, segmentId: string, asked: AskedPeriod, now: Date): Promise<AnalyticsDto> {
-    return await this.inSnapshot(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       await segmentOf(tx, segmentId);
       const state = await readState(tx, now);
       const { from, to, zone } = await periodOf(tx, state, asked);
@@ -63,7 +63,7 @@ export class AnalyticsService {
     // As in a path: what is no UUID names nothing.
     const unknown = segmentIds.find((id) => !isUuid(id));
     if (unknown !== undefined) throw notFound('segment', unknown);
-    return await this.inSnapshot(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       const segments: Segment[] = [];
       for (const id of segmentIds) segments.push(await segmentOf(tx, id));
       const state = await readState(tx, now);
@@ -87,7 +87,7 @@ export class AnalyticsService {
 
   /** How far the messages came that were sent to members in the period. */
   async funnel(tenantId: string, segmentId: string, asked: AskedPeriod, now: Date): Promise<FunnelDto> {
-    return await this.inSnapshot(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       await segmentOf(tx, segmentId);
       const range = await periodOf(tx, await readState(tx, now), asked);
       const row = await tx.row<Record<string, string>>(funnel(tenantId, segmentId, range, now));
@@ -104,10 +104,6 @@ export class AnalyticsService {
         }),
       };
     });
-  }
-
-  private async inSnapshot<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
-    return await this.database.inTenant(tenantId, work, { isolation: 'repeatable read', readOnly: true });
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CustomField, Database, type TenantTransaction } from '#database';
+import { CustomField, Database } from '#database';
 import { benjaminiHochberg, equalProportionsP, type Interval, katzRatio, type Proportion } from '#statistics';
 import { type AskedPeriod, periodOf, segmentOf } from './analytics.service.js';
 import { readState } from './analytics-state.js';
@@ -23,7 +23,7 @@ export class InsightsService {
   async cohorts(
     tenantId: string, segmentId: string, asked: AskedPeriod & { by?: CohortScope['by']; weeks?: number }, now: Date,
   ): Promise<CohortsDto> {
-    return await this.inSnapshot(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       await segmentOf(tx, segmentId);
       const { by = 'entry', weeks = 12 } = asked;
       const { from, to, zone } = await periodOf(tx, await readState(tx, now), asked, weeks * 7);
@@ -44,7 +44,7 @@ export class InsightsService {
 
   /** Recency, frequency and monetary value of the members who converted, and their tenths by value. */
   async rfm(tenantId: string, segmentId: string, now: Date): Promise<RfmDto> {
-    return await this.inSnapshot(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       await segmentOf(tx, segmentId);
       const cells = await tx.rows<Numbers<'recency' | 'frequency' | 'monetary' | 'contacts' | 'revenue' | 'mean_conversions' | 'mean_days_since'>>(
         rfmCells(tenantId, segmentId, now));
@@ -68,7 +68,7 @@ export class InsightsService {
 
   /** Which values members have more or less often than all contacts, corrected for looking at so many. */
   async profile(tenantId: string, segmentId: string, now: Date): Promise<ProfileDto> {
-    return await this.inSnapshot(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       await segmentOf(tx, segmentId);
       const fields = await tx.em.find(CustomField, { tenantId, type: { $in: [...comparedTypes] } });
       const size = await tx.row<Numbers<'members' | 'contacts'>>(populations(tenantId, segmentId));
@@ -91,10 +91,6 @@ export class InsightsService {
         })),
       };
     });
-  }
-
-  private async inSnapshot<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {
-    return await this.database.inTenant(tenantId, work, { isolation: 'repeatable read', readOnly: true });
   }
 }
 

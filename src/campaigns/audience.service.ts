@@ -13,9 +13,6 @@ import { readAudience } from './read-audience.js';
 import { countDecided, type Decision } from './sql/decide-audience.sql.js';
 import { type Counted, waterfallOf } from './waterfall.js';
 
-/** A preview that runs longer is ended by the server and answered 503. */
-const statementLimitMs = 30_000;
-
 /** Whom a campaign is for: said, tried, and turned into SQL. */
 @Injectable()
 export class AudienceService {
@@ -48,7 +45,7 @@ export class AudienceService {
 
   /** Who would be sent it at this moment, step by step. Segments are evaluated by their rules, not as last refreshed. */
   async preview(tenantId: string, id: string, sampleLimit: number, now: Date): Promise<AudiencePreviewDto> {
-    return await this.database.inTenant(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       const { audience } = await findCampaign(tx, id);
       if (audience === null) throw audienceMissing();
       const decision = await this.decision(tx, id, audience as Audience, now, 'evaluated');
@@ -60,7 +57,7 @@ export class AudienceService {
         order by array_position(${sample}::uuid[], c.id)`);
       const waterfall = waterfallOf(decision.audience, decision.steps, counted ?? { matches: [], brings: null, steps: null, sample: null });
       return { ...waterfall, asOf: now.toISOString(), sample: rows.map((row) => ContactDto.of(row, fields)) };
-    }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: statementLimitMs });
+    });
   }
 
   /**

@@ -8,7 +8,6 @@ import { contactsPerArm, type Metric, type Plan, weightsOf } from './plan.js';
 import { outcomes } from './sql/outcomes.sql.js';
 import { type Stage, verdictOf } from './verdict.js';
 
-const statementLimitMs = 30_000;
 const covariateMs = 365 * 24 * 3_600_000;
 /** A thousand resamples of as many values take some tenths of a second; beyond, the means are normal enough for Welch. */
 const mostRevenues = 2000;
@@ -25,7 +24,7 @@ export class ResultsService {
 
   /** From the events between the start and the stop, or `now` while it runs; of a draft, that nobody is in an arm yet. */
   async results(tenantId: string, id: string, now: Date): Promise<ExperimentResultsDto> {
-    return await this.database.inTenant(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       const experiment = await findExperiment(tx, id);
       const { startedAt, stoppedAt } = experiment;
       const [plan, to] = [experiment.plan as Plan, stoppedAt ?? now];
@@ -35,7 +34,7 @@ export class ResultsService {
       }));
       const told = tell(plan, rows, stageOf(experiment));
       return { experimentId: experiment.id, status: experiment.status, startedAt: startedAt?.toISOString() ?? null, asOf: to.toISOString(), ...told };
-    }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: statementLimitMs });
+    });
   }
 }
 

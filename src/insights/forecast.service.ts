@@ -11,10 +11,6 @@ import { countMembers } from './sql/size-step.sql.js';
 
 const dayMs = 86_400_000;
 
-/** Each statement; a step is one, and a long walk is many. */
-const statementLimitMs = 30_000;
-const reading = { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: statementLimitMs } as const;
-
 /** The sizes that rules have at other moments than this one: those to come, and those that were. */
 @Injectable()
 export class ForecastService {
@@ -30,7 +26,7 @@ export class ForecastService {
    */
   async forecast(tenantId: string, segmentId: string, days: number, now: Date): Promise<ForecastDto> {
     const moments = Array.from({ length: days + 1 }, (_, day) => new Date(now.getTime() + day * dayMs));
-    const sizes = await this.database.inTenant(tenantId, async (tx) => await this.sizesOf(tx, segmentId, moments), reading);
+    const sizes = await this.database.inSnapshot(tenantId, async (tx) => await this.sizesOf(tx, segmentId, moments));
     const [today, ...coming] = sizes;
     return {
       segmentId: segmentId.toLowerCase(), asOf: now.toISOString(), size: today?.size ?? 0,
@@ -43,10 +39,10 @@ export class ForecastService {
   /** Size, entries and exits at each step, as if the rules had been there: with the events of then and the fields of now. */
   async backtest(tenantId: string, wanted: BacktestDto): Promise<BacktestResultDto> {
     const moments = momentsOf(wanted.from, wanted.to, readStep(wanted.step));
-    const sizes = await this.database.inTenant(tenantId, async (tx) => {
+    const sizes = await this.database.inSnapshot(tenantId, async (tx) => {
       const checked = await this.engine.check(tx, wanted.rules);
       return await sizesAt(tx, this.engine, checked, null, moments);
-    }, reading);
+    });
     return { items: sizes.map(({ asOf, ...rest }) => ({ asOf: asOf.toISOString(), ...rest })) };
   }
 

@@ -25,7 +25,7 @@ export class HygieneService {
   ) {}
 
   async report(tenantId: string, now: Date): Promise<HygieneDto> {
-    return await this.database.inTenant(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       const facts = await this.facts(tx, now);
       const counted = await tx.row<{ count: string }>(sql`select count(*) as count from contact where tenant_id = ${tenantId}::uuid`);
       const contactCount = Number(counted?.count);
@@ -36,7 +36,7 @@ export class HygieneService {
         contradictory: facts.flatMap(contradictory),
         nearDuplicates: [...alikeByRules(facts), ...await this.alikeByMembers(tx, facts)],
       };
-    }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 30_000 });
+    });
   }
 
   private async facts(tx: TenantTransaction, now: Date): Promise<Fact[]> {

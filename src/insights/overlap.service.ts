@@ -22,7 +22,7 @@ export class OverlapService {
   /** Sizes, pairwise intersections and Jaccard's index of present members; of up to five segments the exact regions. */
   async overlap(tenantId: string, list: string): Promise<OverlapDto> {
     const ids = readIds(list);
-    return await this.database.inTenant(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       const named = new Map((await tx.rows<{ id: string; name: string }>(sql`
         select id, name from segment where tenant_id = ${tenantId}::uuid and id = any(${ids}::uuid[])`)).map(({ id, name }) => [id, name]));
       const unknown = ids.find((id) => !named.has(id));
@@ -37,7 +37,7 @@ export class OverlapService {
           regions: regions.map(({ mask, size }) => ({ segmentIds: ids.filter((_, at) => (mask >> at & 1) === 1), size: Number(size) })),
         }),
       };
-    }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: 30_000 });
+    });
   }
 }
 

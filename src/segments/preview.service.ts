@@ -11,9 +11,6 @@ import { type Dependent, notDynamic } from './segments.problems.js';
 import { followersOf } from './sql/dependents.sql.js';
 import { previewMembers } from './sql/preview.sql.js';
 
-/** A preview that runs longer is ended by the server and answered 503: it holds a connection that others need. */
-const statementLimitMs = 30_000;
-
 interface Counted {
   count: string;
   would_add: string;
@@ -39,7 +36,7 @@ export class PreviewService {
   async preview(tenantId: string, wanted: PreviewDto, now: Date, signal?: AbortSignal): Promise<PreviewResultDto> {
     const started = performance.now();
     const asOf = wanted.asOf === undefined ? now : new Date(wanted.asOf);
-    return await this.database.inTenant(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       const segment = wanted.segmentId === undefined ? null : await findSegment(tx, wanted.segmentId);
       const ready = await this.engine.check(tx, wanted.rules, segment === null ? {} : { self: segment.id, stored: segment.rules as SegmentDefinition | null });
       const answer = async (): Promise<Omit<PreviewResultDto, 'asOf' | 'tookMs'>> => {
@@ -51,7 +48,7 @@ export class PreviewService {
       };
       const found = await answer();
       return { ...found, asOf: asOf.toISOString(), tookMs: Math.round(performance.now() - started) };
-    }, { isolation: 'repeatable read', readOnly: true, statementTimeoutMs: statementLimitMs, ...(signal === undefined ? {} : { signal }) });
+    }, signal);
   }
 
   private async estimate(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10 }: PreviewDto) {
@@ -82,7 +79,7 @@ export class PreviewService {
 
   /** Why a contact is, or is not, a member of a segment at this moment. */
   async explain(tenantId: string, segmentId: string, contactId: string, asOf: Date): Promise<ExplanationDto> {
-    return await this.database.inTenant(tenantId, async (tx) => {
+    return await this.database.inSnapshot(tenantId, async (tx) => {
       const segment = await findSegment(tx, segmentId);
       if (segment.type !== 'dynamic') throw notDynamic('there is nothing to explain but its list');
       const ready = this.engine.ready(segment.rules as SegmentDefinition, await this.engine.vocabulary(tx));
@@ -96,7 +93,7 @@ export class PreviewService {
         ...(pinned === undefined ? {} : { override: pinned.pin }),
         groups: [...explained.groups], exclusions: [...explained.exclusions],
       };
-    }, { isolation: 'repeatable read', readOnly: true });
+    });
   }
 }
 

@@ -103,6 +103,9 @@ export class TenantSession {
   }
 }
 
+/** Nobody waits longer for an answer that is computed while they do. */
+const interactiveLimitMs = 30_000;
+
 /** The only place that opens transactions and sends SQL. */
 export class Database {
   constructor(
@@ -129,6 +132,16 @@ export class Database {
       const result = await this.unlessAborted(tx, options.signal, async () => await work(tx));
       await em.flush();
       return result;
+    });
+  }
+
+  /**
+   * Reads what only statements over sets can answer: one snapshot for all of them, each with the limit of an interactive
+   * answer, ended as well where the signal is aborted. What passes the limit is a 503.
+   */
+  async inSnapshot<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return await this.inTenant(tenantId, work, {
+      isolation: 'repeatable read', readOnly: true, statementTimeoutMs: interactiveLimitMs, ...(signal === undefined ? {} : { signal }),
     });
   }
 
