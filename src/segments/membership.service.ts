@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, instantOf, instantOrNull, type Sql, sql, type TenantTransaction } from '#database';
+import { Database, instantOf, instantOrNull, Segment, type Sql, sql, type TenantTransaction } from '#database';
 import { notFound } from '#kernel';
 import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
 import type { Page, PageQuery } from '../http/index.js';
@@ -45,13 +45,10 @@ export class MembershipService {
 
   /** Refreshes the dynamic ones of the segments and waits; throws where one cannot be refreshed in time. */
   async ensureFresh(tenantId: string, segmentIds: readonly string[], now: Date, waitSeconds = 60): Promise<void> {
-    const dynamic = await this.database.inTenant(tenantId, async (tx) => await tx.rows<{ id: string }>(sql`
-      select id from segment where tenant_id = ${tenantId}::uuid and id = any(${[...segmentIds]}::uuid[]) and type = 'dynamic'`));
-    await this.database.inTenant(tenantId, async (tx) => { await noteUse(tx, segmentIds, now); });
-    for (const { id } of dynamic) {
-      const { status, error } = await this.refreshes.request(tenantId, id, 'auto', waitSeconds, now);
-      if (status !== 'succeeded') throw new Error(`segment ${id} is not fresh: its refresh is ${status}${error === null ? '' : ` (${error})`}`);
-    }
+    await this.refreshes.makeFresh(tenantId, async (tx) => {
+      await noteUse(tx, segmentIds, now);
+      return await tx.em.find(Segment, { tenantId, id: { $in: segmentIds.map((id) => id.toLowerCase()) }, type: 'dynamic' });
+    }, waitSeconds, now);
   }
 
   /** The members as contacts, in the order of their ids. */
