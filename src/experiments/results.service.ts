@@ -24,7 +24,7 @@ export class ResultsService {
 
   /** From the events between the start and the stop, or `now` while it runs; of a draft, that nobody is in an arm yet. */
   async results(tenantId: string, id: string, now: Date): Promise<ExperimentResultsDto> {
-    return await this.database.inSnapshot(tenantId, async (tx) => {
+    const { experiment, rows, to } = await this.database.inSnapshot(tenantId, async (tx) => {
       const experiment = await findExperiment(tx, id);
       const { startedAt, stoppedAt } = experiment;
       const [plan, to] = [experiment.plan as Plan, stoppedAt ?? now];
@@ -32,9 +32,11 @@ export class ResultsService {
         tenantId, experimentId: experiment.id, from: startedAt, to, before: new Date(startedAt.getTime() - covariateMs),
         campaigns: await campaignNames(tx, plan), mostRevenues,
       }));
-      const told = tell(plan, rows, stageOf(experiment));
-      return { experimentId: experiment.id, status: experiment.status, startedAt: startedAt?.toISOString() ?? null, asOf: to.toISOString(), ...told };
+      return { experiment, rows, to };
     });
+    // Bootstraps take their time: no connection waits for them.
+    const told = tell(experiment.plan as Plan, rows, stageOf(experiment));
+    return { experimentId: experiment.id, status: experiment.status, startedAt: experiment.startedAt?.toISOString() ?? null, asOf: to.toISOString(), ...told };
   }
 }
 
