@@ -37,19 +37,19 @@ export class AnalyticsService {
       const state = await readState(tx, now);
       const { from, to, zone } = await periodOf(tx, state, asked);
       // From the last day before the first month on: what the first month grew from.
-      const begin = addDays(`${from.slice(0, 7)}-01`, -1);
-      const early = begin < from ? await this.reports.days(tx, state, [segmentId], begin, addDays(from, -1), now) : null;
-      const found = await this.reports.days(tx, state, [segmentId], from, to, now);
-      const days = found.segments.get(segmentId) ?? [];
-      const before = early?.segments.get(segmentId) ?? [];
+      const sizesFrom = addDays(`${from.slice(0, 7)}-01`, -1);
+      const found = await this.reports.days(tx, state, [segmentId], { from, to, sizesFrom }, now);
+      const all = found.segments.get(segmentId) ?? [];
+      const days = all.filter(({ date }) => date >= from);
+      const before = all.at(-1 - days.length)?.size ?? 0;
       const sums = sumOf(days);
       return {
         segmentId, from, to, timezone: zone,
         days: days.map((day) => SegmentDayDto.fromDay(day)),
         totals: { entered: sumBy(days, 'entered'), left: sumBy(days, 'exited'), ...MeasuresDto.of(sums) },
         rates: ratesOf(sums),
-        sizeTrend: trendOf(before.at(-1)?.size ?? 0, days),
-        monthOverMonth: monthsOf([...before, ...days], from),
+        sizeTrend: trendOf(before, days),
+        monthOverMonth: monthsOf(all, from),
         allContacts: everyoneOf(found.everyone),
         comparison: againstEveryone(sums, found.everyone),
       };
@@ -68,7 +68,7 @@ export class AnalyticsService {
       for (const id of segmentIds) segments.push(await segmentOf(tx, id));
       const state = await readState(tx, now);
       const { from, to, zone } = await periodOf(tx, state, asked);
-      const found = await this.reports.days(tx, state, segmentIds, from, to, now);
+      const found = await this.reports.days(tx, state, segmentIds, { from, to }, now);
       const figures = segments.map(({ id, name }) => {
         const days = found.segments.get(id) ?? [];
         return { id, name, size: days.at(-1)?.size ?? 0, sums: sumOf(days) };
