@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CustomField, Database } from '#database';
 import { benjaminiHochberg, equalProportionsP, type Interval, katzRatio, type Proportion } from '#statistics';
+import { MembershipService } from '../segments/index.js';
 import { type AskedPeriod, periodOf, segmentOf } from './analytics.service.js';
 import { readState } from './analytics-state.js';
 import type { CohortDto, CohortsDto, ProfileDto, ProfileValueDto, RfmDto } from './dto/insights.dto.js';
@@ -17,7 +18,10 @@ type Numbers<Name extends string> = Readonly<Record<Name, string>>;
 /** Who the members of a segment are, and how they go on. */
 @Injectable()
 export class InsightsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly membership: MembershipService,
+  ) {}
 
   /** Contacts by the week in which they started, and what each later week saw of them. */
   async cohorts(
@@ -71,10 +75,11 @@ export class InsightsService {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       await segmentOf(tx, segmentId);
       const fields = await tx.em.find(CustomField, { tenantId, type: { $in: [...comparedTypes] } });
-      const size = await tx.row<Numbers<'members' | 'contacts'>>(populations(tenantId, segmentId));
+      const membersNow = this.membership.membersOf(tenantId, [segmentId]);
+      const size = await tx.row<Numbers<'members' | 'contacts'>>(populations(tenantId, membersNow));
       const [members, contacts] = [Number(size?.members ?? 0), Number(size?.contacts ?? 0)];
       const rows = await tx.rows<{ field: string; value: string } & Numbers<'inside' | 'everywhere'>>(
-        valueCounts(tenantId, segmentId, fields.map(({ id }) => id), now));
+        valueCounts(tenantId, membersNow, fields.map(({ id }) => id), now));
       const names = new Map(fields.map(({ id, key }) => [`customField:${id}`, `customField.${key}`]));
       const read = rows.map((row) => valueOf(row, members, contacts));
       const corrected = benjaminiHochberg(read.map(({ pValue }) => pValue));
