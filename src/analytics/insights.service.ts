@@ -7,13 +7,17 @@ import { readState } from './analytics-state.js';
 import type { CohortDto, CohortsDto, ProfileDto, ProfileValueDto, RfmDto } from './dto/insights.dto.js';
 import { type CohortScope, cohorts } from './sql/cohorts.sql.js';
 import { populations, valueCounts } from './sql/profile.sql.js';
-import { rfmCells, valueDeciles } from './sql/rfm.sql.js';
+import { rfm } from './sql/rfm.sql.js';
 
 const shownOfField = 50;
 const falseDiscoveryRate = 0.05;
 const comparedTypes = ['text', 'boolean', 'select', 'multi_select'] as const;
 
 type Numbers<Name extends string> = Readonly<Record<Name, string>>;
+interface RfmRow {
+  readonly cells: readonly Readonly<Record<'recency' | 'frequency' | 'monetary' | 'contacts' | 'revenue' | 'mean_conversions' | 'mean_days_since', number>>[];
+  readonly deciles: readonly Readonly<Record<'decile' | 'contacts' | 'revenue' | 'least' | 'most', number>>[];
+}
 
 /** Who the members of a segment are, and how they go on. */
 @Injectable()
@@ -50,21 +54,18 @@ export class InsightsService {
   async rfm(tenantId: string, segmentId: string, now: Date): Promise<RfmDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       await segmentOf(tx, segmentId);
-      const cells = await tx.rows<Numbers<'recency' | 'frequency' | 'monetary' | 'contacts' | 'revenue' | 'mean_conversions' | 'mean_days_since'>>(
-        rfmCells(tenantId, segmentId, now));
-      const deciles = await tx.rows<Numbers<'decile' | 'contacts' | 'revenue' | 'least' | 'most'>>(valueDeciles(tenantId, segmentId, now));
-      const cents = deciles.map(({ revenue }) => Math.round(Number(revenue) * 100));
+      const { cells, deciles } = await tx.row<RfmRow>(rfm(tenantId, segmentId, now)) ?? { cells: [], deciles: [] };
+      const cents = deciles.map(({ revenue }) => Math.round(revenue * 100));
       const all = cents.reduce((sum, of) => sum + of, 0);
       const shareOf = (of: number): number | null => (all > 0 ? of / all : null);
       return {
-        segmentId, customers: cells.reduce((sum, { contacts }) => sum + Number(contacts), 0), revenue: all / 100,
-        cells: cells.map((cell) => ({
-          recency: Number(cell.recency), frequency: Number(cell.frequency), monetary: Number(cell.monetary), contacts: Number(cell.contacts),
-          revenue: Number(cell.revenue), meanConversions: Number(cell.mean_conversions), meanDaysSince: Number(cell.mean_days_since),
+        segmentId, customers: cells.reduce((sum, { contacts }) => sum + contacts, 0), revenue: all / 100,
+        cells: cells.map(({ recency, frequency, monetary, contacts, revenue, mean_conversions: meanConversions, mean_days_since: meanDaysSince }) => ({
+          recency, frequency, monetary, contacts, revenue, meanConversions, meanDaysSince,
         })),
         deciles: deciles.map(({ decile, contacts, revenue, least, most }, at) => ({
-          decile: Number(decile), contacts: Number(contacts), revenue: Number(revenue), share: shareOf(cents[at] ?? 0),
-          cumulativeShare: shareOf(cents.slice(0, at + 1).reduce((sum, of) => sum + of, 0)), least: Number(least), most: Number(most),
+          decile, contacts, revenue, share: shareOf(cents[at] ?? 0),
+          cumulativeShare: shareOf(cents.slice(0, at + 1).reduce((sum, of) => sum + of, 0)), least, most,
         })),
       };
     });

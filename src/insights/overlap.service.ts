@@ -4,15 +4,15 @@ import { isUuid } from '#kernel';
 import { segmentNotFound } from '../segments/index.js';
 import type { OverlapDto, OverlapPairDto } from './dto/overlap.dto.js';
 import { idsInvalid } from './insights.problems.js';
-import { countPairs, countRegions } from './sql/overlap.sql.js';
+import { countOverlap } from './sql/overlap.sql.js';
 
 /** Segments at once: two at least, and no more pairs than anybody reads. */
 const [least, most] = [2, 20];
 /** Of more segments there are more regions than a picture holds. */
 const mostWithRegions = 5;
 
-interface Pair { a: number; b: number; size: string }
-interface Region { mask: number; size: string }
+interface Pair { a: number; b: number; size: number }
+interface Overlap { pairs: Pair[]; regions?: { mask: number; size: number }[] }
 
 /** How far the members of segments are the same. */
 @Injectable()
@@ -27,14 +27,13 @@ export class OverlapService {
         select id, name from segment where tenant_id = ${tenantId}::uuid and id = any(${ids}::uuid[])`)).map(({ id, name }) => [id, name]));
       const unknown = ids.find((id) => !named.has(id));
       if (unknown !== undefined) throw segmentNotFound(unknown);
-      const counted = await tx.rows<Pair>(countPairs(tenantId, ids));
-      const regions = ids.length > mostWithRegions ? undefined : await tx.rows<Region>(countRegions(tenantId, ids));
-      const sizes = ids.map((_, at) => Number(counted.find(({ a, b }) => a === at && b === at)?.size));
+      const { pairs, regions } = await tx.row<Overlap>(countOverlap(tenantId, ids, ids.length <= mostWithRegions)) ?? { pairs: [] };
+      const sizes = ids.map((_, at) => pairs.find(({ a, b }) => a === at && b === at)?.size ?? 0);
       return {
         segments: ids.map((id, at) => ({ id, name: named.get(id) ?? '', size: sizes[at] ?? 0 })),
-        pairs: counted.filter(({ a, b }) => a !== b).map((pair) => pairOf(pair, ids, sizes)),
+        pairs: pairs.filter(({ a, b }) => a !== b).map((pair) => pairOf(pair, ids, sizes)),
         ...(regions === undefined ? {} : {
-          regions: regions.map(({ mask, size }) => ({ segmentIds: ids.filter((_, at) => (mask >> at & 1) === 1), size: Number(size) })),
+          regions: regions.map(({ mask, size }) => ({ segmentIds: ids.filter((_, at) => (mask >> at & 1) === 1), size })),
         }),
       };
     });
@@ -50,8 +49,7 @@ function readIds(list: string): string[] {
   return ids;
 }
 
-function pairOf({ a, b, size }: Pair, ids: readonly string[], sizes: readonly number[]): OverlapPairDto {
-  const intersection = Number(size);
+function pairOf({ a, b, size: intersection }: Pair, ids: readonly string[], sizes: readonly number[]): OverlapPairDto {
   const [ofA, ofB] = [sizes[a] ?? 0, sizes[b] ?? 0];
   const union = ofA + ofB - intersection;
   const share = (whole: number): number => (whole === 0 ? 0 : intersection / whole);
