@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CustomField, Database } from '#database';
 import { benjaminiHochberg, equalProportionsP, type Interval, katzRatio, type Proportion } from '#statistics';
-import { MembershipService } from '../segments/index.js';
-import { type AskedPeriod, periodOf, segmentOf } from './analytics.service.js';
+import { findSegment, MembershipService } from '../segments/index.js';
 import { readState } from './analytics-state.js';
 import type { CohortDto, CohortsDto, ProfileDto, ProfileValueDto, RfmDto } from './dto/insights.dto.js';
+import { type AskedPeriod, periodOf } from './period.js';
 import { type CohortScope, cohorts } from './sql/cohorts.sql.js';
 import { populations, valueCounts } from './sql/profile.sql.js';
 import { rfm } from './sql/rfm.sql.js';
@@ -32,7 +32,7 @@ export class InsightsService {
     tenantId: string, segmentId: string, asked: AskedPeriod & { by?: CohortScope['by']; weeks?: number }, now: Date,
   ): Promise<CohortsDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
-      await segmentOf(tx, segmentId);
+      await findSegment(tx, segmentId);
       const { by = 'entry', weeks = 12 } = asked;
       const { from, to, zone } = await periodOf(tx, await readState(tx, now), asked, weeks * 7);
       const rows = await tx.rows<{ cohort: string } & Numbers<'size' | 'week' | 'retained' | 'active' | 'converted' | 'conversions' | 'revenue'>>(
@@ -53,7 +53,7 @@ export class InsightsService {
   /** Recency, frequency and monetary value of the members who converted, and their tenths by value. */
   async rfm(tenantId: string, segmentId: string, now: Date): Promise<RfmDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
-      await segmentOf(tx, segmentId);
+      await findSegment(tx, segmentId);
       const { cells, deciles } = await tx.row<RfmRow>(rfm(tenantId, segmentId, now)) ?? { cells: [], deciles: [] };
       const cents = deciles.map(({ revenue }) => Math.round(revenue * 100));
       const all = cents.reduce((sum, of) => sum + of, 0);
@@ -74,7 +74,7 @@ export class InsightsService {
   /** Which values members have more or less often than all contacts, corrected for looking at so many. */
   async profile(tenantId: string, segmentId: string, now: Date): Promise<ProfileDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
-      await segmentOf(tx, segmentId);
+      await findSegment(tx, segmentId);
       const fields = await tx.em.find(CustomField, { tenantId, type: { $in: [...comparedTypes] } });
       const membersNow = this.membership.membersOf(tenantId, [segmentId]);
       const size = await tx.row<Numbers<'members' | 'contacts'>>(populations(tenantId, membersNow));

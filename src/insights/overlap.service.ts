@@ -1,13 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database, sql } from '#database';
-import { isUuid } from '#kernel';
-import { segmentNotFound } from '../segments/index.js';
+import { readSegmentIds, segmentNotFound } from '../segments/index.js';
 import type { OverlapDto, OverlapPairDto } from './dto/overlap.dto.js';
-import { idsInvalid } from './insights.problems.js';
 import { countOverlap } from './sql/overlap.sql.js';
 
-/** Segments at once: two at least, and no more pairs than anybody reads. */
-const [least, most] = [2, 20];
 /** Of more segments there are more regions than a picture holds. */
 const mostWithRegions = 5;
 
@@ -21,7 +17,7 @@ export class OverlapService {
 
   /** Sizes, pairwise intersections and Jaccard's index of present members; of up to five segments the exact regions. */
   async overlap(tenantId: string, list: string): Promise<OverlapDto> {
-    const ids = readIds(list);
+    const ids = readSegmentIds(list);
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const named = new Map((await tx.rows<{ id: string; name: string }>(sql`
         select id, name from segment where tenant_id = ${tenantId}::uuid and id = any(${ids}::uuid[])`)).map(({ id, name }) => [id, name]));
@@ -38,15 +34,6 @@ export class OverlapService {
       };
     });
   }
-}
-
-function readIds(list: string): string[] {
-  const ids = list.split(',').map((id) => id.trim().toLowerCase());
-  const sound = ids.length >= least && ids.length <= most && new Set(ids).size === ids.length;
-  if (!sound) throw idsInvalid(least, most);
-  const none = ids.find((id) => !isUuid(id));
-  if (none !== undefined) throw segmentNotFound(none);
-  return ids;
 }
 
 function pairOf({ a, b, size: intersection }: Pair, ids: readonly string[], sizes: readonly number[]): OverlapPairDto {
