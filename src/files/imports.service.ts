@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { stringify } from 'csv-stringify/sync';
-import { Database, sql, type TenantTransaction } from '#database';
+import { Database, sql, type Sql, type TenantTransaction } from '#database';
 import type { InputFault } from '#kernel';
 import { ErasureSteps } from '../contacts/index.js';
 import type { Page, PageQuery } from '../http/index.js';
@@ -132,11 +132,22 @@ async function forgetPerson(tx: TenantTransaction, contactId: string): Promise<v
   const contact = await tx.row<{ email_folded: string }>(sql`select email_folded from contact where tenant_id = ${tx.tenantId}::uuid and id = ${contactId}::uuid`);
   if (contact === undefined) return;
   const address = JSON.stringify(contact.email_folded).slice(1, -1);
-  await tx.write(sql`
-    delete from import_error where tenant_id = ${tx.tenantId}::uuid and position(${address} in lower(original::text)) > 0`);
+  const named = (json: Sql): Sql => {
+    const text = sql`lower(${json}::text collate "pg_c_utf8")`;
+    return sql`(position(${address} in ${text}) > 0 and ${text} ~ ${wholeAddress(address)})`;
+  };
+  await tx.write(sql`delete from import_error where tenant_id = ${tx.tenantId}::uuid and ${named(sql`original`)}`);
   await tx.write(sql`
     update import_part p set rows = coalesce((
-      select json_agg(r.row order by r.at) from json_array_elements(p.rows) with ordinality as r (row, at)
-      where position(${address} in lower(r.row::text)) = 0), '[]')
-    where p.tenant_id = ${tx.tenantId}::uuid and position(${address} in lower(p.rows::text)) > 0`);
+      select json_agg(r.row order by r.at) from json_array_elements(p.rows) with ordinality as r (row, at) where not ${named(sql`r.row`)}), '[]')
+    where p.tenant_id = ${tx.tenantId}::uuid and ${named(sql`p.rows`)}`);
+}
+
+/**
+ * A pattern of the database for just this address inside JSON: not the end of a longer name before the @, nor the beginning
+ * of a longer domain. The letter of an escape (`\n`) belongs to no name.
+ */
+function wholeAddress(address: string): string {
+  const escaped = address.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+  return String.raw`((?<=\\[bfnrt]|\\u[0-9a-f]{4})|(?<![[:alnum:]._%+-]|[[:alnum:]]'))${escaped}(?![[:alnum:]-]|\.[[:alnum:]])`;
 }
