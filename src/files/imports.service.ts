@@ -72,11 +72,11 @@ export class ImportsService implements OnModuleInit {
       (row): [string] => [row.contact_id], (row) => ({ contactId: row.contact_id, reason: row.kept }));
   }
 
-  /** Stops it after the part under way. What was applied stays; a rollback takes it back. */
+  /** Stops it after the part under way, or in the middle of its upload. What was applied stays; a rollback takes it back. */
   async cancel(tenantId: string, id: string, now: Date): Promise<ImportDto> {
     return await this.database.inTenant(tenantId, async (tx) => {
       const { status } = await rowOf(tx, id, true);
-      if (status !== 'queued' && status !== 'running') throw importEnded(status);
+      if (status !== 'receiving' && status !== 'queued' && status !== 'running') throw importEnded(status);
       await end(tx, id, 'cancelled', null, now);
       return ImportDto.of(await rowOf(tx, id));
     });
