@@ -7,6 +7,7 @@ import { CustomFieldsService } from '../contacts/index.js';
 import { SegmentsService } from '../segments/index.js';
 import { type Once, onlyOnce } from '../tenancy/index.js';
 import { end } from './apply.service.js';
+import { textOfCell } from './cells.js';
 import { importEnded } from './files.problems.js';
 import type { ImportFormat, ImportOptions } from './import-options.js';
 import { type MappedColumn, mappedColumns } from './mapping.js';
@@ -81,7 +82,7 @@ export class ReceiveService {
     for await (const row of format === 'csv' ? csvRows(text, options.delimiter) : ndjsonRows(text)) {
       if (format === 'csv' && columns === null) {
         const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
-        columns = mappedColumns((row.content as string[]).map((name) => name.trim()), options.mapping, custom);
+        columns = mappedColumns((row.content as string[]).map((name) => textOfCell(name.trim())), options.mapping, custom);
         continue;
       }
       part.push(row);

@@ -110,8 +110,11 @@ export class ImportDto {
 }
 
 export class ImportErrorsQuery extends PageQuery {
-  @OneOf(['json', 'csv'], { description: '`csv` is all of them as a file, the original rows with what is wrong behind them, to be mended and sent again.', optional: true, example: 'json' })
-  format?: 'json' | 'csv';
+  @OneOf(['json', 'csv', 'ndjson'], {
+    description: '`csv` and `ndjson` are all of them as a file: the original rows, with what is wrong as `errors`, which an import leaves out. In the form in which they were sent it can be sent again, with the same options.',
+    optional: true, example: 'json',
+  })
+  format?: 'json' | 'csv' | 'ndjson';
 }
 
 /** Version 3.0 of OpenAPI knows null only beside a type. */
