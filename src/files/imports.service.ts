@@ -72,13 +72,14 @@ export class ImportsService implements OnModuleInit {
     });
   }
 
-  /** Asks that an import that has ended be taken back. Asked again, it is answered as it is. */
+  /** Asks that an import that has ended be taken back. Asked again, it is answered as it is; one that failed is begun again. */
   async rollBack(tenantId: string, id: string): Promise<ImportDto> {
     return await this.database.inTenant(tenantId, async (tx) => {
       const { status } = await rowOf(tx, id, true);
       if (status === 'queued' || status === 'running' || status === 'receiving') throw notRolledBack(status);
-      if (status !== 'rolled_back') {
-        await tx.write(sql`update import set status = 'rolling_back', finished_at = null where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
+      if (status !== 'rolling_back' && status !== 'rolled_back') {
+        await tx.write(sql`
+          update import set status = 'rolling_back', attempts = 0, error = null, finished_at = null where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
       }
       return ImportDto.of(await rowOf(tx, id));
     });

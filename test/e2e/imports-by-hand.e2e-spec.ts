@@ -2,6 +2,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import { newId } from '#kernel';
 import { ApplyService } from '../../src/files/index.js';
+import { ImportBell } from '../../src/files/jobs/import-bell.js';
 import { ImportSweep } from '../../src/files/jobs/import.sweep.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
@@ -43,6 +44,26 @@ describe('An import that waits', () => {
     expect(body.items.map(({ line }) => line)).toEqual(others);
     const { rows: [part] } = await owner.query<{ rows: { line: number }[] }>('select rows from import_part where import_id = $1', [waiting]);
     expect(part?.rows.map(({ line }) => line)).toEqual(others);
+  });
+
+  it('to be taken back, and cannot be, has failed after a few attempts, with its reason, and can be asked to be again', async () => {
+    const id = await send('email\nada@example.com\n');
+    const bell = service.service.app.get(ImportBell, { strict: false });
+    const rollBack = async (): Promise<number> => (await tenant.request('POST', `/imports/${id}/rollback`)).status;
+    await bell.answer(tenant.id, id);
+    await owner.query('create function refuse() returns trigger language plpgsql as $$ begin raise exception \'not this one\'; end $$');
+    await owner.query('create trigger refuse before delete on contact for each row execute function refuse()');
+    for (const round of ['first', 'second']) {
+      expect({ round, status: await rollBack() }).toEqual({ round, status: 202 });
+      for (let attempt = 1; attempt < 5; attempt += 1) await expect(bell.answer(tenant.id, id)).rejects.toThrow();
+      expect(await shown(id)).toMatchObject({ status: 'rolling_back', error: null, finishedAt: null });
+      await expect(bell.answer(tenant.id, id)).rejects.toThrow();
+      expect(await shown(id)).toMatchObject({ status: 'failed', error: 'rollback_failed', finishedAt: now.toISOString(), rollback: { removed: 0 } });
+    }
+    await owner.query('drop trigger refuse on contact');
+    expect(await rollBack()).toBe(202);
+    await bell.answer(tenant.id, id);
+    expect(await shown(id)).toMatchObject({ status: 'rolled_back', error: null, rollback: { removed: 1 } });
   });
 
   /** What a process leaves that dies while it receives a file. */

@@ -81,7 +81,7 @@ export class ImportDto {
   @ApiProperty({ format: 'uuid', nullable: true, type: String, description: 'The static segment made of it.' })
   segmentId!: string | null;
 
-  @ApiProperty({ nullable: true, type: String, description: 'Why it failed: `too_many_errors`, `not_received` (its upload broke off), or `internal`.', example: null })
+  @ApiProperty({ nullable: true, type: String, description: 'Why it failed: `too_many_errors`, `not_received` (its upload broke off), `rollback_failed` (nothing was taken back; it can be asked for again), or `internal`.', example: null })
   error!: string | null;
 
   @ApiProperty({
