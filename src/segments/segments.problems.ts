@@ -26,6 +26,10 @@ export function notRefreshable(reason: string): Problem {
   return conflict('not-refreshable', `Only an active dynamic segment is refreshed; this one is ${reason}.`);
 }
 
+export function segmentsNotFresh(): Problem {
+  return new Problem('segments-not-fresh', 503, 'Segments not fresh', 'A segment could not be refreshed in time; nothing was done.', [], {}, 5);
+}
+
 export function refreshEnded(status: string): Problem {
   return conflict('refresh-ended', `The refresh has ended already: it is ${status}.`);
 }

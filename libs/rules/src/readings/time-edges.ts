@@ -5,7 +5,7 @@ import type { EventCondition, FieldCondition, FieldRef, Rule } from '../rule.js'
 import { sql, type Sql } from '../sql.js';
 import { formatInstant } from '../time/calendar.js';
 import { spanOfWindow } from '../time/windows.js';
-import { conditionsOf } from './conditions.js';
+import { conditionsOf, rulesReached } from './conditions.js';
 import type { References } from './memory/snapshot.js';
 import { contactColumn, figureColumn } from './sql/fields.js';
 
@@ -27,11 +27,11 @@ export interface TimeStep {
  * found in an index range; equal ranges of several rules are looked up once.
  */
 export function timeMovedSql(step: TimeStep): Sql {
-  const reached = [...step.references.values()].flatMap((reference) => (reference.kind === 'dynamic' ? [reference.rule] : []));
   const crossed = new Crossed();
-  for (const { timezone, ...rule } of [...step.rules, ...reached]) {
+  for (const rule of rulesReached(step.rules, step.references)) {
+    const { timezone } = rule;
     const moments = [{ asOf: step.from, timezone }, { asOf: step.to, timezone }] as const;
-    for (const condition of conditionsOf({ ...rule, timezone })) {
+    for (const condition of conditionsOf(rule)) {
       if (condition.kind === 'event') crossEvents(condition, moments, crossed);
       if (condition.kind === 'field') crossField(condition, moments, crossed);
     }
