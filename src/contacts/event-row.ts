@@ -31,7 +31,7 @@ const maxText = 10_000;
 const maxId = 200;
 const maxAmount = 1e15;
 /** Of an event's own properties: characters of all keys and texts, and how deep they nest. */
-export const propertyLimits = { characters: 65_536, depth: 10 } as const;
+const propertyLimits = { characters: 65_536, depth: 10 } as const;
 /** Enough to mend a row; a hostile one could otherwise be answered at many times its size. */
 const maxFaults = 50;
 
