@@ -7,7 +7,7 @@ import type { CreateExperimentDto } from './dto/experiment.dto.js';
 import { experimentStopped, nobodyToAssign } from './experiments.problems.js';
 import { type Plan, segmentsNamed, weightsOf } from './plan.js';
 import { readPlan } from './read-plan.js';
-import { everybody, freezeSegments, freezeSplit, stillContacts } from './sql/freeze-assignment.sql.js';
+import { everybody, freezeSegments, freezeSplit } from './sql/freeze-assignment.sql.js';
 
 const statementLimitMs = 10 * 60_000;
 
@@ -67,7 +67,7 @@ export class ExperimentsService {
     const freeze = { tenantId: tx.tenantId, experimentId };
     const members = (segmentId: string | null) => (segmentId === null ? everybody(tx.tenantId) : this.membership.membersOf(tx.tenantId, [segmentId]));
     const statement = plan.design === 'split'
-      ? freezeSplit(freeze, stillContacts(tx.tenantId, members(plan.segmentId)), boundsOf(weightsOf(plan) ?? []))
+      ? freezeSplit(freeze, members(plan.segmentId), boundsOf(weightsOf(plan) ?? []))
       : freezeSegments(freeze, plan.arms.map(({ segmentId }) => members(segmentId)));
     const rows = await tx.rows<{ arm: number | null }>(statement);
     // Else the planner expects a handful of contacts, and reads the events of a million one contact after the other.

@@ -93,6 +93,8 @@ describe('The sweep', () => {
     await event(0);
     await expect(database.acrossTenants(sql`select contact_id from contact_change`)).rejects.toThrow(/permission denied/);
     await expect(database.acrossTenants(sql`select contact_count from segment_state`)).rejects.toThrow(/permission denied/);
+    await expect(database.acrossTenants(sql`select closed_until from analytics_state`)).rejects.toThrow(/permission denied/);
+    await expect(database.acrossTenants(sql`select name from tenant`)).rejects.toThrow(/permission denied/);
     await expect(database.acrossTenants(sql`select id from contact`)).rejects.toThrow(/permission denied/);
     expect(await database.acrossTenants(sql`select tenant_id from contact_change`)).toContainEqual({ tenant_id: tenant.id });
   });

@@ -1,5 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import { addToInstant, type ConditionDefinition, type SegmentDefinition } from '#rules';
+import { STATEMENT_COSTS } from '../../src/segments/incremental-refresh.js';
+import type { StatementCosts } from '../../src/segments/partition.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { definition } from '../support/rule-definitions.js';
 import { CycleFaults, nextMidnight } from '../support/cycle-faults.js';
@@ -128,12 +130,16 @@ describe('A refresh of what changed', () => {
   it('gives the members that a full recomputation gives, after any sequence of writes, clock steps and edits', async () => {
     const cycles = service.service.app.get(RefreshCycle, { strict: false });
     const ran = { cycles: 0, checks: 0, incremental: 0 };
+    const costs = service.service.app.get<StatementCosts>(STATEMENT_COSTS, { strict: false });
     const plan = fc.record({
+      // Each segment in a statement of its own, all in one, and what is cheaper among so few contacts.
+      costs: fc.constantFrom({ statement: 0, contact: 1, condition: 1 }, { statement: 1000, contact: 1, condition: 1 }, { statement: 4, contact: 1, condition: 0.3 }),
       segments: fc.integer({ min: 4, max: 6 }),
       // Rules may name segments, whose ids are known only once they are made.
       draw: fc.gen(),
     });
-    const world = async ({ segments, draw }: { segments: number; draw: fc.GeneratorValue }): Promise<void> => {
+    const world = async ({ costs: weighed, segments, draw }: { costs: StatementCosts; segments: number; draw: fc.GeneratorValue }): Promise<void> => {
+      Object.assign(costs, weighed);
       await service.clock(iso(start));
       const { tenant, list, campaign, ownType } = await furnish(service);
       const ids: string[] = [];

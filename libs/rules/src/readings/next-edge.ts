@@ -7,7 +7,7 @@ import { spanOfWindow } from '../time/windows.js';
 import { localDay, startOfDay } from '../time/zones.js';
 import { conditionsOf, rulesReached } from './conditions.js';
 import { contactColumn } from './sql/fields.js';
-import type { TimeStep } from './time-edges.js';
+import { pinnedIn, type TimedRule } from './time-edges.js';
 
 /** Where a bound lies at a moment; undefined where there is none. */
 type Bound = (asOf: number) => number | undefined;
@@ -25,15 +25,15 @@ export interface NextEdge {
  * When time alone may next change who matches any of the rules: a lower bound, later than `asOf` or at it. Until then no
  * verdict on the present data changes. Local midnights count for themselves; what moves with the clock is looked up.
  */
-export function nextEdge({ asOf, ...step }: Omit<TimeStep, 'from' | 'to'> & { readonly asOf: number }): NextEdge {
-  const upcoming = new Upcoming(step.tenantId, asOf);
-  for (const rule of rulesReached(step.rules, step.references)) {
+export function nextEdge({ tenantId, rules, asOf }: { readonly tenantId: string; readonly rules: readonly TimedRule[]; readonly asOf: number }): NextEdge {
+  const upcoming = new Upcoming(tenantId, asOf);
+  for (const rule of new Set(rules.flatMap((timed) => rulesReached([timed.rule], timed.references)))) {
     for (const condition of conditionsOf(rule)) {
       if (condition.kind === 'event') upcoming.events(condition, rule.timezone);
       if (condition.kind === 'field') upcoming.field(condition, rule.timezone);
     }
   }
-  upcoming.overrides([...new Set([...step.segments, ...step.references.keys()])]);
+  upcoming.overrides([...new Set(rules.flatMap(pinnedIn))]);
   return upcoming;
 }
 
