@@ -4,6 +4,7 @@ import type { ExportColumn, ExportedRow } from './export-columns.js';
 
 export const exportFormats = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
+export const contentTypes = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson; charset=utf-8' } as const satisfies Record<ExportFormat, string>;
 
 /** How rows become the bytes of a file. */
 export interface ExportWriter {
@@ -12,16 +13,22 @@ export interface ExportWriter {
   rows(rows: readonly ExportedRow[]): string;
 }
 
+/** By which spreadsheets, and imports, know UTF-8. */
+export const byteOrderMark = '\uFEFF';
+
 /** RFC 4180: lines end in CR LF, quotes are doubled. A CSV does not tell an unset value from an empty text. */
-function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter {
-  const write = (rows: unknown[][]): string => stringify(rows, {
-    record_delimiter: '\r\n',
+export function csvText(rows: readonly (readonly unknown[])[], delimiter = ','): string {
+  return stringify(rows.map((row) => row.map(cellOf)), {
+    delimiter, record_delimiter: '\r\n',
     cast: { string: (value) => ({ value, quoted: /["\r\n,;\t]|^\s|\s$/.test(value) }) },
   });
+}
+
+function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter {
   return {
-    contentType: 'text/csv; charset=utf-8',
-    head: (bom ? '\uFEFF' : '') + write([columns.map(({ name }) => name)]),
-    rows: (rows) => write(rows.map((row) => columns.map(({ valueOf }) => cellOf(valueOf(row))))),
+    contentType: contentTypes.csv,
+    head: (bom ? byteOrderMark : '') + csvText([columns.map(({ name }) => name)]),
+    rows: (rows) => csvText(rows.map((row) => columns.map(({ valueOf }) => valueOf(row)))),
   };
 }
 
@@ -41,7 +48,7 @@ function ndjsonWriter(columns: readonly ExportColumn[]): ExportWriter {
   const objectOf = (row: ExportedRow, from: readonly ExportColumn[], cut: number): object =>
     Object.fromEntries(from.map(({ name, valueOf }): [string, unknown] => [name.slice(cut), valueOf(row)]).filter(([, value]) => value !== undefined));
   return {
-    contentType: 'application/x-ndjson; charset=utf-8',
+    contentType: contentTypes.ndjson,
     head: '',
     rows: (rows) => rows.map((row) => `${JSON.stringify({
       ...objectOf(row, plain, 0),

@@ -1,13 +1,11 @@
 import { parseDay } from '#kernel';
 import { textOfCell, textsOfCell } from './cells.js';
 import type { ImportOptions } from './import-options.js';
-import type { CellKind, MappedColumn } from './mapping.js';
+import { type CellKind, type MappedColumn, readOnly } from './mapping.js';
 import type { SentRow } from './read/rows.js';
 
 type Reading = Pick<ImportOptions, 'decimal' | 'listSeparator' | 'dates' | 'emptyCells' | 'tags'>;
 
-/** Exports have these; no import sets them. */
-const readOnly = ['id', 'updatedAt', 'since'];
 const trueWords = ['true', 'yes', 'y', '1'];
 const falseWords = ['false', 'no', 'n', '0'];
 
