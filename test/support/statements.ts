@@ -68,15 +68,17 @@ export class StatementKiller {
 
   /**
    * Runs `work`, and `meanwhile` just before its n-th statement. What waits for locks of `work` goes on beside it after a
-   * while, and has ended with it.
+   * while, and has ended with it. How many statements `work` sent.
    */
-  async beside(nth: number, meanwhile: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+  async beside(nth: number, meanwhile: () => Promise<void>, work: () => Promise<void>): Promise<number> {
     let under = Promise.resolve();
     const instead = async (): Promise<void> => {
       under = meanwhile();
       await Promise.race([under, after(waitMs)]);
     };
-    await this.#counting.run({ sent: 0, fatal: nth, instead }, work);
+    const run = { sent: 0, fatal: nth, instead };
+    await this.#counting.run(run, work);
     await under;
+    return run.sent;
   }
 }
