@@ -6,6 +6,17 @@ export function tooManyExports(): Problem {
   return new Problem('busy', 503, 'Unavailable', 'As many exports as this process makes at once are under way.', [], {}, 5);
 }
 
+export function tooManySheetRows(most: number): Problem {
+  return invalid([{ path: '/format', code: 'value_not_allowed', message: `A sheet holds ${most.toLocaleString('en-US')} rows below its header, and there are more; csv and ndjson hold any number.` }]);
+}
+
+export function cellTooLong(field: string, rowId: string, most: number): Problem {
+  return invalid([{
+    path: '/format', code: 'value_not_allowed',
+    message: `A cell holds ${most.toLocaleString('en-US')} characters, and ${field} of ${JSON.stringify(rowId)} has more; leave the field out of fields, or take csv or ndjson.`,
+  }]);
+}
+
 export function fileAtFault(line: number, message: string): Problem {
   return invalid([{ path: `/file/${line}`, code: 'shape_invalid', message }], `Line ${line}: ${message} Nothing was imported.`);
 }
