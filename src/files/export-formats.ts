@@ -1,13 +1,12 @@
 import type { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
+import { xlsxType } from '../http/index.js';
 import { harmlessCell, listCell } from './cells.js';
 import type { ExportColumn, ExportedRow } from './export-columns.js';
 import { SheetWriter } from './xlsx/sheet-writer.js';
 import { workbookOf } from './xlsx/workbook.js';
 
-export const contentTypes = {
-  csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson; charset=utf-8', xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-} as const;
+export const contentTypes = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson; charset=utf-8', xlsx: xlsxType } as const;
 export type ExportFormat = keyof typeof contentTypes;
 export const exportFormats = Object.keys(contentTypes) as readonly ExportFormat[];
 

@@ -1,4 +1,5 @@
 import { conflict, invalid, notFound, Problem } from '#kernel';
+import { xlsxType } from '../http/index.js';
 
 export const importNotFound = (id: string): Problem => notFound('import', id);
 
@@ -21,16 +22,24 @@ export function fileAtFault(line: number, message: string): Problem {
   return invalid([{ path: `/file/${line}`, code: 'shape_invalid', message }], `Line ${line}: ${message} Nothing was imported.`);
 }
 
+export function workbookAtFault(message: string): Problem {
+  return invalid([{ path: '/file', code: 'shape_invalid', message }], `The workbook cannot be read. ${message} Nothing was imported.`);
+}
+
+export function fileTooLarge(most: number): Problem {
+  return new Problem('too-large', 413, 'Too large', `A workbook has at most ${most / 1024 ** 2} MiB; a CSV may have any length. Nothing was imported.`);
+}
+
 export function notInEncoding(encoding: string): Problem {
   return invalid([{ path: '/encoding', code: 'value_invalid', message: `The file is not in ${encoding}; say its encoding (utf-8, utf-16le, utf-16be, windows-1252).` }]);
 }
 
 export function fileMissing(): Problem {
-  return invalid([{ path: '/file', code: 'value_missing', message: 'A file is sent as text/csv, as application/x-ndjson, or as a part of multipart/form-data.' }]);
+  return invalid([{ path: '/file', code: 'value_missing', message: `A file is sent as text/csv, as application/x-ndjson, as ${xlsxType}, or as a part of multipart/form-data.` }]);
 }
 
 export function fileFormatUnsupported(): Problem {
-  return invalid([{ path: '/file', code: 'value_not_allowed', message: 'Files are CSV (.csv, text/csv) or NDJSON (.ndjson, .jsonl, application/x-ndjson).' }]);
+  return invalid([{ path: '/file', code: 'value_not_allowed', message: `Files are CSV (.csv, text/csv), NDJSON (.ndjson, .jsonl, application/x-ndjson) or workbooks (.xlsx, ${xlsxType}).` }]);
 }
 
 export function importEnded(status: string): Problem {

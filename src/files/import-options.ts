@@ -1,6 +1,6 @@
 import { type InputFault, invalid } from '#kernel';
 
-export type ImportFormat = 'csv' | 'ndjson';
+export type ImportFormat = 'csv' | 'ndjson' | 'xlsx';
 /** For a column: the field it is taken for, `null` where it is left out. */
 export type Mapping = Readonly<Record<string, string | null>>;
 

@@ -9,6 +9,7 @@ import { end } from './apply.service.js';
 import { harmlessCell } from './cells.js';
 import { ImportDto, type ImportErrorDto, type ImportRow, type KeptContactDto } from './dto/import.dto.js';
 import { importEnded, importNotFound, notRolledBack } from './files.problems.js';
+import { textOfValue } from './read/cell.js';
 import type { SentRow } from './read/rows.js';
 import type { StoredOptions } from './receive.service.js';
 
@@ -56,7 +57,7 @@ export class ImportsService implements OnModuleInit {
     const found = await this.database.inTenant(tenantId, async (tx) => await tx.rows<ErrorRow>(readErrors(tenantId, id, 0, mostErrorsInFile)));
     const width = columns?.length ?? 1;
     const body = found.map(({ original, errors }) => {
-      const cells = Array.isArray(original) ? original.map(String) : [JSON.stringify(original)];
+      const cells = Array.isArray(original) ? original.map(textOfValue) : [JSON.stringify(original)];
       return [...Array.from({ length: Math.max(width, cells.length) }, (_, at) => harmlessCell(cells[at] ?? '')), errors.map(({ path, message }) => `${path}: ${message}`).join(' ')];
     });
     return stringify([[...columns?.map(({ column }) => harmlessCell(column)) ?? ['row'], 'errors'], ...body], { record_delimiter: '\r\n', quoted_match: /[\r\n;]/ });

@@ -1,6 +1,7 @@
 import { type InputFault, invalid } from '#kernel';
 import { type CustomFieldSet, textProperties } from '../contacts/index.js';
 import type { Mapping } from './import-options.js';
+import { mostColumns } from './read/rows.js';
 
 /** What a column holds, which says how its cells are read. */
 export type CellKind = 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'list';
@@ -13,7 +14,6 @@ export interface MappedColumn {
   readonly kind: CellKind;
 }
 
-const mostColumns = 1000;
 /** Exports have these; no import sets them. */
 const readOnly = ['id', 'updatedAt', 'since'];
 const kinds: Readonly<Record<string, CellKind>> = {

@@ -8,11 +8,13 @@ import { SegmentsService } from '../segments/index.js';
 import { type Once, onlyOnce } from '../tenancy/index.js';
 import type { ImportFormat, ImportOptions } from './import-options.js';
 import { type MappedColumn, mappedColumns } from './mapping.js';
-import { decoded } from './read/decode.js';
-import { csvRows, ndjsonRows, type SentRow } from './read/rows.js';
+import { type Cell, textOfValue } from './read/cell.js';
+import { fileRows } from './read/file-rows.js';
+import type { SentRow } from './read/rows.js';
 
 /** As the options are kept with an import. */
 export interface StoredOptions extends ImportOptions {
+  readonly format: ImportFormat;
   readonly columns: readonly MappedColumn[] | null;
 }
 
@@ -45,7 +47,7 @@ export class ReceiveService {
         const segmentId = options.segmentName === null ? null
           : await this.segments.createIn(tx, { name: options.segmentName, type: 'static' }, by, now);
         await tx.write(sql`
-          update import set status = 'queued', options = ${JSON.stringify({ ...options, columns })}::json, total = ${total}, segment_id = ${segmentId}::uuid
+          update import set status = 'queued', options = ${JSON.stringify({ ...options, format, columns })}::json, total = ${total}, segment_id = ${segmentId}::uuid
           where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
         return id;
       }));
@@ -61,7 +63,6 @@ export class ReceiveService {
   }
 
   private async store(tenantId: string, id: string, file: Readable, format: ImportFormat, options: ImportOptions): Promise<{ columns: readonly MappedColumn[] | null; total: number }> {
-    const text = decoded(file, options.encoding);
     let columns: readonly MappedColumn[] | null = null;
     let part: SentRow[] = [];
     let [seq, total, length] = [0, 0, 0];
@@ -72,10 +73,10 @@ export class ReceiveService {
         insert into import_part (tenant_id, import_id, seq, rows) values (${tenantId}::uuid, ${id}::uuid, ${seq}, ${rows}::json)`));
       [part, length, seq, total] = [[], 0, seq + 1, total + part.length];
     };
-    for await (const row of format === 'csv' ? csvRows(text, options.delimiter) : ndjsonRows(text)) {
-      if (format === 'csv' && columns === null) {
+    for await (const row of fileRows[format](file, options)) {
+      if (format !== 'ndjson' && columns === null) {
         const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
-        columns = mappedColumns((row.content as string[]).map((name) => name.trim()), options.mapping, custom);
+        columns = mappedColumns((row.content as readonly Cell[]).map((name) => textOfValue(name).trim()), options.mapping, custom);
         continue;
       }
       part.push(row);

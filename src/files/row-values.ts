@@ -1,13 +1,16 @@
 import { parseDay } from '#kernel';
 import { textOfCell, textsOfCell } from './cells.js';
-import type { ImportOptions } from './import-options.js';
+import type { ImportFormat, ImportOptions } from './import-options.js';
 import type { CellKind, MappedColumn } from './mapping.js';
+import { type Cell, textOfValue } from './read/cell.js';
 import type { SentRow } from './read/rows.js';
 
-type Reading = Pick<ImportOptions, 'decimal' | 'listSeparator' | 'dates' | 'emptyCells' | 'tags'>;
+type Reading = Pick<ImportOptions, 'decimal' | 'listSeparator' | 'dates' | 'emptyCells' | 'tags'> & { readonly format: ImportFormat };
 
 /** Exports have these; no import sets them. */
 const readOnly = ['id', 'updatedAt', 'since'];
+/** A workbook's day that is shown with a time, which it does not have. */
+const midnight = /(?<=^\d{4}-\d{2}-\d{2})T00:00:00(\.000)?$/;
 const trueWords = ['true', 'yes', 'y', '1'];
 const falseWords = ['false', 'no', 'n', '0'];
 
@@ -25,7 +28,8 @@ function rowOf(content: SentRow['content'], columns: readonly MappedColumn[] | n
   const plain: [string, unknown][] = [];
   const custom: [string, unknown][] = [];
   for (const [at, { field, kind }] of (columns ?? []).entries()) {
-    const cell = content[at];
+    // A workbook leaves its empty cells out, those at the end of a row too.
+    const cell = content[at] ?? (options.format === 'xlsx' ? null : undefined);
     if (field === null || cell === undefined) continue;
     const value = valueOf(cell, kind, options);
     if (value === undefined) continue;
@@ -36,14 +40,16 @@ function rowOf(content: SentRow['content'], columns: readonly MappedColumn[] | n
 }
 
 /** `undefined` where nothing is said. */
-function valueOf(cell: string, kind: CellKind, options: Reading): unknown {
-  if (cell === '') return options.emptyCells === 'clear' ? null : undefined;
-  const text = textOfCell(cell);
+function valueOf(cell: Cell, kind: CellKind, options: Reading): unknown {
+  if (cell === '' || cell === null) return options.emptyCells === 'clear' ? null : undefined;
+  if (typeof cell === 'object' || (kind === 'number' && typeof cell !== 'string')) return cell;
+  // What stands in a workbook's cell is the text itself.
+  const text = options.format === 'xlsx' ? textOfValue(cell) : textOfCell(textOfValue(cell));
   switch (kind) {
     case 'text': return text;
     case 'number': return numberOf(text.trim(), options.decimal);
     case 'boolean': return trueWords.includes(text.trim().toLowerCase()) ? true : falseWords.includes(text.trim().toLowerCase()) ? false : text;
-    case 'date': return dayOf(text.trim(), options.dates);
+    case 'date': return dayOf(text.trim().replace(midnight, ''), options.dates);
     case 'datetime': return text.trim();
     case 'list': return textsOfCell(text, options.listSeparator);
   }
@@ -61,6 +67,6 @@ function dayOf(text: string, dates: ImportOptions['dates']): string {
   return parseDay(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`) ?? text;
 }
 
-function isCells(content: readonly string[] | Readonly<Record<string, unknown>>): content is readonly string[] {
+function isCells(content: readonly Cell[] | Readonly<Record<string, unknown>>): content is readonly Cell[] {
   return Array.isArray(content);
 }
