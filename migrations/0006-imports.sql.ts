@@ -17,7 +17,7 @@ create table import (
   removed integer not null default 0,
   restored integer not null default 0,
   kept integer not null default 0,
-  -- How often the part in front has failed for a reason that is not its rows'.
+  -- How often the part in front has failed for a reason that is not its rows', or the rollback has.
   attempts integer not null default 0,
   error text,
   created_by text not null,
@@ -65,7 +65,7 @@ create table import_contact (
 create index import_contact_by_contact on import_contact (tenant_id, contact_id);
 
 ${behindTheWall(['import', 'import_part', 'import_error', 'import_contact'])}
-grant select (tenant_id, id, status) on import to segments_sweep;
+grant select (tenant_id, id, status, created_at) on import to segments_sweep;
 create policy sweep on import for select to segments_sweep using (true);
 `;
 

@@ -19,16 +19,22 @@ export interface ExportWriter {
   readonly packed?: (text: Readable) => Readable;
 }
 
+/** By which spreadsheets, and imports, know UTF-8. */
+export const byteOrderMark = '\uFEFF';
+
 /** RFC 4180: lines end in CR LF, quotes are doubled. A CSV does not tell an unset value from an empty text. */
-function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter {
-  const write = (rows: unknown[][]): string => stringify(rows, {
-    record_delimiter: '\r\n',
+export function csvText(rows: readonly (readonly unknown[])[], delimiter = ','): string {
+  return stringify(rows.map((row) => row.map(cellOf)), {
+    delimiter, record_delimiter: '\r\n',
     cast: { string: (value) => ({ value, quoted: /["\r\n,;\t]|^\s|\s$/.test(value) }) },
   });
+}
+
+function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter {
   return {
     tail: '',
-    head: (bom ? '\uFEFF' : '') + write([columns.map(({ name }) => name)]),
-    rows: (rows) => write(rows.map((row) => columns.map(({ valueOf }) => cellOf(valueOf(row))))),
+    head: (bom ? byteOrderMark : '') + csvText([columns.map(({ name }) => name)]),
+    rows: (rows) => csvText(rows.map((row) => columns.map(({ valueOf }) => valueOf(row)))),
   };
 }
 

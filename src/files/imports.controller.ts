@@ -5,6 +5,7 @@ import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiExtraModels, ApiOkRespons
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery, xlsxType } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
+import { contentTypes } from './export-formats.js';
 import { ImportDto, ImportErrorDto, ImportErrorsQuery, ImportQuery, KeptContactDto } from './dto/import.dto.js';
 import { fileFormatUnsupported, fileMissing } from './files.problems.js';
 import { type ImportFormat, readOptions } from './import-options.js';
@@ -60,15 +61,16 @@ export class ImportsController {
   }
 
   @Get(':id/errors')
-  @ApiOperation({ summary: 'List the rows at fault', description: 'With line, column, value and reason; `format=csv` is the file of them, up to 100,000.' })
+  @ApiOperation({ summary: 'List the rows at fault', description: 'With line, column, value and reason; `format=csv` (of an import of NDJSON `ndjson`) is the file of them, up to 100,000, to be mended and sent again.' })
   @ApiPage(ImportErrorDto)
   @ApiProblems(400, 404, 422)
   async listImportErrors(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ImportErrorsQuery, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<ImportErrorDto> | string> {
-    if (query.format !== 'csv') return await this.imports.errors(caller.tenantId, id, query);
-    const text = await this.imports.errorFile(caller.tenantId, id);
-    void reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="errors.csv"');
+    const { format = 'json' } = query;
+    if (format === 'json') return await this.imports.errors(caller.tenantId, id, query);
+    const text = await this.imports.errorFile(caller.tenantId, id, format);
+    void reply.header('content-type', contentTypes[format]).header('content-disposition', `attachment; filename="errors.${format}"`);
     return text;
   }
 

@@ -14,8 +14,10 @@ export interface MappedColumn {
   readonly kind: CellKind;
 }
 
-/** Exports have these; no import sets them. */
-const readOnly = ['id', 'updatedAt', 'since'];
+/** What is wrong with a row, in the file of errors. */
+export const errorsColumn = 'errors';
+/** Files that come from here have these; no import sets them. */
+export const readOnly: readonly string[] = ['id', 'updatedAt', 'since', errorsColumn];
 const kinds: Readonly<Record<string, CellKind>> = {
   ...Object.fromEntries(['email', 'subscriptionStatus', ...textProperties].map((name): [string, CellKind] => [name, 'text'])),
   leadScore: 'number', tags: 'list', addTags: 'list', removeTags: 'list', createdAt: 'datetime',

@@ -6,9 +6,11 @@ import { newId } from '#kernel';
 import { CustomFieldsService } from '../contacts/index.js';
 import { SegmentsService } from '../segments/index.js';
 import { type Once, onlyOnce } from '../tenancy/index.js';
+import { end } from './apply.service.js';
+import { importEnded } from './files.problems.js';
 import type { ImportFormat, ImportOptions } from './import-options.js';
 import { type MappedColumn, mappedColumns } from './mapping.js';
-import { type Cell, textOfValue } from './read/cell.js';
+import { type Cell, textOfSent } from './read/cell.js';
 import { fileRows } from './read/file-rows.js';
 import type { SentRow } from './read/rows.js';
 
@@ -30,7 +32,7 @@ export class ReceiveService {
     private readonly segments: SegmentsService,
   ) {}
 
-  /** Stores the file and answers the import's id. A file at fault leaves nothing. */
+  /** Stores the file and answers the import's id. A file at fault leaves nothing. @throws 409 where it was cancelled meanwhile. */
   async receive(tenantId: string, file: Readable, format: ImportFormat, options: ImportOptions, by: string, once: Once, now: Date): Promise<string> {
     const id = newId();
     const hash = createHash('sha256');
@@ -46,9 +48,10 @@ export class ReceiveService {
       const made = await this.database.inTenant(tenantId, async (tx) => await onlyOnce(tx, seen, now, async () => {
         const segmentId = options.segmentName === null ? null
           : await this.segments.createIn(tx, { name: options.segmentName, type: 'static' }, by, now);
-        await tx.write(sql`
+        const queued = await tx.write(sql`
           update import set status = 'queued', options = ${JSON.stringify({ ...options, format, columns })}::json, total = ${total}, segment_id = ${segmentId}::uuid
-          where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
+          where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'receiving'`);
+        if (queued === 0) throw importEnded('cancelled');
         return id;
       }));
       if (made !== id) await this.forget(tenantId, id);
@@ -69,14 +72,17 @@ export class ReceiveService {
     const flush = async (): Promise<void> => {
       if (part.length === 0) return;
       const rows = JSON.stringify(part);
-      await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
-        insert into import_part (tenant_id, import_id, seq, rows) values (${tenantId}::uuid, ${id}::uuid, ${seq}, ${rows}::json)`));
+      const stored = await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
+        insert into import_part (tenant_id, import_id, seq, rows)
+        select tenant_id, id, ${seq}, ${rows}::json from import
+        where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'receiving' for share`));
+      if (stored === 0) throw importEnded('cancelled');
       [part, length, seq, total] = [[], 0, seq + 1, total + part.length];
     };
     for await (const row of fileRows[format](file, options)) {
       if (format !== 'ndjson' && columns === null) {
         const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
-        columns = mappedColumns((row.content as readonly Cell[]).map((name) => textOfValue(name).trim()), options.mapping, custom);
+        columns = mappedColumns((row.content as readonly Cell[]).map((name) => textOfSent(name, format).trim()), options.mapping, custom);
         continue;
       }
       part.push(row);
@@ -87,8 +93,18 @@ export class ReceiveService {
     return { columns, total };
   }
 
+  /** Nobody receives it any more: the process that did has died. */
+  async giveUp(tenantId: string, id: string, now: Date): Promise<void> {
+    await this.database.inTenant(tenantId, async (tx) => {
+      const lost = await tx.row(sql`
+        select id from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'receiving' for update`);
+      if (lost !== undefined) await end(tx, id, 'failed', 'not_received', now);
+    });
+  }
+
+  /** One that was cancelled stays, and says so. */
   private async forget(tenantId: string, id: string): Promise<void> {
     await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
-      delete from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`));
+      delete from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'receiving'`));
   }
 }

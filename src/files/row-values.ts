@@ -1,14 +1,12 @@
 import { parseDay } from '#kernel';
-import { textOfCell, textsOfCell } from './cells.js';
+import { textsOfCell } from './cells.js';
 import type { ImportFormat, ImportOptions } from './import-options.js';
-import type { CellKind, MappedColumn } from './mapping.js';
-import { type Cell, textOfValue } from './read/cell.js';
+import { type CellKind, type MappedColumn, readOnly } from './mapping.js';
+import { type Cell, textOfSent } from './read/cell.js';
 import type { SentRow } from './read/rows.js';
 
 type Reading = Pick<ImportOptions, 'decimal' | 'listSeparator' | 'dates' | 'emptyCells' | 'tags'> & { readonly format: ImportFormat };
 
-/** Exports have these; no import sets them. */
-const readOnly = ['id', 'updatedAt', 'since'];
 /** A workbook's day that is shown with a time, which it does not have. */
 const midnight = /(?<=^\d{4}-\d{2}-\d{2})T00:00:00(\.000)?$/;
 const trueWords = ['true', 'yes', 'y', '1'];
@@ -43,8 +41,7 @@ function rowOf(content: SentRow['content'], columns: readonly MappedColumn[] | n
 function valueOf(cell: Cell, kind: CellKind, options: Reading): unknown {
   if (cell === '' || cell === null) return options.emptyCells === 'clear' ? null : undefined;
   if (typeof cell === 'object' || (kind === 'number' && typeof cell !== 'string')) return cell;
-  // What stands in a workbook's cell is the text itself.
-  const text = options.format === 'xlsx' ? textOfValue(cell) : textOfCell(textOfValue(cell));
+  const text = textOfSent(cell, options.format);
   switch (kind) {
     case 'text': return text;
     case 'number': return numberOf(text.trim(), options.decimal);

@@ -75,6 +75,44 @@ describe('An import', () => {
     expect(file.split('\r\n').map((line) => line.split(',').slice(0, 2).join())).toEqual(['email,Score', 'ada@example.com,many', 'nobody,\'=2', '']);
   });
 
+  const errorFile = async (id: string, format: string): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await (await fetch(
+    `${service.url}/api/v1/imports/${id}/errors?format=${format}`, { headers: { authorization: `Bearer ${tenant.apiKey}` } })).arrayBuffer());
+
+  it('gives rows at fault back as a CSV that, mended and sent again with the same options, is imported as it was meant', async () => {
+    const query = `?delimiter=semicolon&decimal=comma&encoding=windows-1252&mapping=${encodeURIComponent('{"=Score":"leadScore"}')}`;
+    const names = ['=1+1', '\'=1', '\'\'=1', '\'-5', '-5', '+49 1', 'Zo\xEB', 'a;b', 'a,b', '"q"', 'x\r\ny', ' sp ', '\t', '\'tis'];
+    const cells = ['\'=1+1', '\'\'=1', ...names.slice(2)].map((name) => `"${name.replaceAll('"', '""')}"`);
+    const outcome = await done(new Uint8Array(Buffer.from(`email;firstName;=Score\n${cells.map((cell, n) => `p${n}@example.com;${cell};x,5`).join('\n')}\ncut@example.com;a;x,5;beyond\n`, 'latin1')), query);
+    expect(outcome).toMatchObject({ created: 0, failed: 15 });
+    // Sent again as it is, it is at fault for the same reasons, and the file of that is the same file.
+    const file = await errorFile(outcome.id, 'csv');
+    const again = await done(file, query);
+    expect(again).toMatchObject({ created: 0, failed: 15 });
+    expect(Buffer.from(await errorFile(again.id, 'csv'))).toEqual(Buffer.from(file));
+    const text = Buffer.from(file).toString('utf8');
+    expect(text).toContain('cut@example.com;a;"x,5";/leadScore: This is a number from -10^15 to 10^15.;beyond\r\n');
+    expect(await done(new Uint8Array(Buffer.from(text.replaceAll('x,5', '1,5'))), query)).toMatchObject({ created: 15, failed: 0 });
+    expect((await contacts()).map(({ firstName, leadScore }) => [firstName, leadScore])).toEqual([...['=1+1', '\'=1', '\'=1', ...names.slice(3)], 'a'].map((name) => [name, 1.5]));
+  });
+
+  it('of NDJSON tells of each fault its value, in custom fields too, and gives the rows back to be mended', async () => {
+    await tenant.request('POST', '/custom-fields', { key: 'size', label: 'Size', type: 'number' });
+    const outcome = await done('{"email":"ada@example.com","customFields":{"size":"big"},"a/b~c":[1]}\nno JSON\n', '', 'application/x-ndjson');
+    const { body } = await tenant.request<{ items: object[] }>('GET', `/imports/${outcome.id}/errors`);
+    expect(body.items).toEqual([
+      { line: 1, errors: [
+        expect.objectContaining({ column: 'customFields.size', path: '/customFields/size', value: 'big' }),
+        expect.objectContaining({ column: 'a/b~c', path: '/a~1b~0c', value: [1] }),
+      ] },
+      { line: 2, errors: [expect.objectContaining({ column: null, path: '', value: 'no JSON' })] },
+    ]);
+    const [first = '', second] = Buffer.from(await errorFile(outcome.id, 'ndjson')).toString('utf8').split('\n');
+    expect(JSON.parse(first)).toEqual({ email: 'ada@example.com', customFields: { size: 'big' }, 'a/b~c': [1], errors: expect.stringContaining('/customFields/size: ') as string });
+    expect(second).toContain('"row":"no JSON"');
+    expect(await done(first.replace('"big"', '7').replace('"a/b~c"', '"leadScore"').replace('[1]', '1'), '', 'application/x-ndjson')).toMatchObject({ created: 1, failed: 0 });
+    expect(await contacts()).toEqual([expect.objectContaining({ leadScore: 1, customFields: { size: 7 } })]);
+  });
+
   it.each([['update', 'New', 5], ['skip', 'Old', null], ['fill', 'Old', 5]])('with onDuplicate=%s leaves a contact that is there as that says', async (policy, firstName, leadScore) => {
     await tenant.request('POST', '/contacts', { email: 'ada@example.com', firstName: 'Old' });
     await done('email,firstName,leadScore\nADA@example.com,New,5\n', `?onDuplicate=${policy}`);

@@ -81,7 +81,7 @@ export class ImportDto {
   @ApiProperty({ format: 'uuid', nullable: true, type: String, description: 'The static segment made of it.' })
   segmentId!: string | null;
 
-  @ApiProperty({ nullable: true, type: String, description: 'Why it failed: `too_many_errors`, or `internal`.', example: null })
+  @ApiProperty({ nullable: true, type: String, description: 'Why it failed: `too_many_errors`, `not_received` (its upload broke off), `rollback_failed` (nothing was taken back; it can be asked for again), or `internal`.', example: null })
   error!: string | null;
 
   @ApiProperty({
@@ -110,8 +110,11 @@ export class ImportDto {
 }
 
 export class ImportErrorsQuery extends PageQuery {
-  @OneOf(['json', 'csv'], { description: '`csv` is all of them as a file, the original rows with what is wrong behind them, to be mended and sent again.', optional: true, example: 'json' })
-  format?: 'json' | 'csv';
+  @OneOf(['json', 'csv', 'ndjson'], {
+    description: '`csv` and `ndjson` are all of them as a file: the original rows, with what is wrong as `errors`, which an import leaves out. In the form in which they were sent it can be sent again, with the same options.',
+    optional: true, example: 'json',
+  })
+  format?: 'json' | 'csv' | 'ndjson';
 }
 
 /** Version 3.0 of OpenAPI knows null only beside a type. */
