@@ -30,6 +30,10 @@ export function fileTooLarge(most: number): Problem {
   return new Problem('too-large', 413, 'Too large', `A workbook has at most ${most / 1024 ** 2} MiB; a CSV may have any length. Nothing was imported.`);
 }
 
+export function tooManyColumns(most: number): Problem {
+  return invalid([{ path: '/file', code: 'value_invalid', message: `A file has at most ${most} columns.` }]);
+}
+
 export function notInEncoding(encoding: string): Problem {
   return invalid([{ path: '/encoding', code: 'value_invalid', message: `The file is not in ${encoding}; say its encoding (utf-8, utf-16le, utf-16be, windows-1252).` }]);
 }

@@ -149,6 +149,21 @@ describe('An import', () => {
     expect((await tenant.request<{ items: unknown[] }>('GET', '/imports')).body.items).toEqual([]);
   });
 
+  it('reads each column in the form that its mapping says, and refuses one that says nothing known', async () => {
+    for (const [key, type] of [['born', 'date'], ['seen', 'datetime'], ['ok', 'boolean'], ['size', 'number'], ['many', 'multi_select']]) {
+      await tenant.request('POST', '/custom-fields', { key, label: key, type, ...(type === 'multi_select' ? { options: ['red', 'blue'] } : {}) });
+    }
+    const mapping = { 'column 1': 'email', 'column 2': { field: 'born', dates: 'dmy' }, 'column 3': { field: 'seen', dates: 'mdy', timezone: 'America/New_York' }, 'column 4': { field: 'ok', values: { Ja: 'true', nein: 'false', '?': '' } },
+      'column 5': { field: 'size', decimal: 'comma' }, 'column 6': { field: 'many', listSeparator: 'pipe', values: { rot: 'red' } }, 'column 7': null };
+    const query = (said: object): string => `?header=no&mapping=${encodeURIComponent(JSON.stringify(said))}`;
+    expect(await done('ada@example.com,31.12.2026,12/31/2026 6:30 PM,JA,"1.234,5",Rot|blue,x\nbob@example.com,1.2.2026,,?,,,x\ncleo@example.com,12/31/2026,,,12.34,,x\n', query(mapping))).toMatchObject({ total: 3, created: 2, failed: 1 });
+    expect((await contacts()).map(({ customFields }) => customFields)).toEqual([
+      { born: '2026-12-31', seen: '2026-12-31T23:30:00.000Z', ok: true, size: 1234.5, many: ['red', 'blue'] }, { born: '2026-02-01' }]);
+    for (const odd of [{ field: 'email', dates: 'ydm' }, { field: 'email', constructor: 1 }, { dates: 'dmy' }, { field: 'email', timezone: 'Mars/Base' }, { field: 'email', values: ['a'] }, 5]) {
+      expect(await send('a@example.com\n', query({ 'column 1': odd }))).toMatchObject({ status: 422, body: { errors: [{ path: '/mapping', code: 'value_invalid' }] } });
+    }
+  });
+
   it('stops where too many rows are at fault', async () => {
     expect(await done(`email\n${'nobody\n'.repeat(3000)}`, '?errorLimit=10')).toMatchObject({ status: 'failed', error: 'too_many_errors', failed: 1000 });
   });
