@@ -1,6 +1,6 @@
 export { appendCampaignChange, appendContactChange, appendContactChanges } from './changes.js';
-export { type AppliedRows, ContactBatchesService } from './contact-batches.service.js';
-export { textProperties } from './contact-properties.js';
+export { type AppliedRows, type BatchOutcome, ContactBatchesService } from './contact-batches.service.js';
+export { subscriptionStatuses, textProperties } from './contact-properties.js';
 export { contactColumns, type ContactRecord, type WrittenContact } from './contact-record.js';
 export { ContactsModule } from './contacts.module.js';
 export { ContactsService, type FoundContact } from './contacts.service.js';

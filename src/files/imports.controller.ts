@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -7,11 +6,11 @@ import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery, xlsxType
 import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { contentTypes } from './export-formats.js';
 import { ImportDto, ImportErrorDto, ImportErrorsQuery, ImportQuery, KeptContactDto } from './dto/import.dto.js';
-import { fileFormatUnsupported, fileMissing } from './files.problems.js';
-import { type ImportFormat, readOptions } from './import-options.js';
+import { readOptions } from './import-options.js';
 import { ImportsService } from './imports.service.js';
 import { ImportBell } from './jobs/import-bell.js';
 import { ReceiveService } from './receive.service.js';
+import { fileOf } from './sent-file.js';
 
 @ApiTags('Imports')
 @ApiExtraModels(ImportErrorDto)
@@ -105,27 +104,4 @@ export class ImportsController {
   async listKeptContacts(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PageQuery): Promise<Page<KeptContactDto>> {
     return await this.imports.kept(caller.tenantId, id, query);
   }
-}
-
-/** The body itself, or the one file of a form. */
-async function fileOf(request: FastifyRequest): Promise<{ file: Readable; format: ImportFormat }> {
-  if (request.isMultipart()) {
-    const part = await request.file();
-    if (part === undefined) throw fileMissing();
-    const format = formatOf(part.mimetype, part.filename);
-    if (format === null) {
-      part.file.resume();
-      throw fileFormatUnsupported();
-    }
-    return { file: part.file, format };
-  }
-  const format = formatOf(request.headers['content-type'] ?? '', '');
-  if (format === null || request.body === undefined || request.body === null) throw fileMissing();
-  return { file: request.body as Readable, format };
-}
-
-function formatOf(type: string, name: string): ImportFormat | null {
-  if (type.startsWith(xlsxType) || /\.xls[xm]$/i.test(name)) return 'xlsx';
-  if (type.startsWith('application/x-ndjson') || /\.(ndjson|jsonl)$/i.test(name)) return 'ndjson';
-  return type.startsWith('text/csv') || /\.(csv|tsv|txt)$/i.test(name) ? 'csv' : null;
 }
