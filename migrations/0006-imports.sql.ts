@@ -65,7 +65,7 @@ create table import_contact (
 create index import_contact_by_contact on import_contact (tenant_id, contact_id);
 
 ${behindTheWall(['import', 'import_part', 'import_error', 'import_contact'])}
-grant select (tenant_id, id, status, created_at) on import to segments_sweep;
+grant select (tenant_id, id, status) on import to segments_sweep;
 create policy sweep on import for select to segments_sweep using (true);
 `;
 

@@ -6,6 +6,8 @@ import * as lifeOfASegment from './0004-life-of-a-segment.sql.js';
 import * as contactBucket from './0005-contact-bucket.sql.js';
 import * as imports from './0006-imports.sql.js';
 import * as experiments from './0007-experiments.sql.js';
+import * as sweeps from './0008-sweeps.sql.js';
+import * as sweepOfZones from './0009-sweep-of-zones.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -32,4 +34,6 @@ export const migrations = [
   migration('0005-contact-bucket', contactBucket),
   migration('0006-imports', imports),
   migration('0007-experiments', experiments),
+  migration('0008-sweeps', sweeps),
+  migration('0009-sweep-of-zones', sweepOfZones),
 ];

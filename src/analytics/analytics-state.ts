@@ -10,11 +10,14 @@ export interface AnalyticsState {
   readonly today: string;
 }
 
+/** Of a tenant that has not chosen one. */
+export const zoneByDefault = 'UTC';
+
 /** The tenant's state at a moment; a tenant without a row has days in UTC and nothing rolled up. */
 export async function readState(tx: TenantTransaction, now: Date): Promise<AnalyticsState> {
   const row = await tx.row<{ timezone: string; closed_until: string | null; membership_seq: string }>(sql`
     select timezone, closed_until, membership_seq from analytics_state where tenant_id = ${tx.tenantId}::uuid`);
-  const zone = row?.timezone ?? 'UTC';
+  const zone = row?.timezone ?? zoneByDefault;
   return { zone, closedUntil: instantOrNull(row?.closed_until ?? null), membershipSeq: row?.membership_seq ?? '0', today: await localDay(tx, now, zone) };
 }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '../contacts/index.js';
+import { SegmentsModule } from '../segments/index.js';
 import { AnalyticsController } from './analytics.controller.js';
 import { AnalyticsService } from './analytics.service.js';
 import { InsightsService } from './insights.service.js';
@@ -11,7 +12,7 @@ import { RollupsController } from './rollups.controller.js';
 import { RollupsService } from './rollups.service.js';
 
 @Module({
-  imports: [ContactsModule],
+  imports: [ContactsModule, SegmentsModule],
   controllers: [AnalyticsController, RollupsController],
   providers: [AnalyticsProcessor, AnalyticsScheduler, AnalyticsService, InsightsService, ReportService, RollupService, RollupsService],
   exports: [AnalyticsService, InsightsService, RollupService],

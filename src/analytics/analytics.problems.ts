@@ -8,10 +8,6 @@ export function periodTooLong(days: number): Problem {
   return invalid([{ path: 'from', code: 'value_invalid', message: `From from to to are at most ${days.toLocaleString('en')} days.` }]);
 }
 
-export function notSegmentIds(): Problem {
-  return invalid([{ path: 'ids', code: 'value_invalid', message: 'ids are 2 to 20 different ids of segments, with commas between.' }]);
-}
-
 export function unknownZone(zone: string): Problem {
   return invalid([{ path: '/timezone', code: 'value_not_allowed', message: `"${zone}" is no time zone of the IANA database.` }]);
 }

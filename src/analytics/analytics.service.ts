@@ -1,26 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Segment, type TenantTransaction } from '#database';
-import { isUuid, notFound, parseDay } from '#kernel';
+import { Database, type Segment } from '#database';
 import { growth, leastSquaresSlope, wilsonInterval } from '#statistics';
-import { notSegmentIds, periodEndsFirst, periodTooLong } from './analytics.problems.js';
-import { type AnalyticsState, localDay, readState } from './analytics-state.js';
-import { addDays, daysBetween } from './days.js';
+import { findSegment, readSegmentIds } from '../segments/index.js';
+import { readState } from './analytics-state.js';
+import { addDays } from './days.js';
 import { againstAnother, againstEveryone } from './differences.js';
 import type { AnalyticsDto, CompareDto, EveryoneDto, FunnelDto, MonthGrowthDto } from './dto/analytics.dto.js';
 import { MeasuresDto, SegmentDayDto } from './dto/measures.dto.js';
 import { type Measures, ratesOf, sumOf } from './measures.js';
+import { type AskedPeriod, periodOf } from './period.js';
 import { ReportService, type SegmentDay } from './report.service.js';
 import { funnel, funnelSteps } from './sql/funnel.sql.js';
-import type { DayRange } from './sql/local-days.sql.js';
-
-/** A period as it was asked for: days or instants. */
-export interface AskedPeriod {
-  readonly from?: string;
-  readonly to?: string;
-}
-
-const longestPeriod = 3_660;
-const daysByDefault = 30;
 
 /** What happened in segments, day by day. */
 @Injectable()
@@ -33,23 +23,23 @@ export class AnalyticsService {
   /** The report of a segment. */
   async report(tenantId: string, segmentId: string, asked: AskedPeriod, now: Date): Promise<AnalyticsDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
-      await segmentOf(tx, segmentId);
+      await findSegment(tx, segmentId);
       const state = await readState(tx, now);
       const { from, to, zone } = await periodOf(tx, state, asked);
       // From the last day before the first month on: what the first month grew from.
-      const begin = addDays(`${from.slice(0, 7)}-01`, -1);
-      const early = begin < from ? await this.reports.days(tx, state, [segmentId], begin, addDays(from, -1), now) : null;
-      const found = await this.reports.days(tx, state, [segmentId], from, to, now);
-      const days = found.segments.get(segmentId) ?? [];
-      const before = early?.segments.get(segmentId) ?? [];
+      const sizesFrom = addDays(`${from.slice(0, 7)}-01`, -1);
+      const found = await this.reports.days(tx, state, [segmentId], { from, to, sizesFrom }, now);
+      const all = found.segments.get(segmentId) ?? [];
+      const days = all.filter(({ date }) => date >= from);
+      const before = all.at(-1 - days.length)?.size ?? 0;
       const sums = sumOf(days);
       return {
         segmentId, from, to, timezone: zone,
         days: days.map((day) => SegmentDayDto.fromDay(day)),
         totals: { entered: sumBy(days, 'entered'), left: sumBy(days, 'exited'), ...MeasuresDto.of(sums) },
         rates: ratesOf(sums),
-        sizeTrend: trendOf(before.at(-1)?.size ?? 0, days),
-        monthOverMonth: monthsOf([...before, ...days], from),
+        sizeTrend: trendOf(before, days),
+        monthOverMonth: monthsOf(all, from),
         allContacts: everyoneOf(found.everyone),
         comparison: againstEveryone(sums, found.everyone),
       };
@@ -58,17 +48,13 @@ export class AnalyticsService {
 
   /** Several segments over the same days, each held against the first. */
   async compare(tenantId: string, ids: string, asked: AskedPeriod, now: Date): Promise<CompareDto> {
-    const segmentIds = ids.split(',').map((id) => id.trim().toLowerCase());
-    if (segmentIds.length < 2 || segmentIds.length > 20 || new Set(segmentIds).size < segmentIds.length) throw notSegmentIds();
-    // As in a path: what is no UUID names nothing.
-    const unknown = segmentIds.find((id) => !isUuid(id));
-    if (unknown !== undefined) throw notFound('segment', unknown);
+    const segmentIds = readSegmentIds(ids);
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const segments: Segment[] = [];
-      for (const id of segmentIds) segments.push(await segmentOf(tx, id));
+      for (const id of segmentIds) segments.push(await findSegment(tx, id));
       const state = await readState(tx, now);
       const { from, to, zone } = await periodOf(tx, state, asked);
-      const found = await this.reports.days(tx, state, segmentIds, from, to, now);
+      const found = await this.reports.days(tx, state, segmentIds, { from, to }, now);
       const figures = segments.map(({ id, name }) => {
         const days = found.segments.get(id) ?? [];
         return { id, name, size: days.at(-1)?.size ?? 0, sums: sumOf(days) };
@@ -88,7 +74,7 @@ export class AnalyticsService {
   /** How far the messages came that were sent to members in the period. */
   async funnel(tenantId: string, segmentId: string, asked: AskedPeriod, now: Date): Promise<FunnelDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
-      await segmentOf(tx, segmentId);
+      await findSegment(tx, segmentId);
       const range = await periodOf(tx, await readState(tx, now), asked);
       const row = await tx.row<Record<string, string>>(funnel(tenantId, segmentId, range, now));
       const messages = ['sent', ...funnelSteps].map((step) => Number(row?.[step] ?? 0));
@@ -105,24 +91,6 @@ export class AnalyticsService {
       };
     });
   }
-}
-
-/** The segment, or a 404. */
-export async function segmentOf(tx: TenantTransaction, id: string): Promise<Segment> {
-  const segment = await tx.em.findOne(Segment, { tenantId: tx.tenantId, id });
-  if (segment === null) throw notFound('segment', id);
-  return segment;
-}
-
-/** The days of the period, up to today. */
-export async function periodOf(tx: TenantTransaction, state: AnalyticsState, asked: AskedPeriod, byDefault = daysByDefault): Promise<DayRange> {
-  const dayOf = async (text: string): Promise<string> => parseDay(text) ?? await localDay(tx, new Date(text), state.zone);
-  const wanted = asked.to === undefined ? state.today : await dayOf(asked.to);
-  const to = wanted > state.today ? state.today : wanted;
-  const from = asked.from === undefined ? addDays(to, 1 - byDefault) : await dayOf(asked.from);
-  if (from > to) throw periodEndsFirst();
-  if (daysBetween(from, to) >= longestPeriod) throw periodTooLong(longestPeriod);
-  return { from, to, zone: state.zone };
 }
 
 function everyoneOf(sums: Measures): EveryoneDto {

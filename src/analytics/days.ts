@@ -15,8 +15,8 @@ export function daysOf(from: string, to: string): string[] {
   return Array.from({ length: Math.max(0, daysBetween(from, to) + 1) }, (_, at) => addDays(from, at));
 }
 
-/** The days, in order, as ranges of at most so many without a gap. */
-export function runsOf(days: readonly string[], longest: number): { from: string; to: string }[] {
+/** The days, in order, as ranges without a gap, of at most so many. */
+export function runsOf(days: readonly string[], longest = Infinity): { from: string; to: string }[] {
   const runs: { from: string; to: string }[] = [];
   for (const day of days) {
     const last = runs.at(-1);

@@ -1,30 +1,38 @@
 import { Injectable } from '@nestjs/common';
 import { CustomField, Database } from '#database';
 import { benjaminiHochberg, equalProportionsP, type Interval, katzRatio, type Proportion } from '#statistics';
-import { type AskedPeriod, periodOf, segmentOf } from './analytics.service.js';
+import { findSegment, MembershipService } from '../segments/index.js';
 import { readState } from './analytics-state.js';
 import type { CohortDto, CohortsDto, ProfileDto, ProfileValueDto, RfmDto } from './dto/insights.dto.js';
+import { type AskedPeriod, periodOf } from './period.js';
 import { type CohortScope, cohorts } from './sql/cohorts.sql.js';
 import { populations, valueCounts } from './sql/profile.sql.js';
-import { rfmCells, valueDeciles } from './sql/rfm.sql.js';
+import { rfm } from './sql/rfm.sql.js';
 
 const shownOfField = 50;
 const falseDiscoveryRate = 0.05;
 const comparedTypes = ['text', 'boolean', 'select', 'multi_select'] as const;
 
 type Numbers<Name extends string> = Readonly<Record<Name, string>>;
+interface RfmRow {
+  readonly cells: readonly Readonly<Record<'recency' | 'frequency' | 'monetary' | 'contacts' | 'revenue' | 'mean_conversions' | 'mean_days_since', number>>[];
+  readonly deciles: readonly Readonly<Record<'decile' | 'contacts' | 'revenue' | 'least' | 'most', number>>[];
+}
 
 /** Who the members of a segment are, and how they go on. */
 @Injectable()
 export class InsightsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly membership: MembershipService,
+  ) {}
 
   /** Contacts by the week in which they started, and what each later week saw of them. */
   async cohorts(
     tenantId: string, segmentId: string, asked: AskedPeriod & { by?: CohortScope['by']; weeks?: number }, now: Date,
   ): Promise<CohortsDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
-      await segmentOf(tx, segmentId);
+      await findSegment(tx, segmentId);
       const { by = 'entry', weeks = 12 } = asked;
       const { from, to, zone } = await periodOf(tx, await readState(tx, now), asked, weeks * 7);
       const rows = await tx.rows<{ cohort: string } & Numbers<'size' | 'week' | 'retained' | 'active' | 'converted' | 'conversions' | 'revenue'>>(
@@ -45,22 +53,19 @@ export class InsightsService {
   /** Recency, frequency and monetary value of the members who converted, and their tenths by value. */
   async rfm(tenantId: string, segmentId: string, now: Date): Promise<RfmDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
-      await segmentOf(tx, segmentId);
-      const cells = await tx.rows<Numbers<'recency' | 'frequency' | 'monetary' | 'contacts' | 'revenue' | 'mean_conversions' | 'mean_days_since'>>(
-        rfmCells(tenantId, segmentId, now));
-      const deciles = await tx.rows<Numbers<'decile' | 'contacts' | 'revenue' | 'least' | 'most'>>(valueDeciles(tenantId, segmentId, now));
-      const cents = deciles.map(({ revenue }) => Math.round(Number(revenue) * 100));
+      await findSegment(tx, segmentId);
+      const { cells, deciles } = await tx.row<RfmRow>(rfm(tenantId, segmentId, now)) ?? { cells: [], deciles: [] };
+      const cents = deciles.map(({ revenue }) => Math.round(revenue * 100));
       const all = cents.reduce((sum, of) => sum + of, 0);
       const shareOf = (of: number): number | null => (all > 0 ? of / all : null);
       return {
-        segmentId, customers: cells.reduce((sum, { contacts }) => sum + Number(contacts), 0), revenue: all / 100,
-        cells: cells.map((cell) => ({
-          recency: Number(cell.recency), frequency: Number(cell.frequency), monetary: Number(cell.monetary), contacts: Number(cell.contacts),
-          revenue: Number(cell.revenue), meanConversions: Number(cell.mean_conversions), meanDaysSince: Number(cell.mean_days_since),
+        segmentId, customers: cells.reduce((sum, { contacts }) => sum + contacts, 0), revenue: all / 100,
+        cells: cells.map(({ recency, frequency, monetary, contacts, revenue, mean_conversions: meanConversions, mean_days_since: meanDaysSince }) => ({
+          recency, frequency, monetary, contacts, revenue, meanConversions, meanDaysSince,
         })),
         deciles: deciles.map(({ decile, contacts, revenue, least, most }, at) => ({
-          decile: Number(decile), contacts: Number(contacts), revenue: Number(revenue), share: shareOf(cents[at] ?? 0),
-          cumulativeShare: shareOf(cents.slice(0, at + 1).reduce((sum, of) => sum + of, 0)), least: Number(least), most: Number(most),
+          decile, contacts, revenue, share: shareOf(cents[at] ?? 0),
+          cumulativeShare: shareOf(cents.slice(0, at + 1).reduce((sum, of) => sum + of, 0)), least, most,
         })),
       };
     });
@@ -69,12 +74,13 @@ export class InsightsService {
   /** Which values members have more or less often than all contacts, corrected for looking at so many. */
   async profile(tenantId: string, segmentId: string, now: Date): Promise<ProfileDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
-      await segmentOf(tx, segmentId);
+      await findSegment(tx, segmentId);
       const fields = await tx.em.find(CustomField, { tenantId, type: { $in: [...comparedTypes] } });
-      const size = await tx.row<Numbers<'members' | 'contacts'>>(populations(tenantId, segmentId));
+      const membersNow = this.membership.membersOf(tenantId, [segmentId]);
+      const size = await tx.row<Numbers<'members' | 'contacts'>>(populations(tenantId, membersNow));
       const [members, contacts] = [Number(size?.members ?? 0), Number(size?.contacts ?? 0)];
       const rows = await tx.rows<{ field: string; value: string } & Numbers<'inside' | 'everywhere'>>(
-        valueCounts(tenantId, segmentId, fields.map(({ id }) => id), now));
+        valueCounts(tenantId, membersNow, fields.map(({ id }) => id), now));
       const names = new Map(fields.map(({ id, key }) => [`customField:${id}`, `customField.${key}`]));
       const read = rows.map((row) => valueOf(row, members, contacts));
       const corrected = benjaminiHochberg(read.map(({ pValue }) => pValue));

@@ -48,11 +48,6 @@ export const rates = [
 ] as const satisfies readonly Rate[];
 export type RateName = (typeof rates)[number]['name'];
 
-/** A measure as answers name it. */
-export function measureName(measure: Measure): string {
-  return measure.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
 /** Each rate of these sums; `null` where its denominator is 0. */
 export function ratesOf(sums: Measures): Readonly<Record<RateName, number | null>> {
   return Object.fromEntries(rates.map(({ name, of, per }) => [name, sums[per] === 0 ? null : sums[of] / sums[per]])) as Record<RateName, number | null>;

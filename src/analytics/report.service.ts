@@ -19,14 +19,12 @@ export interface SegmentDay extends Measures {
 
 /** What the days of segments and of everyone say. */
 export interface DayFigures {
-  /** Of each segment asked for, every day of the range. */
+  /** Of each segment asked for, every day of the range; of the days before it that were asked for, sizes only. */
   readonly segments: ReadonlyMap<string, readonly SegmentDay[]>;
   readonly everyone: Measures;
 }
 
 type StoredRow = Record<'segment_id' | 'day' | 'size' | 'entered' | 'exited' | (typeof measures)[number], string | null>;
-
-const longestLiveRun = 4000;
 
 /**
  * Reads days: from the rollup where it has them, and from the events themselves where it has not (today, days that late
@@ -34,20 +32,30 @@ const longestLiveRun = 4000;
  */
 @Injectable()
 export class ReportService {
-  /** `to` is at most today. Read in one snapshot: give it a repeatable-read transaction. */
-  async days(tx: TenantTransaction, state: AnalyticsState, segmentIds: readonly string[], from: string, to: string, now: Date): Promise<DayFigures> {
-    const rolled = await this.rolledDays(tx, state, segmentIds, addDays(from, -1), to);
+  /**
+   * `to` is at most today; sizes are read from `sizesFrom` on, which is `from` or earlier. Read in one snapshot: give it a
+   * repeatable-read transaction.
+   */
+  async days(
+    tx: TenantTransaction, state: AnalyticsState, segmentIds: readonly string[], { from, to, sizesFrom = from }: { from: string; to: string; sizesFrom?: string }, now: Date,
+  ): Promise<DayFigures> {
+    const rolled = await this.rolledDays(tx, state, segmentIds, addDays(sizesFrom, -1), to);
     const sums = new DaySums();
-    sums.add(await tx.rows<StoredRow>(storedDays(tx.tenantId, segmentIds, from, to)), (day, part) => part === 'erased' || rolled.has(day));
-    for (const run of runsOf(daysOf(from, to).filter((day) => !rolled.has(day)), longestLiveRun)) {
-      const scope = { tenantId: tx.tenantId, range: { ...run, zone: state.zone }, segmentIds, until: now };
-      sums.add(await tx.rows<StoredRow>(sql`select *, day::text as day from (${eventDays(scope)}) live`));
-      sums.add(await tx.rows<StoredRow>(sql`
-        select *, day::text as day from (${sizeDays({ ...scope, dayBeforeIsRolled: rolled.has(addDays(run.from, -1)) })}) live`));
+    sums.add(await tx.rows<StoredRow>(storedDays(tx.tenantId, segmentIds, sizesFrom, to)), (day, part) => part === 'erased' || rolled.has(day));
+    const dates = daysOf(sizesFrom, to);
+    const asked = dates.filter((day) => day >= from);
+    const live = dates.filter((day) => !rolled.has(day));
+    const scopeOf = (run: { from: string; to: string }) => ({ tenantId: tx.tenantId, range: { ...run, zone: state.zone }, segmentIds, until: now });
+    for (const run of runsOf(live.filter((day) => day >= from))) {
+      sums.add(await tx.rows<StoredRow>(sql`select *, day::text as day from (${eventDays(scopeOf(run))}) live`));
+    }
+    for (const run of runsOf(live)) {
+      const dayBeforeIsRolled = rolled.has(addDays(run.from, -1));
+      sums.add(await tx.rows<StoredRow>(sql`select *, day::text as day from (${sizeDays({ ...scopeOf(run), dayBeforeIsRolled })}) live`));
     }
     return {
-      segments: new Map(segmentIds.map((id) => [id, daysOf(from, to).map((date) => sums.of(id, date))])),
-      everyone: sumOf(daysOf(from, to).map((date) => sums.of(null, date))),
+      segments: new Map(segmentIds.map((id) => [id, dates.map((date) => sums.of(id, date))])),
+      everyone: sumOf(asked.map((date) => sums.of(null, date))),
     };
   }
 

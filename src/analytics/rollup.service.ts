@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database, sql, type TenantTransaction } from '#database';
 import { ErasureSteps } from '../contacts/index.js';
-import { type AnalyticsState, readState } from './analytics-state.js';
+import { type AnalyticsState, readState, zoneByDefault } from './analytics-state.js';
 import { addDays, runsOf } from './days.js';
 import { beginOf, dayOf } from './sql/local-days.sql.js';
 import { keepErased, lockRollup, reopenDays, reopenLateDays, rollUp } from './sql/roll-up.sql.js';
@@ -96,7 +96,7 @@ export class RollupService implements OnModuleInit {
   private async keepTotals(tx: TenantTransaction, contactId: string): Promise<void> {
     await tx.rows(lockRollup(tx.tenantId));
     const row = await tx.row<{ timezone: string }>(sql`select timezone from analytics_state where tenant_id = ${tx.tenantId}::uuid`);
-    const zone = row?.timezone ?? 'UTC';
+    const zone = row?.timezone ?? zoneByDefault;
     await tx.write(reopenLateDays(tx.tenantId, zone, contactId));
     await tx.write(keepErased(tx.tenantId, contactId, { from: firstDay, to: lastDay, zone }));
   }

@@ -1,17 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Database, instantOf, instantOrNull, sql, type TenantTransaction } from '#database';
-import { newId, notFound, parseDay } from '#kernel';
+import { newId, notFound } from '#kernel';
 import { ZonesService } from '../contacts/index.js';
 import { Queue } from '../queues/index.js';
 import { objectErased, type Once, onlyOnce } from '../tenancy/index.js';
-import { periodEndsFirst, periodTooLong, unknownZone } from './analytics.problems.js';
-import { localDay, readState } from './analytics-state.js';
-import { daysBetween } from './days.js';
+import { unknownZone } from './analytics.problems.js';
+import { readState } from './analytics-state.js';
 import type { AnalyticsSettingsDto, RollupDto } from './dto/rollups.dto.js';
 import { ANALYTICS } from './jobs/analytics.job.js';
+import { daysAskedFor } from './period.js';
 import { lockRollup } from './sql/roll-up.sql.js';
-
-const longestRollup = 3_660;
 
 interface RollupRow {
   id: string; from_day: string; to_day: string; status: RollupDto['status']; created_at: string; finished_at: string | null;
@@ -30,14 +28,12 @@ export class RollupsService {
   async request(tenantId: string, from: string, to: string, once: Once, now: Date): Promise<RollupDto> {
     const rollup = await this.database.inTenant(tenantId, async (tx) => {
       const { zone } = await readState(tx, now);
-      const [first, last] = [await dayIn(tx, from, zone), await dayIn(tx, to, zone)];
-      if (first > last) throw periodEndsFirst();
-      if (daysBetween(first, last) >= longestRollup) throw periodTooLong(longestRollup);
+      const days = await daysAskedFor(tx, zone, from, to);
       const id = await onlyOnce(tx, once, now, async () => {
         const made = newId();
         await tx.write(sql`
           insert into rollup (tenant_id, id, from_day, to_day, status, created_at)
-          values (${tenantId}::uuid, ${made}::uuid, ${first}::date, ${last}::date, 'queued', ${now}::timestamptz)`);
+          values (${tenantId}::uuid, ${made}::uuid, ${days.from}::date, ${days.to}::date, 'queued', ${now}::timestamptz)`);
         return made;
       });
       const [row] = await read(tx, { id }, 1, null);
@@ -78,10 +74,6 @@ export class RollupsService {
     });
     return { timezone: zone };
   }
-}
-
-async function dayIn(tx: TenantTransaction, text: string, zone: string): Promise<string> {
-  return parseDay(text) ?? await localDay(tx, new Date(text), zone);
 }
 
 async function read(tx: TenantTransaction, { id }: { id?: string }, limit: number, after: string | null): Promise<RollupRow[]> {

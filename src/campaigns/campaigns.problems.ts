@@ -21,10 +21,6 @@ export function audienceDrifted(final: number, expected: number, tolerancePercen
     { final, expected, tolerancePercent });
 }
 
-export function segmentsNotFresh(): Problem {
-  return new Problem('segments-not-fresh', 503, 'Segments not fresh', 'The segments of the audience could not be refreshed in time; nothing was launched.', [], {}, 5);
-}
-
 export function bothTimes(): Problem {
   return invalid([{ path: '/localTime', code: 'value_not_allowed', message: 'A launch has an instant (at) or a local time, not both.' }]);
 }

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type Campaign, Database, sql, type TenantTransaction } from '#database';
 import { parseInstant, Problem } from '#kernel';
-import { MembershipService } from '../segments/index.js';
+import { MembershipService, segmentsNotFresh } from '../segments/index.js';
 import { type Once, onlyOnce } from '../tenancy/index.js';
 import { type Audience, segmentsNamed } from './audience.js';
 import { AudienceService } from './audience.service.js';
 import { findCampaign, isUnfinished, letSegmentsGo, lockCampaign, readSettings } from './campaign-rows.js';
-import { audienceDrifted, audienceMissing, notUnfinished, segmentsNotFresh, stillScheduled } from './campaigns.problems.js';
+import { audienceDrifted, audienceMissing, notUnfinished, stillScheduled } from './campaigns.problems.js';
 import { freezeDecided } from './sql/decide-audience.sql.js';
 import { type Counted, waterfallOf } from './waterfall.js';
 
@@ -114,12 +114,7 @@ export class LaunchService {
       if (campaign.audience === null || !isUnfinished(campaign) || at > now) return [];
       return segmentsNamed(campaign.audience as Audience, await readSettings(tx));
     }, { readOnly: true });
-    try {
-      await this.membership.ensureFresh(tenantId, named, now);
-    } catch (error) {
-      if (error instanceof Problem) throw error;
-      throw segmentsNotFresh();
-    }
+    await this.membership.ensureFresh(tenantId, named, now);
     return new Set(named);
   }
 

@@ -1,14 +1,11 @@
-export { appendCampaignChange, appendContactChange, appendContactChanges } from './changes.js';
-export { type AppliedRows, type BatchOutcome, ContactBatchesService } from './contact-batches.service.js';
+export { appendCampaignChange, appendContactChanges } from './changes.js';
+export { type BatchOutcome, ContactBatchesService } from './contact-batches.service.js';
 export { subscriptionStatuses, textProperties } from './contact-properties.js';
 export { contactColumns, type ContactRecord, type WrittenContact } from './contact-record.js';
 export { ContactsModule } from './contacts.module.js';
-export { ContactsService, type FoundContact } from './contacts.service.js';
+export { ContactsService } from './contacts.service.js';
 export { CustomFieldsService } from './custom-fields.service.js';
-export { type CustomFieldDefinition, CustomFieldSet } from './custom-values.js';
+export { CustomFieldSet } from './custom-values.js';
 export { ContactDto } from './dto/contact.dto.js';
-export { recomputeEngagement } from './engagement.js';
 export { ErasureSteps } from './erasure-steps.js';
-export { EventTypesService } from './event-types.service.js';
-export type { RowPolicy } from './row-policy.js';
 export { ZonesService } from './zones.js';

@@ -38,7 +38,7 @@ export interface Adjusted extends Comparison {
 }
 
 /** Below as many on either side the normal approximation of the sequential test is not to be trusted. */
-export const fewestForSequential = 10;
+const fewestForSequential = 10;
 const resamples = 1000;
 /** Any would do; it stays the same, so that a result read twice is the same. */
 const seed = 20_080_320;

@@ -7,7 +7,3 @@ export function experimentStopped(): Problem {
 export function nobodyToAssign(empty: readonly string[]): Problem {
   return conflict('experiment-without-contacts', `Nobody would be in ${empty.map((name) => JSON.stringify(name)).join(', ')}; nothing was started.`);
 }
-
-export function segmentsNotFresh(): Problem {
-  return new Problem('segments-not-fresh', 503, 'Segments not fresh', 'The segments of the experiment could not be refreshed in time; nothing was started.', [], {}, 5);
-}

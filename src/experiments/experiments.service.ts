@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Experiment, sql, type TenantTransaction } from '#database';
-import { type InputFault, invalid, newId, notFound, Problem } from '#kernel';
+import { type InputFault, invalid, newId, notFound } from '#kernel';
 import { MembershipService } from '../segments/index.js';
 import { objectErased, type Once, onlyOnce } from '../tenancy/index.js';
 import type { CreateExperimentDto } from './dto/experiment.dto.js';
-import { experimentStopped, nobodyToAssign, segmentsNotFresh } from './experiments.problems.js';
+import { experimentStopped, nobodyToAssign } from './experiments.problems.js';
 import { type Plan, segmentsNamed, weightsOf } from './plan.js';
 import { readPlan } from './read-plan.js';
-import { everybody, freezeSegments, freezeSplit, stillContacts } from './sql/freeze-assignment.sql.js';
+import { everybody, freezeSegments, freezeSplit } from './sql/freeze-assignment.sql.js';
 
 const statementLimitMs = 10 * 60_000;
 
@@ -44,7 +44,7 @@ export class ExperimentsService {
    */
   async start(tenantId: string, id: string, now: Date): Promise<Experiment> {
     const draft = await this.get(tenantId, id);
-    if (draft.status === 'draft') await this.makeFresh(tenantId, segmentsNamed(draft.plan as Plan), now);
+    if (draft.status === 'draft') await this.membership.ensureFresh(tenantId, segmentsNamed(draft.plan as Plan), now);
     return await this.database.inTenant(tenantId, async (tx) => {
       const experiment = await lockExperiment(tx, id);
       if (experiment.status === 'running') return experiment;
@@ -63,20 +63,11 @@ export class ExperimentsService {
     });
   }
 
-  private async makeFresh(tenantId: string, segmentIds: readonly string[], now: Date): Promise<void> {
-    try {
-      await this.membership.ensureFresh(tenantId, segmentIds, now);
-    } catch (error) {
-      if (error instanceof Problem) throw error;
-      throw segmentsNotFresh();
-    }
-  }
-
   private async assign(tx: TenantTransaction, experimentId: string, plan: Plan): Promise<void> {
     const freeze = { tenantId: tx.tenantId, experimentId };
     const members = (segmentId: string | null) => (segmentId === null ? everybody(tx.tenantId) : this.membership.membersOf(tx.tenantId, [segmentId]));
     const statement = plan.design === 'split'
-      ? freezeSplit(freeze, stillContacts(tx.tenantId, members(plan.segmentId)), boundsOf(weightsOf(plan) ?? []))
+      ? freezeSplit(freeze, members(plan.segmentId), boundsOf(weightsOf(plan) ?? []))
       : freezeSegments(freeze, plan.arms.map(({ segmentId }) => members(segmentId)));
     const rows = await tx.rows<{ arm: number | null }>(statement);
     // Else the planner expects a handful of contacts, and reads the events of a million one contact after the other.

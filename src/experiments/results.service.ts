@@ -5,7 +5,7 @@ import { type Adjusted, type ArmOutcome, compareAll, sampleOf, successesOf } fro
 import type { ComparisonDto, ExperimentResultsDto } from './dto/results.dto.js';
 import { findExperiment } from './experiments.service.js';
 import { contactsPerArm, type Metric, type Plan, weightsOf } from './plan.js';
-import { outcomes } from './sql/outcomes.sql.js';
+import { outcomes, type RevenueRead } from './sql/outcomes.sql.js';
 import { type Stage, verdictOf } from './verdict.js';
 
 const covariateMs = 365 * 24 * 3_600_000;
@@ -13,9 +13,9 @@ const covariateMs = 365 * 24 * 3_600_000;
 const mostRevenues = 2000;
 const mismatchBelow = 0.001;
 
-type Count = 'contacts' | 'opened' | 'clicked' | 'converted' | 'with_revenue';
+type Count = 'contacts' | 'opened' | 'clicked' | 'converted';
 type Figure = 'mean' | 'variance' | 'earlier_mean' | 'earlier_variance' | 'covariance';
-type Row = Record<Count, string> & Record<Figure, number> & { arm: number | null; revenues: [number, number][] };
+type Row = Record<Count, string> & Partial<Record<Figure, number> & { with_revenue: string; revenues: [number, number][] }> & { arm: number | null };
 
 /** What came of an experiment so far. */
 @Injectable()
@@ -24,18 +24,25 @@ export class ResultsService {
 
   /** From the events between the start and the stop, or `now` while it runs; of a draft, that nobody is in an arm yet. */
   async results(tenantId: string, id: string, now: Date): Promise<ExperimentResultsDto> {
-    return await this.database.inSnapshot(tenantId, async (tx) => {
+    const { experiment, rows, to } = await this.database.inSnapshot(tenantId, async (tx) => {
       const experiment = await findExperiment(tx, id);
       const { startedAt, stoppedAt } = experiment;
       const [plan, to] = [experiment.plan as Plan, stoppedAt ?? now];
       const rows = startedAt === null ? [] : await tx.rows<Row>(outcomes({
-        tenantId, experimentId: experiment.id, from: startedAt, to, before: new Date(startedAt.getTime() - covariateMs),
-        campaigns: await campaignNames(tx, plan), mostRevenues,
+        tenantId, experimentId: experiment.id, from: startedAt, to, campaigns: await campaignNames(tx, plan), revenue: revenueOf(plan, startedAt),
       }));
-      const told = tell(plan, rows, stageOf(experiment));
-      return { experimentId: experiment.id, status: experiment.status, startedAt: startedAt?.toISOString() ?? null, asOf: to.toISOString(), ...told };
+      return { experiment, rows, to };
     });
+    // Bootstraps take their time: no connection waits for them.
+    const told = tell(experiment.plan as Plan, rows, stageOf(experiment));
+    return { experimentId: experiment.id, status: experiment.status, startedAt: experiment.startedAt?.toISOString() ?? null, asOf: to.toISOString(), ...told };
   }
+}
+
+/** What must be read of revenue: nothing unless a metric is, and that of before only where it explains a difference that chance made. */
+function revenueOf(plan: Plan, startedAt: Date): RevenueRead | null {
+  if (![plan.metric, ...plan.secondaryMetrics].includes('revenue')) return null;
+  return { before: weightsOf(plan) === null ? null : new Date(startedAt.getTime() - covariateMs), most: mostRevenues };
 }
 
 function stageOf({ startedAt, stoppedAt }: Experiment): Stage {

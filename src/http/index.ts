@@ -1,3 +1,4 @@
+export { rowsOfBatch } from './batch.js';
 export { ClientGone } from './client-gone.js';
 export { createApp } from './create-app.js';
 export { Day, Decimal, Flag, Id, Instant, JsonList, JsonObject, OneOf, Text, TextList, WholeNumber, WholeNumberQuery } from './fields.js';

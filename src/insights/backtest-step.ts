@@ -12,7 +12,7 @@ const words: Readonly<Record<string, Unit>> = { hour: 'hours', day: 'days', week
 const units: readonly string[] = Object.values(words);
 
 /** More moments than this are no picture any more. */
-export const mostMoments = 400;
+const mostMoments = 400;
 
 /** Reads `day`, or `{ amount: 7, unit: 'days' }`. */
 export function readStep(sent: unknown): Step {

@@ -29,7 +29,7 @@ export class ForecastService {
     const sizes = await this.database.inSnapshot(tenantId, async (tx) => await this.sizesOf(tx, segmentId, moments));
     const [today, ...coming] = sizes;
     return {
-      segmentId: segmentId.toLowerCase(), asOf: now.toISOString(), size: today?.size ?? 0,
+      segmentId, asOf: now.toISOString(), size: today?.size ?? 0,
       items: coming.map(({ asOf, size, entries, exits }, index) => ({
         day: index + 1, date: asOf.toISOString().slice(0, 10), asOf: asOf.toISOString(), size, entries, exits,
       })),

@@ -13,7 +13,3 @@ export function endsBeforeItBegins(): Problem {
 export function backtestTooLong(most: number): Problem {
   return fault('/step', 'limit_exceeded', `From from to to there are more than ${most} moments; take a longer step.`);
 }
-
-export function idsInvalid(least: number, most: number): Problem {
-  return fault('ids', 'value_invalid', `ids are ${least} to ${most} different ids of segments with commas between.`);
-}

@@ -1,18 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database, sql } from '#database';
-import { isUuid } from '#kernel';
-import { segmentNotFound } from '../segments/index.js';
+import { readSegmentIds, segmentNotFound } from '../segments/index.js';
 import type { OverlapDto, OverlapPairDto } from './dto/overlap.dto.js';
-import { idsInvalid } from './insights.problems.js';
-import { countPairs, countRegions } from './sql/overlap.sql.js';
+import { countOverlap } from './sql/overlap.sql.js';
 
-/** Segments at once: two at least, and no more pairs than anybody reads. */
-const [least, most] = [2, 20];
 /** Of more segments there are more regions than a picture holds. */
 const mostWithRegions = 5;
 
-interface Pair { a: number; b: number; size: string }
-interface Region { mask: number; size: string }
+interface Pair { a: number; b: number; size: number }
+interface Overlap { pairs: Pair[]; regions?: { mask: number; size: number }[] }
 
 /** How far the members of segments are the same. */
 @Injectable()
@@ -21,37 +17,26 @@ export class OverlapService {
 
   /** Sizes, pairwise intersections and Jaccard's index of present members; of up to five segments the exact regions. */
   async overlap(tenantId: string, list: string): Promise<OverlapDto> {
-    const ids = readIds(list);
+    const ids = readSegmentIds(list);
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const named = new Map((await tx.rows<{ id: string; name: string }>(sql`
         select id, name from segment where tenant_id = ${tenantId}::uuid and id = any(${ids}::uuid[])`)).map(({ id, name }) => [id, name]));
       const unknown = ids.find((id) => !named.has(id));
       if (unknown !== undefined) throw segmentNotFound(unknown);
-      const counted = await tx.rows<Pair>(countPairs(tenantId, ids));
-      const regions = ids.length > mostWithRegions ? undefined : await tx.rows<Region>(countRegions(tenantId, ids));
-      const sizes = ids.map((_, at) => Number(counted.find(({ a, b }) => a === at && b === at)?.size));
+      const { pairs, regions } = await tx.row<Overlap>(countOverlap(tenantId, ids, ids.length <= mostWithRegions)) ?? { pairs: [] };
+      const sizes = ids.map((_, at) => pairs.find(({ a, b }) => a === at && b === at)?.size ?? 0);
       return {
         segments: ids.map((id, at) => ({ id, name: named.get(id) ?? '', size: sizes[at] ?? 0 })),
-        pairs: counted.filter(({ a, b }) => a !== b).map((pair) => pairOf(pair, ids, sizes)),
+        pairs: pairs.filter(({ a, b }) => a !== b).map((pair) => pairOf(pair, ids, sizes)),
         ...(regions === undefined ? {} : {
-          regions: regions.map(({ mask, size }) => ({ segmentIds: ids.filter((_, at) => (mask >> at & 1) === 1), size: Number(size) })),
+          regions: regions.map(({ mask, size }) => ({ segmentIds: ids.filter((_, at) => (mask >> at & 1) === 1), size })),
         }),
       };
     });
   }
 }
 
-function readIds(list: string): string[] {
-  const ids = list.split(',').map((id) => id.trim().toLowerCase());
-  const sound = ids.length >= least && ids.length <= most && new Set(ids).size === ids.length;
-  if (!sound) throw idsInvalid(least, most);
-  const none = ids.find((id) => !isUuid(id));
-  if (none !== undefined) throw segmentNotFound(none);
-  return ids;
-}
-
-function pairOf({ a, b, size }: Pair, ids: readonly string[], sizes: readonly number[]): OverlapPairDto {
-  const intersection = Number(size);
+function pairOf({ a, b, size: intersection }: Pair, ids: readonly string[], sizes: readonly number[]): OverlapPairDto {
   const [ofA, ofB] = [sizes[a] ?? 0, sizes[b] ?? 0];
   const union = ofA + ofB - intersection;
   const share = (whole: number): number => (whole === 0 ? 0 : intersection / whole);

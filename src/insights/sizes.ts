@@ -1,5 +1,4 @@
-import { sql, type TenantStatements } from '#database';
-import { newId } from '#kernel';
+import type { TenantStatements } from '#database';
 import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { countMembers, countStep } from './sql/size-step.sql.js';
 
@@ -20,8 +19,6 @@ export async function sizesAt(
   tx: TenantStatements, engine: RulesEngineService, ready: ReadyRule, segmentId: string | null, moments: readonly Date[],
 ): Promise<SizeAt[]> {
   const overridesOf = segmentId ?? undefined;
-  // Rules that are no segment's have no overrides: under an id of nobody none is found.
-  const moving = new Map([[segmentId ?? newId(), ready]]);
   const sizes: SizeAt[] = [];
   for (const asOf of moments) {
     const before = sizes.at(-1);
@@ -31,7 +28,7 @@ export async function sizesAt(
       continue;
     }
     const counted = await tx.row<{ entries: string; exits: string }>(countStep({
-      moved: sql`select contact_id from (${engine.timeMovedSql(tx.tenantId, moving, before.asOf, asOf)}) m`,
+      moved: engine.timeMovedSql(tx.tenantId, ready, segmentId, before.asOf, asOf),
       before: (candidates) => engine.membersSql(tx.tenantId, ready, before.asOf, overridesOf, candidates),
       after: (candidates) => engine.membersSql(tx.tenantId, ready, asOf, overridesOf, candidates),
     }));

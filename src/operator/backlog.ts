@@ -34,8 +34,15 @@ export class Backlog {
   async metrics(): Promise<string> {
     // A change is of the service's clock, as all data are; when a segment is due is of real time.
     const [now, realNow] = [this.clock.now(), realTime.now()];
+    // The log is hopped through by tenant: each one's first row is its oldest, however many follow.
     const [row] = await this.database.acrossTenants<Row>(sql`
-      select (select min(at) from contact_change) as changed_at,
+      with recursive oldest as (
+        (select tenant_id, at from contact_change order by tenant_id, seq limit 1)
+        union all
+        select next.tenant_id, next.at from oldest cross join lateral (
+          select c.tenant_id, c.at from contact_change c where c.tenant_id > oldest.tenant_id order by c.tenant_id, c.seq limit 1) next
+      )
+      select (select min(at) from oldest) as changed_at,
         (select min(at) from segment_state where at <= ${realNow}::timestamptz) as due_at,
         (select count(*) from segment_state where at <= ${realNow}::timestamptz) as due,
         (select count(*) from segment_refresh where status = 'queued') as queued,

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { instantOrNull, type Sql, sql, type TenantStatements } from '#database';
 import {
   breakdown, type Breakdown, breakdownSql, dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, nextEdge, type NodeCounts, parse, parseStored,
-  type References, resolveReferences, type Rule, type SegmentDefinition, timeDependent, timeMovedSql, verdictsSql, type Vocabulary,
+  type References, resolveReferences, type Rule, type SegmentDefinition, type TimedRule, timeDependent, timeMoved, type TimeMoved, timeMovedSql, verdictsSql, type Vocabulary,
 } from '#rules';
 import { ZonesService } from '../contacts/index.js';
 import { loadContactSnapshot } from './contact-snapshot.js';
@@ -30,6 +30,8 @@ export interface CheckOptions {
   readonly self?: string;
   /** Its present rules, or those it is a copy of: a condition that stands there may keep a removed option. */
   readonly stored?: SegmentDefinition | null;
+  /** Where the caller has loaded it already, as for many rules in one transaction. */
+  readonly vocabulary?: Vocabulary;
 }
 
 /** Rules of a tenant: read, checked, described, explained, and turned into the SQL of their members. */
@@ -44,7 +46,7 @@ export class RulesEngineService {
 
   /** Reads a definition that somebody sent; throws the 422 with every fault. */
   async check(tx: TenantStatements, sent: unknown, options: CheckOptions = {}): Promise<CheckedRule> {
-    const vocabulary = await loadVocabulary(tx);
+    const vocabulary = options.vocabulary ?? await loadVocabulary(tx);
     const parsed = parse(sent, vocabulary, {
       zoneOf: this.zoneOf,
       ...(options.self === undefined ? {} : { self: options.self }),
@@ -124,14 +126,22 @@ export class RulesEngineService {
     return createHash('sha256').update(parts.join('\n')).digest('base64url');
   }
 
-  /** The contacts, as one column `contact_id`, that the step from one moment to another may move with no new data. */
-  timeMovedSql(tenantId: string, segments: ReadonlyMap<string, ReadyRule>, from: Date, to: Date): Sql {
-    return timeMovedSql({ ...stepOf(tenantId, segments), from: from.getTime(), to: to.getTime() });
+  /**
+   * The contacts that the step from one moment to another may move with no new data, and for each segment, in their order,
+   * from which sources: only they may move its members. Sources are numbered from `firstSource` on.
+   */
+  timeMoved(tenantId: string, segments: ReadonlyMap<string, ReadyRule>, from: Date, to: Date, firstSource: number): TimeMoved {
+    return timeMoved({ tenantId, rules: timed(segments), from: from.getTime(), to: to.getTime() }, firstSource);
+  }
+
+  /** The contacts that the same step may move under one rule, of a segment or nobody's: a SELECT of one column `contact_id`. */
+  timeMovedSql(tenantId: string, { rule, references }: ReadyRule, segment: string | null, from: Date, to: Date): Sql {
+    return timeMovedSql({ tenantId, rules: [{ rule, references, segment }], from: from.getTime(), to: to.getTime() });
   }
 
   /** When time alone may next move a member of any of the segments, with the data of now: a lower bound; null: never. */
   async nextEdge(tx: TenantStatements, segments: ReadonlyMap<string, ReadyRule>, asOf: Date): Promise<Date | null> {
-    const next = nextEdge({ ...stepOf(tx.tenantId, segments), asOf: asOf.getTime() });
+    const next = nextEdge({ tenantId: tx.tenantId, rules: timed(segments), asOf: asOf.getTime() });
     const found = next.sql === null ? [] : await tx.rows<{ edge: number; at: string | null }>(next.sql);
     const due = next.due(found.map(({ edge, at }) => ({ edge, at: instantOrNull(at)?.getTime() ?? null })));
     return due === null ? null : new Date(due);
@@ -140,9 +150,6 @@ export class RulesEngineService {
   private readonly zoneOf = (name: string): string | undefined => this.zones.resolve(name);
 }
 
-function stepOf(tenantId: string, segments: ReadonlyMap<string, ReadyRule>) {
-  return {
-    tenantId, segments: [...segments.keys()], rules: [...segments.values()].map(({ rule }) => rule),
-    references: new Map([...segments.values()].flatMap(({ references }) => [...references])),
-  };
+function timed(segments: ReadonlyMap<string, ReadyRule>): TimedRule[] {
+  return [...segments].map(([segment, { rule, references }]) => ({ rule, references, segment }));
 }

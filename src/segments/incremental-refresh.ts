@@ -1,16 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { instantOf, sql, type TenantSession, type TenantStatements } from '#database';
 import { type Clock, newId, realTime } from '#kernel';
-import type { SegmentDefinition, Vocabulary } from '#rules';
 import type { Config } from '../config.js';
 import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
 import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { restarts, statementLimitMs } from './full-refresh.js';
 import { lookAgain, nextDue } from './next-due.js';
+import { type Gathered, gatherCandidates } from './gather-candidates.js';
+import type { StatementCosts } from './partition.js';
 import { type Done, type Failed, type Live, reconcileCandidates } from './reconcile-candidates.js';
 import { type Claim, fail, wantsRestart } from './refresh-outcome.js';
-import { addCandidates, analyzeCandidates, candidateTable, countCandidates, drainChanges, removeErased } from './sql/candidates.sql.js';
+import type { SegmentDefinition, Vocabulary } from '#rules';
+import { candidateTables, drainChanges } from './sql/candidates.sql.js';
 import { type CycleReasons, type EndedRefresh, endRefreshes, forgetFailures, movePosition, oweFullExcept } from './sql/end-refreshes.sql.js';
+
+/** What statements cost, as `StatementCosts`: tests weigh otherwise. */
+export const STATEMENT_COSTS = Symbol('StatementCosts');
 
 interface StateRow {
   id: string;
@@ -36,12 +41,6 @@ interface Counts {
   failed: number;
 }
 
-/** Whom a cycle looks at, and why. */
-interface Looked {
-  readonly count: string;
-  readonly reasons: CycleReasons;
-}
-
 /**
  * Brings all live segments of a tenant from where they stand to one new moment, by looking only at the contacts that a
  * change or the time between may have moved. What it drains from the log, what it writes and where the segments then
@@ -53,6 +52,7 @@ export class IncrementalRefresh {
     private readonly engine: RulesEngineService,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
+    @Inject(STATEMENT_COSTS) private readonly costs: StatementCosts,
   ) {}
 
   /** Which of the claimed refreshes it did; every other segment owes a full one from then on. */
@@ -74,11 +74,11 @@ export class IncrementalRefresh {
     const cycle: Cycle = {
       tx, counts, asOf: this.clock.now(), started: performance.now(), claims: new Map(claims.map((claim) => [claim.segmentId, claim])),
     };
-    await tx.rows(candidateTable);
+    for (const table of candidateTables) await tx.rows(table);
     const drained = await tx.row<{ changes: string }>(drainChanges(tx.tenantId));
     const live = (await this.findLive(cycle)).filter(({ id }) => cycle.claims.get(id)?.mode !== 'full');
-    const looked = await this.gather(cycle, live, drained?.changes ?? '0');
-    const done = looked === null ? [] : await this.bringAlong(cycle, live, looked);
+    const looked = await gatherCandidates({ tx, engine: this.engine, live, asOf: cycle.asOf, costs: this.costs });
+    const done = await this.bringAlong(cycle, looked, drained?.changes ?? '0');
     await tx.write(oweFullExcept(tx.tenantId, done, realTime.now()));
     return new Set(claims.filter(({ segmentId }) => done.includes(segmentId)).map(({ id }) => id));
   }
@@ -111,42 +111,30 @@ export class IncrementalRefresh {
     }
   }
 
-  /** Adds to the changed contacts those whom time may have moved; `null` where scanning everybody is cheaper. */
-  private async gather({ tx, asOf }: Cycle, live: readonly Live[], changes: string): Promise<Looked | null> {
-    const { tenantId } = tx;
-    let moved = 0;
-    for (const group of byMoment(live)) {
-      moved += await tx.write(addCandidates(this.engine.timeMovedSql(tenantId, group.segments, group.asOf, asOf)));
-    }
-    await tx.write(removeErased(tenantId));
-    const counted = await tx.row<{ count: string; many: boolean }>(countCandidates(tenantId));
-    if (counted === undefined || counted.many) return null;
-    return { count: counted.count, reasons: { changes, changed: String(Number(counted.count) - moved), moved: String(moved) } };
-  }
-
   /** The ids of the segments that now stand at the cycle's moment; one that fails stands alone. */
-  private async bringAlong(cycle: Cycle, live: readonly Live[], looked: Looked): Promise<string[]> {
+  private async bringAlong(cycle: Cycle, { parts, changed }: Gathered, changes: string): Promise<string[]> {
     const { tx, asOf } = cycle;
-    if (looked.count === '0') {
-      return await this.end(cycle, live.map((segment) => ({ segment, outcome: { segmentId: segment.id, members: '0', added: '0', removed: '0' } })), looked);
-    }
-    await tx.rows(analyzeCandidates);
-    cycle.counts.evaluated = Number(looked.count);
-    const { done, failed } = await reconcileCandidates({ tx, engine: this.engine, live, asOf });
+    const [some, none] = [parts.filter(({ count }) => count > 0), parts.filter(({ count }) => count === 0)];
+    cycle.counts.evaluated = some.reduce((sum, { count }) => sum + count, 0);
+    const { done, failed } = some.length === 0 ? { done: [], failed: [] } : await reconcileCandidates({ tx, engine: this.engine, parts: some, asOf });
     for (const one of failed) await this.fail(cycle, one);
-    return await this.end(cycle, done, looked);
+    const still = none.flatMap(({ live }) => live).map((segment): Done => ({ segment, outcome: { segmentId: segment.id, members: '0', added: '0', removed: '0' } }));
+    const evaluated = new Map(parts.flatMap(({ live, count }) => live.map(({ id }) => [id, count])));
+    return await this.end(cycle, [...still, ...done], evaluated, { changes, changed });
   }
 
   /** Writes what was done. Where nobody was to be looked at, a segment moves on silently unless somebody asked for it. */
-  private async end({ tx, asOf, claims, started, counts }: Cycle, done: readonly Done[], { count, reasons }: Looked): Promise<string[]> {
+  private async end(
+    { tx, asOf, claims, started, counts }: Cycle, done: readonly Done[], evaluated: ReadonlyMap<string, number>, reasons: CycleReasons,
+  ): Promise<string[]> {
     const { tenantId } = tx;
     const ids = done.map(({ segment }) => segment.id);
     const refreshes = done.map(({ segment: { id, rulesVersion, ready, refreshId }, outcome: { added, removed } }): EndedRefresh =>
-      ({ segmentId: id, refreshId, rulesVersion, added, removed, references: ready.references.size }));
-    const told = refreshes.filter(({ segmentId }) => count !== '0' || claims.has(segmentId));
+      ({ segmentId: id, refreshId, rulesVersion, added, removed, references: ready.references.size, evaluated: evaluated.get(id) ?? 0 }));
+    const told = refreshes.filter(({ segmentId, evaluated: count }) => count > 0 || claims.has(segmentId));
     counts.succeeded = told.length;
     if (told.length > 0) {
-      await tx.write(endRefreshes({ tenantId, refreshes: told, evaluated: count, reasons, durationMs: performance.now() - started, asOf }));
+      await tx.write(endRefreshes({ tenantId, refreshes: told, reasons, durationMs: performance.now() - started, asOf }));
       await tx.write(forgetFailures(tenantId, ids));
     }
     // After changes the next edge may be another one; it is looked for once they have settled, not after each.
@@ -169,13 +157,4 @@ async function begin(tx: TenantStatements, { id: segmentId, refreshId: id }: Liv
     insert into segment_refresh (tenant_id, id, segment_id, status, mode, attempts, created_at, started_at)
     values (${tx.tenantId}::uuid, ${id}::uuid, ${segmentId}::uuid, 'running', 'incremental', 1, ${asOf}::timestamptz, ${asOf}::timestamptz)`);
   return { id, segmentId, mode: 'incremental' };
-}
-
-function byMoment(live: readonly Live[]): { asOf: Date; segments: Map<string, ReadyRule> }[] {
-  const groups = new Map<number, Map<string, ReadyRule>>();
-  for (const { id, asOf, ready } of live) {
-    const group = groups.get(asOf.getTime()) ?? new Map<string, ReadyRule>();
-    groups.set(asOf.getTime(), group.set(id, ready));
-  }
-  return [...groups].map(([at, segments]) => ({ asOf: new Date(at), segments }));
 }

@@ -5,6 +5,7 @@ export { PreviewService } from './preview.service.js';
 export { RefreshService } from './refresh.service.js';
 export { SegmentsModule } from './segments.module.js';
 export { SegmentsService } from './segments.service.js';
+export { readSegmentIds } from './segment-ids.js';
 export { noteUse } from './segment-use.js';
-export { segmentNotFound } from './segments.problems.js';
+export { segmentNotFound, segmentsNotFresh } from './segments.problems.js';
 export { StaticMembersService } from './static-members.service.js';

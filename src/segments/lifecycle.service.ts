@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Segment, type SegmentStatus, sql, type TenantTransaction } from '#database';
+import { Database, sql } from '#database';
 import type { SegmentDefinition } from '#rules';
 import { Wake } from '../queues/index.js';
 import type { Once } from '../tenancy/index.js';
 import type { SegmentDto } from './dto/segment.dto.js';
 import { lockSegment } from './find-segment.js';
-import { queueRefresh } from './refresh-queue.js';
-import { keepEdit } from './segment-edits.js';
 import { type Dependent, segmentInUse } from './segments.problems.js';
 import { SegmentsService } from './segments.service.js';
 import { dependentsOf } from './sql/dependents.sql.js';
@@ -25,30 +23,17 @@ export class LifecycleService {
       const segment = await lockSegment(tx, id);
       const dependents = await tx.rows<Dependent>(dependentsOf(tenantId, id, 'active'));
       if (dependents.length > 0) throw segmentInUse('archived', dependents);
-      if (segment.status === 'archived') return;
-      await this.move(tx, segment, 'archived', by, now);
-      await tx.write(sql`
-        update segment_refresh set status = 'cancelled', finished_at = ${now}::timestamptz
-        where tenant_id = ${tenantId}::uuid and segment_id = ${id}::uuid and status in ('queued', 'running')`);
+      await this.segments.changeIn(tx, segment, { status: 'archived' }, by, now);
     });
     return await this.segments.get(tenantId, id);
   }
 
   async activate(tenantId: string, id: string, by: string, now: Date): Promise<SegmentDto> {
     await this.database.inTenant(tenantId, async (tx) => {
-      const segment = await lockSegment(tx, id);
-      if (segment.status === 'active') return;
-      await this.move(tx, segment, 'active', by, now);
-      if (segment.type === 'dynamic') await queueRefresh(tx, id, 'auto', now);
+      await this.segments.changeIn(tx, await lockSegment(tx, id), { status: 'active' }, by, now);
     });
     this.wake.tenant(tenantId);
     return await this.segments.get(tenantId, id);
-  }
-
-  private async move(tx: TenantTransaction, segment: Segment, status: SegmentStatus, by: string, now: Date): Promise<void> {
-    Object.assign(segment, { status, updatedAt: now, revision: segment.revision + 1 });
-    await tx.em.flush();
-    await keepEdit(tx, segment, ['status'], by, now);
   }
 
   /** A duplicate is of the same type; a frozen copy is a static segment of the present members. */

@@ -22,16 +22,16 @@ export class MembersController {
   ) {}
 
   @Get('segments/:id/contacts')
-  @ApiOperation({ summary: 'List the members', description: 'The present ones, or with `asOf` those of a past moment that are still there. Of a dynamic segment the header `Segment-As-Of` tells the moment that they are right for, and `Segment-Pending-Since` since when a change waits to be applied.' })
+  @ApiOperation({ summary: 'List the members', description: 'The present ones, or with `asOf` those of a past moment that are still there. Of the present ones of a dynamic segment the header `Segment-As-Of` tells the moment that they are right for, and `Segment-Pending-Since` since when a change waits to be applied.' })
   @ApiPage(MemberDto)
   @ApiProblems(400, 404, 422)
   async listMembers(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: MembersQuery, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<MemberDto>> {
-    const { asOf, pendingSince } = await this.membership.standing(caller.tenantId, id);
+    const { page, standing: { asOf, pendingSince } } = await this.membership.list(caller.tenantId, id, query, this.clock.now());
     if (asOf !== null) void reply.header('segment-as-of', asOf.toISOString());
     if (pendingSince !== null) void reply.header('segment-pending-since', pendingSince.toISOString());
-    return await this.membership.list(caller.tenantId, id, query, this.clock.now());
+    return page;
   }
 
   @Post('segments/:id/contacts')

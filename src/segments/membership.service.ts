@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, instantOf, instantOrNull, type Sql, sql, type TenantTransaction } from '#database';
+import { Database, instantOf, instantOrNull, Segment, type Sql, sql, type TenantTransaction } from '#database';
 import { notFound } from '#kernel';
 import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
 import type { Page, PageQuery } from '../http/index.js';
@@ -9,6 +9,12 @@ import { RefreshService } from './refresh.service.js';
 import { findSegment } from './find-segment.js';
 import { noteUse } from './segment-use.js';
 import { membersAt, membersNow } from './sql/read-members.sql.js';
+
+/** The moment that the members of a dynamic segment are right for, and since when a change waits to be applied. */
+interface Standing {
+  readonly asOf: Date | null;
+  readonly pendingSince: Date | null;
+}
 
 /** Who is in a segment: now, at a past moment, and how it came about. */
 @Injectable()
@@ -28,15 +34,6 @@ export class MembershipService {
     return membersNow(tenantId, segmentIds);
   }
 
-  /** The moment that the members of a segment are right for, and since when a change waits to be applied. */
-  async standing(tenantId: string, segmentId: string): Promise<{ asOf: Date | null; pendingSince: Date | null }> {
-    const row = await this.database.inTenant(tenantId, async (tx) => await tx.row<{ as_of: string | null; pending_since: string | null }>(sql`
-      select st.as_of, (select c.at from contact_change c where c.tenant_id = ${tenantId}::uuid order by c.seq limit 1) as pending_since
-      from segment s join segment_state st on st.tenant_id = ${tenantId}::uuid and st.segment_id = s.id
-      where s.tenant_id = ${tenantId}::uuid and s.id = ${segmentId}::uuid and s.type = 'dynamic'`));
-    return { asOf: instantOrNull(row?.as_of ?? null), pendingSince: instantOrNull(row?.pending_since ?? null) };
-  }
-
   /** Whether a contact is a member. */
   async isMember(tenantId: string, segmentId: string, contactId: string): Promise<boolean> {
     return await this.database.inTenant(tenantId, async (tx) => await tx.row(sql`
@@ -45,34 +42,37 @@ export class MembershipService {
 
   /** Refreshes the dynamic ones of the segments and waits; throws where one cannot be refreshed in time. */
   async ensureFresh(tenantId: string, segmentIds: readonly string[], now: Date, waitSeconds = 60): Promise<void> {
-    const dynamic = await this.database.inTenant(tenantId, async (tx) => await tx.rows<{ id: string }>(sql`
-      select id from segment where tenant_id = ${tenantId}::uuid and id = any(${[...segmentIds]}::uuid[]) and type = 'dynamic'`));
-    await this.database.inTenant(tenantId, async (tx) => { await noteUse(tx, segmentIds, now); });
-    for (const { id } of dynamic) {
-      const { status, error } = await this.refreshes.request(tenantId, id, 'auto', waitSeconds, now);
-      if (status !== 'succeeded') throw new Error(`segment ${id} is not fresh: its refresh is ${status}${error === null ? '' : ` (${error})`}`);
-    }
+    await this.refreshes.makeFresh(tenantId, async (tx) => {
+      await noteUse(tx, segmentIds, now);
+      return await tx.em.find(Segment, { tenantId, id: { $in: segmentIds.map((id) => id.toLowerCase()) }, type: 'dynamic' });
+    }, waitSeconds, now);
   }
 
-  /** The members as contacts, in the order of their ids. */
-  async list(tenantId: string, segmentId: string, query: MembersQuery, now: Date): Promise<Page<MemberDto>> {
-    const asOf = query.asOf === undefined ? null : new Date(query.asOf);
-    const fields = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
-    return await this.cursors.page(tenantId, ['members', segmentId, query.asOf ?? null], query,
-      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
-        await findSegment(tx, segmentId);
-        if (after === null) await noteUse(tx, [segmentId], now);
-        const members = asOf === null
-          ? sql`select contact_id, since from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid`
-          : membersAt(tenantId, segmentId, asOf);
-        return await tx.rows<ContactRecord & { since: string }>(sql`
-          select ${contactColumns}, m.since from (${members}) m
-          join contact c on c.tenant_id = ${tenantId}::uuid and c.id = m.contact_id
-          ${after === null ? sql`` : sql`where m.contact_id > ${after[0]}::uuid`}
-          order by m.contact_id limit ${limit}`);
-      }),
-      (row): [string] => [row.id],
-      (row) => ({ ...ContactDto.of(row, fields), since: instantOf(row.since).toISOString() }));
+  /** The members as contacts, in the order of their ids, and how the segment stands: both as of one moment. */
+  async list(tenantId: string, segmentId: string, query: MembersQuery, now: Date): Promise<{ page: Page<MemberDto>; standing: Standing }> {
+    let standing: Standing = { asOf: null, pendingSince: null };
+    const page = await this.cursors.page(tenantId, ['members', segmentId, query.asOf ?? null], query,
+      async ({ limit, after }) => {
+        const members = await this.database.inSnapshot(tenantId, async (tx): Promise<MemberDto[]> => {
+          const { type } = await findSegment(tx, segmentId);
+          if (type === 'dynamic' && query.asOf === undefined) standing = await standingOf(tx, segmentId);
+          const who = query.asOf === undefined
+            ? sql`select contact_id, since from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid`
+            : membersAt(tenantId, segmentId, new Date(query.asOf));
+          const fields = await this.customFields.all(tx);
+          const rows = await tx.rows<ContactRecord & { since: string }>(sql`
+            select ${contactColumns}, m.since from (${who}) m
+            join contact c on c.tenant_id = ${tenantId}::uuid and c.id = m.contact_id
+            ${after === null ? sql`` : sql`where m.contact_id > ${after[0]}::uuid`}
+            order by m.contact_id limit ${limit}`);
+          return rows.map((row) => ({ ...ContactDto.of(row, fields), since: instantOf(row.since).toISOString() }));
+        });
+        if (after === null) await this.database.inTenant(tenantId, async (tx) => { await noteUse(tx, [segmentId], now); });
+        return members;
+      },
+      (member): [string] => [member.id],
+      (member) => member);
+    return { page, standing };
   }
 
   /** Who entered and left, newest first in the order of writing. */
@@ -138,6 +138,13 @@ export class MembershipService {
     const found = await tx.row(sql`select from contact where tenant_id = ${tx.tenantId}::uuid and id = ${contactId}::uuid`);
     if (found === undefined) throw notFound('contact', contactId);
   }
+}
+
+async function standingOf(tx: TenantTransaction, segmentId: string): Promise<Standing> {
+  const row = await tx.row<{ as_of: string | null; pending_since: string | null }>(sql`
+    select st.as_of, (select c.at from contact_change c where c.tenant_id = ${tx.tenantId}::uuid order by c.seq limit 1) as pending_since
+    from segment_state st where st.tenant_id = ${tx.tenantId}::uuid and st.segment_id = ${segmentId}::uuid`);
+  return { asOf: instantOrNull(row?.as_of ?? null), pendingSince: instantOrNull(row?.pending_since ?? null) };
 }
 
 interface HistoryRow {

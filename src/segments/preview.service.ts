@@ -53,7 +53,7 @@ export class PreviewService {
 
   private async estimate(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10 }: PreviewDto) {
     const estimated = await estimate(tx, (candidates) => this.engine.membersSql(tx.tenantId, ready, asOf, undefined, candidates), sampleLimit);
-    return estimated === null ? null : { ...estimated, exact: false, sample: await this.show(tx, estimated.sample) };
+    return estimated === null ? null : { ...estimated, exact: false, sample: (await this.shower(tx, estimated.sample))(estimated.sample) };
   }
 
   private async count(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10, breakdown }: PreviewDto, segment: Segment | null) {
@@ -61,20 +61,28 @@ export class PreviewService {
     const overridesOf = segment?.type === 'dynamic' ? segment.id : undefined;
     const members = this.engine.membersSql(tenantId, ready, asOf, overridesOf);
     const counted = await tx.row<Counted>(previewMembers(tenantId, members, sampleLimit, segment?.id ?? null));
+    const [sample, entering, leaving] = [counted?.sample ?? [], counted?.entering ?? [], counted?.leaving ?? []];
+    const show = await this.shower(tx, [...sample, ...entering, ...leaving]);
     return {
-      count: Number(counted?.count), exact: true, sample: await this.show(tx, counted?.sample),
+      count: Number(counted?.count), exact: true, sample: show(sample),
       ...(segment === null ? {} : {
         wouldAdd: Number(counted?.would_add), wouldRemove: Number(counted?.would_remove),
-        entering: await this.show(tx, counted?.entering), leaving: await this.show(tx, counted?.leaving),
+        entering: show(entering), leaving: show(leaving),
         touches: await tx.rows<Dependent>(followersOf(tenantId, segment.id)),
       }),
       ...(breakdown === true ? { breakdown: await this.engine.breakdown(tx, ready, asOf, overridesOf) as BreakdownDto } : {}),
     };
   }
 
-  private async show(tx: TenantTransaction, ids: readonly string[] | null | undefined): Promise<ContactDto[]> {
+  /** Some of these contacts as they are shown, all read at once. */
+  private async shower(tx: TenantTransaction, ids: readonly string[]): Promise<(wanted: readonly string[]) => ContactDto[]> {
     const fields = await this.customFields.all(tx);
-    return (await contactsOf(tx, ids ?? [])).map((row) => ContactDto.of(row, fields));
+    const rows = await tx.rows<ContactRecord>(sql`
+      select ${contactColumns} from contact c where c.tenant_id = ${tx.tenantId}::uuid and c.id = any(${[...new Set(ids)]}::uuid[]) order by c.id`);
+    return (wanted) => {
+      const shown = new Set(wanted);
+      return rows.filter(({ id }) => shown.has(id)).map((row) => ContactDto.of(row, fields));
+    };
   }
 
   /** Why a contact is, or is not, a member of a segment at this moment. */
@@ -95,9 +103,4 @@ export class PreviewService {
       };
     });
   }
-}
-
-async function contactsOf(tx: TenantTransaction, ids: readonly string[]): Promise<ContactRecord[]> {
-  return await tx.rows<ContactRecord>(sql`
-    select ${contactColumns} from contact c where c.tenant_id = ${tx.tenantId}::uuid and c.id = any(${[...ids]}::uuid[]) order by c.id`);
 }

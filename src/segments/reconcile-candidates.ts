@@ -1,8 +1,7 @@
-import { sql, type TenantStatements } from '#database';
+import { type Sql, sql, type TenantStatements } from '#database';
 import { expandedDependencies } from '#rules';
 import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { reasonOf, wantsRestart } from './refresh-outcome.js';
-import { candidates } from './sql/candidates.sql.js';
 import { type Reconciled, reconcile } from './sql/reconcile.sql.js';
 import { addVerdicts, analyzeVerdicts, findOverridden, verdictsOf, verdictTable } from './sql/verdicts.sql.js';
 
@@ -29,10 +28,16 @@ export interface Failed {
   readonly durationMs: number;
 }
 
+/** Segments that are evaluated together, and a SELECT of the contact ids that are looked at for them. */
+export interface EvaluatedPart {
+  readonly live: readonly Live[];
+  readonly candidates: Sql;
+}
+
 export interface Evaluation {
   readonly tx: TenantStatements;
   readonly engine: RulesEngineService;
-  readonly live: readonly Live[];
+  readonly parts: readonly EvaluatedPart[];
   readonly asOf: Date;
 }
 
@@ -52,10 +57,11 @@ export async function reconcileCandidates(evaluation: Evaluation): Promise<{ don
   await tx.limitStatements(verdictLimitMs);
   const failed: Failed[] = [];
   const done: Done[] = [];
-  const waiting = statementsOf(evaluation.live);
-  for (let segments = waiting.shift(); segments !== undefined; segments = waiting.shift()) {
+  const waiting = evaluation.parts.flatMap(({ live, candidates }) => statementsOf(live).map((segments) => ({ segments, candidates })));
+  for (let statement = waiting.shift(); statement !== undefined; statement = waiting.shift()) {
+    const { segments, candidates } = statement;
     const started = performance.now();
-    const outcomes = await attempt(evaluation, segments, overridden);
+    const outcomes = await attempt(evaluation, segments, candidates, overridden);
     if (!(outcomes instanceof Error)) {
       const byId = new Map(outcomes.map((outcome) => [outcome.segmentId, outcome]));
       done.push(...segments.map((segment) => ({ segment, outcome: byId.get(segment.id)! })));
@@ -63,14 +69,14 @@ export async function reconcileCandidates(evaluation: Evaluation): Promise<{ don
       failed.push({ segment: segments[0]!, reason: reasonOf(outcomes), durationMs: performance.now() - started });
     } else {
       const half = Math.ceil(segments.length / 2);
-      waiting.unshift(segments.slice(0, half), segments.slice(half));
+      waiting.unshift({ segments: segments.slice(0, half), candidates }, { segments: segments.slice(half), candidates });
     }
   }
   return { done, failed };
 }
 
 /** What went wrong, with nothing of it left; an error of the whole cycle is thrown. */
-async function attempt({ tx, engine, asOf }: Evaluation, segments: readonly Live[], overridden: ReadonlySet<string>): Promise<Reconciled[] | Error> {
+async function attempt({ tx, engine, asOf }: Evaluation, segments: readonly Live[], candidates: Sql, overridden: ReadonlySet<string>): Promise<Reconciled[] | Error> {
   await tx.rows(sql`savepoint verdicts`);
   try {
     const ready = new Map(segments.map((segment) => [segment.id, segment.ready]));

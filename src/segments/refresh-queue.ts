@@ -46,11 +46,14 @@ export async function queueRefreshes(tx: TenantStatements, which: 'all' | 'owed'
     on conflict (tenant_id, segment_id) where status = 'queued' do nothing`);
 }
 
-/** The refresh that is under way applies rules that are no longer the segment's: what it does is rolled back. */
-export async function cancelRunning(tx: TenantStatements, segmentId: string, now: Date): Promise<void> {
+/**
+ * Cancels refreshes of a segment: one that is under way applies rules that are no longer the segment's, or its segment is
+ * no longer one to refresh. What it did is rolled back.
+ */
+export async function cancelRefreshes(tx: TenantStatements, segmentId: string, which: readonly ('queued' | 'running')[], now: Date): Promise<void> {
   await tx.write(sql`
     update segment_refresh set status = 'cancelled', finished_at = ${now}::timestamptz
-    where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid and status = 'running'`);
+    where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid and status = any(${which}::text[])`);
 }
 
 /** A refresh as the interface shows it. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Database, sql, type TenantTransaction } from '#database';
+import { Database, type Segment, sql, type TenantTransaction } from '#database';
 import { realTime } from '#kernel';
 import type { Page, PageQuery } from '../http/index.js';
 import { Wake } from '../queues/index.js';
@@ -8,7 +8,7 @@ import { CursorsService } from '../tenancy/index.js';
 import { queueRefresh, queueRefreshes, type RefreshMode, type RefreshRow, refreshView, type RefreshView } from './refresh-queue.js';
 import { findSegment } from './find-segment.js';
 import { forgetIdleRefreshes } from './sql/forget-refreshes.sql.js';
-import { notRefreshable, refreshEnded, refreshNotFound } from './segments.problems.js';
+import { notRefreshable, refreshEnded, refreshNotFound, segmentsNotFresh } from './segments.problems.js';
 
 const pollMs = 50;
 /** Refreshes as they are asked for, listed, waited for and cancelled; `RefreshCycle` does them. */
@@ -22,14 +22,22 @@ export class RefreshService {
 
   /** Asks for a refresh; it covers every write that was answered before. Waits for its end as long as told. */
   async request(tenantId: string, segmentId: string, mode: RefreshMode, waitSeconds: number, now: Date): Promise<RefreshView> {
-    const id = await this.database.inTenant(tenantId, async (tx) => {
-      const segment = await findSegment(tx, segmentId);
-      if (segment.type === 'static') throw notRefreshable('static');
-      if (segment.status !== 'active') throw notRefreshable(segment.status === 'draft' ? 'a draft' : segment.status);
-      return await queueRefresh(tx, segmentId, mode, now);
-    });
+    const id = await this.database.inTenant(tenantId, async (tx) => await queueIfRefreshable(tx, await findSegment(tx, segmentId), mode, now));
     this.wake.tenant(tenantId);
-    return await this.ended(tenantId, id, waitSeconds);
+    return await this.ended(tenantId, id, performance.now() + waitSeconds * 1000);
+  }
+
+  /** Refreshes segments in one cycle and waits, for as many as there are so long each; throws where one is not done by then. */
+  async makeFresh(tenantId: string, segments: (tx: TenantTransaction) => Promise<readonly Segment[]>, waitSeconds: number, now: Date): Promise<void> {
+    const ids = await this.database.inTenant(tenantId, async (tx) => {
+      const queued: string[] = [];
+      for (const segment of await segments(tx)) queued.push(await queueIfRefreshable(tx, segment, 'auto', now));
+      return queued;
+    });
+    if (ids.length === 0) return;
+    this.wake.tenant(tenantId);
+    const deadline = performance.now() + ids.length * waitSeconds * 1000;
+    for (const id of ids) if ((await this.ended(tenantId, id, deadline)).status !== 'succeeded') throw segmentsNotFresh();
   }
 
   /** Queues a refresh of every active dynamic segment of the tenant. */
@@ -73,14 +81,19 @@ export class RefreshService {
   }
 
   /** The refresh once it has ended, or as it is when the time is over. */
-  private async ended(tenantId: string, id: string, seconds: number): Promise<RefreshView> {
-    const deadline = performance.now() + seconds * 1000;
+  private async ended(tenantId: string, id: string, deadline: number): Promise<RefreshView> {
     for (;;) {
       const view = await this.get(tenantId, id);
       if ((view.status !== 'queued' && view.status !== 'running') || performance.now() >= deadline) return view;
       await wait(pollMs);
     }
   }
+}
+
+async function queueIfRefreshable(tx: TenantTransaction, { id, type, status }: Segment, mode: RefreshMode, now: Date): Promise<string> {
+  if (type === 'static') throw notRefreshable('static');
+  if (status !== 'active') throw notRefreshable(status === 'draft' ? 'a draft' : status);
+  return await queueRefresh(tx, id, mode, now);
 }
 
 async function find(tx: TenantTransaction, id: string): Promise<RefreshRow> {

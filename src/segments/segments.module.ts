@@ -9,11 +9,12 @@ import { RefreshProcessor } from './jobs/refresh.processor.js';
 import { RefreshScheduler } from './jobs/refresh.scheduler.js';
 import { RefreshSweep } from './jobs/refresh.sweep.js';
 import { FullRefresh } from './full-refresh.js';
-import { IncrementalRefresh } from './incremental-refresh.js';
+import { IncrementalRefresh, STATEMENT_COSTS } from './incremental-refresh.js';
 import { LifecycleService } from './lifecycle.service.js';
 import { MembersController } from './members.controller.js';
 import { MembershipService } from './membership.service.js';
 import { OverridesService } from './overrides.service.js';
+import { measuredCosts } from './partition.js';
 import { PreviewService } from './preview.service.js';
 import { RefreshCycle } from './refresh-cycle.js';
 import { RefreshesController } from './refreshes.controller.js';
@@ -29,7 +30,7 @@ import { VersionsService } from './versions.service.js';
   controllers: [SegmentsController, MembersController, RefreshesController, JobsController, VersionsController, DefinitionsController],
   providers: [
     DefinitionsService, FullRefresh, IncrementalRefresh, LifecycleService, MembershipService, MovesService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
-    RefreshSweep, SegmentsService, StaticMembersService, VersionsService,
+    { provide: STATEMENT_COSTS, useValue: measuredCosts }, RefreshSweep, SegmentsService, StaticMembersService, VersionsService,
   ],
   exports: [MembershipService, PreviewService, RefreshService, SegmentsService, StaticMembersService],
 })

@@ -7,6 +7,8 @@ export interface Dependent {
 }
 
 export const segmentNotFound = (id: string): Problem => notFound('segment', id);
+export const segmentIdsInvalid = (least: number, most: number): Problem =>
+  invalid([{ path: 'ids', code: 'value_invalid', message: `ids are ${least} to ${most} different ids of segments, with commas between.` }]);
 export const refreshNotFound = (id: string): Problem => notFound('refresh', id);
 
 export function segmentInUse(verb: 'deleted' | 'archived', dependents: readonly Dependent[]): Problem {
@@ -24,6 +26,10 @@ export function notDynamic(what: string): Problem {
 
 export function notRefreshable(reason: string): Problem {
   return conflict('not-refreshable', `Only an active dynamic segment is refreshed; this one is ${reason}.`);
+}
+
+export function segmentsNotFresh(): Problem {
+  return new Problem('segments-not-fresh', 503, 'Segments not fresh', 'A segment could not be refreshed in time; nothing was done.', [], {}, 5);
 }
 
 export function refreshEnded(status: string): Problem {

@@ -7,10 +7,10 @@ import { Wake } from '../queues/index.js';
 import { type CheckedRule, RulesEngineService } from '../rules-engine/index.js';
 import { CursorsService, objectErased, type Once, onlyOnce } from '../tenancy/index.js';
 import type { CreateSegmentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
-import { lockSegment } from './find-segment.js';
+import { findSegment, lockSegment } from './find-segment.js';
 import { keepEdit, mustMatch } from './segment-edits.js';
 import type { IfMatch } from './segment-etag.js';
-import { cancelRunning, queueRefresh } from './refresh-queue.js';
+import { cancelRefreshes, queueRefresh } from './refresh-queue.js';
 import { segmentDto, type SegmentRow } from './segment-view.js';
 import { dependentsOf } from './sql/dependents.sql.js';
 import { readSegments, type segmentOrders } from './sql/read-segments.sql.js';
@@ -112,7 +112,10 @@ export class SegmentsService {
     Object.assign(segment, { updatedAt: now, revision: segment.revision + 1 });
     await tx.em.flush();
     await keepEdit(tx, segment, changed, by, now);
-    if (isToRefresh(changed) && segment.type === 'dynamic' && segment.status === 'active') await queueRefresh(tx, segment.id, 'auto', now);
+    if (isToRefresh(changed) && segment.type === 'dynamic') {
+      if (segment.status === 'active') await queueRefresh(tx, segment.id, 'auto', now);
+      else await cancelRefreshes(tx, segment.id, ['queued', 'running'], now);
+    }
     return changed;
   }
 
@@ -146,9 +149,9 @@ export class SegmentsService {
   /** The segments whose rules name this one. */
   async dependents(tenantId: string, id: string): Promise<Dependent[]> {
     return await this.database.inTenant(tenantId, async (tx) => {
-      await lockSegment(tx, id);
+      await findSegment(tx, id);
       return await tx.rows<Dependent>(dependentsOf(tenantId, id, 'any'));
-    });
+    }, { readOnly: true });
   }
 
   private async find(tx: TenantTransaction, id: string): Promise<SegmentDto | undefined> {
@@ -179,7 +182,7 @@ export class SegmentsService {
     if (compared?.differ !== true) return false;
     Object.assign(segment, { rules, ruleText: checked.description, rulesVersion: segment.rulesVersion + 1 });
     await keepLinks(tx, segment.id, checked);
-    await cancelRunning(tx, segment.id, now);
+    await cancelRefreshes(tx, segment.id, ['running'], now);
     return true;
   }
 }

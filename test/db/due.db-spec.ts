@@ -51,6 +51,22 @@ describe('The sweep', () => {
     expect(await dueAt(now + days(3))).toBe(true);
   });
 
+  it('finds a tenant when an event of its own type has its time, which figures count as well', async () => {
+    const now = Math.floor(performance.timeOrigin + performance.now());
+    await tenant.request('POST', '/event-types', { key: 'paid', label: 'Paid' });
+    await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'ada@example.com' }] });
+    await tenant.request('POST', '/events/batch', { events: [
+      { id: 'one', type: 'paid', email: 'ada@example.com', occurredAt: new Date(now + days(3)).toISOString(), revenue: 5 },
+      { id: 'two', type: 'paid', email: 'ada@example.com', occurredAt: new Date(now + days(5)).toISOString(), revenue: 5 },
+    ] });
+    await tenant.request('POST', '/segments', {
+      name: 'paid', type: 'dynamic', rules: { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'engagement.total_revenue', operator: 'greater_than', value: 0 }] }] },
+    });
+    await settle();
+    expect(await dueAt(now + days(3) - 1)).toBe(false);
+    expect(await dueAt(now + days(3))).toBe(true);
+  });
+
   it('leaves a tenant alone whose rules do not depend on time', async () => {
     await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'ada@example.com', country: 'France' }] });
     await tenant.request('POST', '/segments', {
@@ -77,6 +93,8 @@ describe('The sweep', () => {
     await event(0);
     await expect(database.acrossTenants(sql`select contact_id from contact_change`)).rejects.toThrow(/permission denied/);
     await expect(database.acrossTenants(sql`select contact_count from segment_state`)).rejects.toThrow(/permission denied/);
+    await expect(database.acrossTenants(sql`select closed_until from analytics_state`)).rejects.toThrow(/permission denied/);
+    await expect(database.acrossTenants(sql`select name from tenant`)).rejects.toThrow(/permission denied/);
     await expect(database.acrossTenants(sql`select id from contact`)).rejects.toThrow(/permission denied/);
     expect(await database.acrossTenants(sql`select tenant_id from contact_change`)).toContainEqual({ tenant_id: tenant.id });
   });

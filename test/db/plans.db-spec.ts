@@ -21,7 +21,7 @@ const large = ['contact', 'contact_event', 'contact_engagement', 'contact_date',
 /** The statements of an incremental cycle that touch what grows with the data, by how they begin. */
 const statements: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['changes', /delete from contact_change/],
-  ['moved by time', /^\s*insert into refresh_candidate/],
+  ['moved by time', /^\s*insert into refresh_found/],
   ['erased', /with erased as/],
   ['verdicts', /^\s*insert into refresh_verdict/],
   ['reconciliation', /with should_be as/],

@@ -95,7 +95,7 @@ describe('The contacts on the edges of the templates', () => {
         const turning = some.filter((edge) => edge.turns === turns);
         if (turning.length === 0) continue;
         const { rule, references } = read(subject, zone, list);
-        const moved = new Set(await database.contactIds(timeMovedSql({ tenantId, rules: [rule], segments: [], references, from: step[0], to: step[1] })));
+        const moved = new Set(await database.contactIds(timeMovedSql({ tenantId, rules: [{ rule, references, segment: null }], from: step[0], to: step[1] })));
         expect(turning.filter(({ contact }) => !moved.has(contact.id)).map(told)).toEqual([]);
         expect(await dueAfter(step[0], rule, references)).toBeLessThanOrEqual(step[1]);
         turned += turning.length;
@@ -106,7 +106,7 @@ describe('The contacts on the edges of the templates', () => {
 
   /** When the service would look at the rule again by itself. */
   async function dueAfter(asOf: number, rule: Rule, references: References): Promise<number | null> {
-    const next = nextEdge({ tenantId, rules: [rule], segments: [], references, asOf });
+    const next = nextEdge({ tenantId, rules: [{ rule, references, segment: null }], asOf });
     const found = next.sql === null ? [] : await database.rows<{ edge: number; at: Date | null }>(next.sql);
     return next.due(found.map(({ edge, at }) => ({ edge, at: at?.getTime() ?? null })));
   }

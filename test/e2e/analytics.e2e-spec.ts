@@ -1,5 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { AnalyticsScheduler } from '../../src/analytics/jobs/analytics.scheduler.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { StatementKiller } from '../support/statements.js';
 import { asOwner } from '../support/tenant-world.js';
 
 interface Measures {
@@ -175,6 +178,17 @@ describe('Analytics', () => {
     await rollUp();
     expect(measured(await report('2026-03-02', '2026-03-04'))).toEqual(measured(answer));
     expect((await tenant.request('PUT', '/analytics/settings', { timezone: 'Mars/Base' })).status).toBe(422);
+  });
+
+  it('have a schedule for each zone, whichever tenants have it: no tenant is asked one by one', async () => {
+    await ok('PUT', '/analytics/settings', { timezone: 'asia/tokyo' });
+    // Counts the statements of a tenant that are sent here, not by jobs meanwhile; none is killed.
+    const statements = await StatementKiller.open(service.databaseUrl);
+    const followed = await statements.at(0, async () => { await service.service.app.get(AnalyticsScheduler, { strict: false }).followZones(); });
+    await statements.close();
+    expect(followed).toEqual({ done: true, sent: 0 });
+    const schedules = service.service.app.get(SchedulerRegistry, { strict: false });
+    expect(['UTC', 'Asia/Tokyo', 'Asia/Seoul'].map((zone) => schedules.doesExist('cron', `analytics ${zone}`))).toEqual([true, true, false]);
   });
 
   it('see a change of membership that was dated back by the clock', async () => {

@@ -173,10 +173,15 @@ describe('A campaign\'s audience and launch', () => {
     const { body: report } = await tenant.request<object>('GET', `/campaigns/${one}/report`);
     expect(report).toMatchObject({
       recipients: sizes[2], sent: { total: 1, unique: 1 }, opened: { total: 2, unique: 1 }, revenue: 10.1,
-      rates: { open: { rate: 1, numerator: 1, denominator: 1, of: 'contacts that opened / contacts delivered to' }, clickToOpen: { rate: 0 } },
+      rates: {
+        // Of one in one, with z² = 3.8415: from 1 / (1 + z²) to 1.
+        open: { rate: 1, interval: { low: expect.closeTo(0.20655, 4), high: 1 }, numerator: 1, denominator: 1, of: 'contacts that opened / contacts delivered to' },
+        clickToOpen: { rate: 0, interval: { low: 0, high: expect.closeTo(0.79345, 4) } },
+      },
       comparison: [
-        { group: 'recipients', contacts: sizes[2], converted: 1, revenue: 10.1 }, { group: 'campaign-holdout', contacts: sizes[1], converted: 0 },
-        { group: 'tenant-holdout', contacts: sizes[0], converted: 1, conversionRate: 1 / sizes[0]!, revenue: 5 },
+        { group: 'recipients', contacts: sizes[2], converted: 1, revenue: 10.1, recipientsAhead: null },
+        { group: 'campaign-holdout', contacts: sizes[1], converted: 0, conversionInterval: { low: 0 }, recipientsAhead: { difference: 1 / sizes[2]! } },
+        { group: 'tenant-holdout', contacts: sizes[0], converted: 1, conversionRate: 1 / sizes[0]!, recipientsAhead: { difference: 1 / sizes[2]! - 1 / sizes[0]! }, revenue: 5 },
       ],
     });
     await tenant.request('PATCH', `/campaigns/${two}`, { externalId: one });

@@ -180,12 +180,15 @@ describe('An import', () => {
   it('that is rolled back leaves everything as it was, but for what was changed since, which it lists', async () => {
     await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'ada@example.com', firstName: 'Ada', tags: ['x'] }, { email: 'bob@example.com', firstName: 'Bob' }] });
     const before = await contacts();
-    const { id } = await done('email,firstName\nada@example.com,Changed\nbob@example.com,Changed\nnew@example.com,New\nevent@example.com,E\n', '?tags=imported');
+    const { id, segmentId } = await done('email,firstName\nada@example.com,Changed\nbob@example.com,Changed\nnew@example.com,New\nevent@example.com,E\n', '?tags=imported&segmentName=Imported');
+    const members = async (): Promise<number> => (await tenant.request<{ items: unknown[] }>('GET', `/segments/${segmentId}/contacts`)).body.items.length;
+    expect(await members()).toBe(4);
     const bob = before.find(({ email }) => email === 'bob@example.com')!;
     await tenant.request('PATCH', `/contacts/${bob.id}`, { leadScore: 3 });
     await tenant.request('POST', '/events/batch', { events: [{ id: 'e', type: 'clicked', email: 'event@example.com', occurredAt: '2026-04-01T00:00:00Z' }] });
     expect((await tenant.request('POST', `/imports/${id}/rollback`)).status).toBe(202);
     expect(await ended(id)).toMatchObject({ status: 'rolled_back', rollback: { removed: 1, restored: 1, kept: 2 } });
+    expect(await members()).toBe(0);
     const now = await contacts();
     expect(now.find(({ email }) => email === 'ada@example.com')).toEqual(before.find(({ email }) => email === 'ada@example.com'));
     expect(now.map(({ email }) => email).sort()).toEqual(['ada@example.com', 'bob@example.com', 'event@example.com']);

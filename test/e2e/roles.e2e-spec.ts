@@ -8,7 +8,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
   public: ['live', 'ready', 'metrics'],
   viewer: [
     'getCampaign', 'getContact', 'getCustomField', 'getEventType', 'getJob', 'getRefresh', 'getRulesCatalog', 'getSegment',
-    'listCampaigns', 'listContactEvents', 'listContacts', 'listCustomFields', 'listDependents', 'listEventTypes', 'listJobs',
+    'listCampaigns', 'listContactEvents', 'listContacts', 'listCustomFields', 'listDuplicates', 'listDependents', 'listEventTypes', 'listJobs',
     'listMembers', 'listMembershipChanges', 'listRefreshes', 'listSegmentHistoryOfContact', 'listSegmentTemplates', 'listSegments',
     'listSegmentsOfContact', 'explainMembership', 'forecastSegment', 'overlapSegments', 'exportDefinitions', 'checkSegmentHygiene', 'listSegmentEdits', 'listRulesVersions',
     'compareSegments', 'drawAnalytics', 'drawComparison', 'drawFunnel', 'getAnalytics', 'getAnalyticsSettings', 'getCohorts', 'getFunnel', 'getProfile', 'getRfm',

@@ -37,7 +37,7 @@ describe('time', () => {
           const [then, now] = [asOf, run.step].map((at) => evaluate(rule, snapshotOf(contact), { asOf: at, references }));
           return then !== now;
         });
-        const moved = await database.contactIds(timeMovedSql({ tenantId, rules: [rule], segments: [], references, from: asOf, to: run.step }));
+        const moved = await database.contactIds(timeMovedSql({ tenantId, rules: [{ rule, references, segment: null }], from: asOf, to: run.step }));
         count.rules += 1;
         count.flips += flipped.length;
         count.candidates += moved.length;

@@ -34,7 +34,7 @@ describe('Before the next edge', () => {
         const { rule } = parse(sent, vocabulary);
         if (rule === undefined) continue;
         const references = resolveReferences(rule, vocabulary);
-        const next = nextEdge({ tenantId, rules: [rule], segments: [], references, asOf });
+        const next = nextEdge({ tenantId, rules: [{ rule, references, segment: null }], asOf });
         const found = next.sql === null ? [] : await database.rows<{ edge: number; at: Date | null }>(next.sql);
         const due = next.due(found.map(({ edge, at }) => ({ edge, at: at?.getTime() ?? null })));
         count.rules += 1;

@@ -203,7 +203,7 @@ export class Database {
     return rows as Row[];
   }
 
-  /** Runs a SELECT over all tenants as the sweep's role, which sees of them who has work, and nothing else. */
+  /** Runs a SELECT over all tenants as the sweep's role, which sees of them who has work and in which zone its days end, and nothing else. */
   async acrossTenants<Row>(statement: Sql): Promise<Row[]> {
     const kysely = this.orm.em.fork().getKysely() as unknown as Kysely<unknown>;
     return await kysely.transaction().setAccessMode('read only').execute(async (trx) => {

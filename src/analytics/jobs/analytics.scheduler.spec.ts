@@ -1,20 +1,18 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
+import type { Database } from '#database';
 import { type Config, readConfig } from '../../config.js';
 import type { Queue } from '../../queues/index.js';
-import type { TenantsService } from '../../tenancy/index.js';
-import type { RollupsService } from '../rollups.service.js';
 import { AnalyticsScheduler } from './analytics.scheduler.js';
 
-const zones = new Map([['one', 'UTC'], ['other', 'America/New_York'], ['third', 'UTC']]);
+const zones = new Map<string, string | null>([['one', null], ['other', 'America/New_York'], ['third', 'UTC']]);
 
 function schedulerOf(env: Record<string, string>): { registry: SchedulerRegistry; scheduler: AnalyticsScheduler; rings: unknown[] } {
   const registry = new SchedulerRegistry();
   const rings: unknown[] = [];
-  const tenants = { ids: async () => [...zones.keys()] } as unknown as TenantsService;
-  const rollups = { settings: async (tenantId: string) => ({ timezone: zones.get(tenantId) ?? 'UTC' }) } as unknown as RollupsService;
+  const database = { acrossTenants: async () => [...zones].map(([id, zone]) => ({ id, zone })) } as unknown as Database;
   const queue = { ring: async (kind: string, payload: { tenantId: string }, { key }: { key: string }) => { rings.push([kind, payload.tenantId, key]); } } as unknown as Queue;
   const config: Config = readConfig(env);
-  return { registry, rings, scheduler: new AnalyticsScheduler(registry, tenants, rollups, queue, config, { now: () => new Date('2026-11-20T09:30:00Z') }) };
+  return { registry, rings, scheduler: new AnalyticsScheduler(registry, database, queue, config) };
 }
 
 function stop(registry: SchedulerRegistry): void {

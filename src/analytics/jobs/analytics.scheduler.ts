@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
+import { Database, sql } from '#database';
 import type { Config } from '../../config.js';
-import { CLOCK, type Clock, CONFIG } from '../../http/index.js';
+import { CONFIG } from '../../http/index.js';
 import { Queue } from '../../queues/index.js';
-import { TenantsService } from '../../tenancy/index.js';
-import { RollupsService } from '../rollups.service.js';
+import { zoneByDefault } from '../analytics-state.js';
 import { ANALYTICS } from './analytics.job.js';
 
 const lookForZonesMs = 60_000;
@@ -21,11 +21,9 @@ export class AnalyticsScheduler implements OnApplicationBootstrap {
 
   constructor(
     private readonly schedules: SchedulerRegistry,
-    private readonly tenants: TenantsService,
-    private readonly rollups: RollupsService,
+    private readonly database: Database,
     private readonly queue: Queue,
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -37,15 +35,12 @@ export class AnalyticsScheduler implements OnApplicationBootstrap {
     await this.followZones();
   }
 
-  /** Reads the tenants' zones, and starts a schedule for each that has none. */
+  /** Reads the tenants' zones, of all at once as the sweep's role, and starts a schedule for each zone that has none. */
   async followZones(): Promise<void> {
-    const now = this.clock.now();
-    const found = new Map<string, string[]>();
-    for (const tenantId of await this.tenants.ids()) {
-      const { timezone } = await this.rollups.settings(tenantId, now);
-      found.set(timezone, [...found.get(timezone) ?? [], tenantId]);
-    }
-    this.#tenants = found;
+    const rows = await this.database.acrossTenants<{ id: string; zone: string | null }>(sql`
+      select t.id, s.timezone as zone from tenant t left join analytics_state s on s.tenant_id = t.id order by t.id`);
+    const found = Map.groupBy(rows, ({ zone }) => zone ?? zoneByDefault);
+    this.#tenants = new Map([...found].map(([zone, tenants]) => [zone, tenants.map(({ id }) => id)]));
     for (const zone of found.keys()) {
       if (!this.schedules.doesExist('cron', nameOf(zone))) this.begin(zone);
     }

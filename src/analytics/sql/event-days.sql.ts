@@ -71,7 +71,7 @@ export function stays({ tenantId, segmentIds }: Pick<EventScope, 'tenantId' | 's
 }
 
 /** Whether the event of the alias happened during the stay `s`. */
-function during(event: Sql): Sql {
+export function during(event: Sql): Sql {
   return sql`s.contact_id = ${event}.contact_id and ${event}.occurred_at >= s.entered_at and (s.left_at is null or ${event}.occurred_at < s.left_at)`;
 }
 

@@ -1,5 +1,5 @@
 import { sql, type Sql } from '#database';
-import { stays } from './event-days.sql.js';
+import { during, stays } from './event-days.sql.js';
 import { beginOf, type DayRange, endOf } from './local-days.sql.js';
 
 /** The steps after a message was sent, in their order. */
@@ -21,7 +21,7 @@ export function funnel(tenantId: string, segmentId: string, { from, to, zone }: 
     stay as (${stays({ tenantId, segmentIds: [segmentId] }, sql`select contact_id from sent_then`)}),
     message as materialized (
       select e.contact_id, coalesce(e.campaign_id, '') as campaign, min(e.occurred_at) as sent_at from sent_then e
-      where exists (select from stay s where s.contact_id = e.contact_id and e.occurred_at >= s.entered_at and (s.left_at is null or e.occurred_at < s.left_at))
+      where exists (select from stay s where ${during(sql`e`)})
       group by 1, 2
     ),
     followed as (

@@ -1,5 +1,4 @@
 import { sql, type Sql } from '#database';
-import { membersOfOne } from './members.sql.js';
 
 /** Of a field no more values than these are looked at, the most common first. */
 const valuesOfField = 200;
@@ -10,10 +9,10 @@ const texts = [
 ] as const;
 
 /**
- * Rows of `field`, `value`, `inside` (members with it) and `everywhere` (contacts with it). One pass over the contacts; custom fields by
+ * Rows of `field`, `value`, `inside` (those of `members` with it) and `everywhere` (contacts with it). One pass over the contacts; custom fields by
  * their id as `customField:<id>`. Lead scores are taken by tens, and behaviours from the engagement figures.
  */
-export function valueCounts(tenantId: string, segmentId: string, customFieldIds: readonly string[], now: Date): Sql {
+export function valueCounts(tenantId: string, members: Sql, customFieldIds: readonly string[], now: Date): Sql {
   const within = (column: string, days: number): Sql =>
     sql`(${sql.ref(column)} > ${now}::timestamptz - make_interval(days => ${days}::int) and ${sql.ref(column)} <= ${now}::timestamptz)`;
   const behaviours: [string, Sql][] = [
@@ -27,7 +26,7 @@ export function valueCounts(tenantId: string, segmentId: string, customFieldIds:
       from (
         select v.field, v.value, m.contact_id is not null as is_member
         from contact c
-        left join (${membersOfOne(tenantId, segmentId)}) m on m.contact_id = c.id
+        left join (${members}) m on m.contact_id = c.id
         left join contact_engagement g on g.tenant_id = ${tenantId}::uuid and g.contact_id = c.id
         cross join lateral (
           select * from (values
@@ -54,7 +53,7 @@ export function valueCounts(tenantId: string, segmentId: string, customFieldIds:
 }
 
 /** One row: how many members and contacts there are. */
-export function populations(tenantId: string, segmentId: string): Sql {
+export function populations(tenantId: string, members: Sql): Sql {
   return sql`
-    select (select count(*) from (${membersOfOne(tenantId, segmentId)}) m) as members, (select count(*) from contact where tenant_id = ${tenantId}::uuid) as contacts`;
+    select (select count(*) from (${members}) m) as members, (select count(*) from contact where tenant_id = ${tenantId}::uuid) as contacts`;
 }

@@ -16,19 +16,22 @@ function scored(tenantId: string, segmentId: string, now: Date): Sql {
     ) customer`;
 }
 
-/** Rows of the cells that somebody is in: three scores, contacts, their revenue, and means. */
-export function rfmCells(tenantId: string, segmentId: string, now: Date): Sql {
+/**
+ * One row, of customers who are scored once: `cells`, those that somebody is in, with contacts, their revenue, and means; and
+ * `deciles`, tenths of the customers by revenue, the most valuable first.
+ */
+export function rfm(tenantId: string, segmentId: string, now: Date): Sql {
   return sql`
-    select recency, frequency, monetary, count(*) as contacts, sum(revenue) as revenue, avg(times) as mean_conversions,
-      avg(extract(epoch from ${now}::timestamptz - last_at) / 86400) as mean_days_since
-    from (${scored(tenantId, segmentId, now)}) s
-    group by 1, 2, 3 order by 1 desc, 2 desc, 3 desc`;
-}
-
-/** Rows of tenths of the customers by revenue, the most valuable first. */
-export function valueDeciles(tenantId: string, segmentId: string, now: Date): Sql {
-  return sql`
-    select decile, count(*) as contacts, sum(revenue) as revenue, min(revenue) as least, max(revenue) as most
-    from (select *, ntile(10) over (order by revenue desc, contact_id) as decile from (${scored(tenantId, segmentId, now)}) s) d
-    group by decile order by decile`;
+    with scored as materialized (${scored(tenantId, segmentId, now)}),
+    cell as (
+      select recency, frequency, monetary, count(*) as contacts, sum(revenue) as revenue, avg(times) as mean_conversions,
+        avg(extract(epoch from ${now}::timestamptz - last_at) / 86400) as mean_days_since
+      from scored group by 1, 2, 3
+    ),
+    tenth as (
+      select decile, count(*) as contacts, sum(revenue) as revenue, min(revenue) as least, max(revenue) as most
+      from (select *, ntile(10) over (order by revenue desc, contact_id) as decile from scored) d group by decile
+    )
+    select (select coalesce(json_agg(c order by recency desc, frequency desc, monetary desc), '[]') from cell c) as cells,
+      (select coalesce(json_agg(t order by decile), '[]') from tenth t) as deciles`;
 }

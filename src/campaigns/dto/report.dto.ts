@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { IntervalDto } from '../../analytics/index.js';
 
 class CountedDto {
   @ApiProperty({ description: 'Events.' })
@@ -8,9 +9,12 @@ class CountedDto {
   unique!: number;
 }
 
-class RateDto {
+export class RateDto {
   @ApiProperty({ type: Number, nullable: true, description: 'numerator / denominator; null where that is 0.', example: 0.312 })
   rate!: number | null;
+
+  @ApiProperty({ type: IntervalDto, nullable: true, description: 'Of the rate, 95 % (Wilson\'s score interval); null where the denominator is 0, or smaller than the numerator.' })
+  interval!: IntervalDto | null;
 
   @ApiProperty()
   numerator!: number;
@@ -42,6 +46,14 @@ class CampaignRatesDto {
   unsubscribe!: RateDto;
 }
 
+export class HoldoutDifferenceDto {
+  @ApiProperty({ description: 'Conversion rate of the recipients less that of the group.', example: 0.021 })
+  difference!: number;
+
+  @ApiProperty({ type: IntervalDto, description: 'Of the difference, 95 % (Newcombe\'s hybrid score interval). Where 0 lies in it, chance alone may be the difference.' })
+  interval!: IntervalDto;
+}
+
 export class ReportGroupDto {
   @ApiProperty({ enum: ['recipients', 'campaign-holdout', 'tenant-holdout'] })
   group!: string;
@@ -54,6 +66,12 @@ export class ReportGroupDto {
 
   @ApiProperty({ type: Number, nullable: true, description: 'converted / contacts.' })
   conversionRate!: number | null;
+
+  @ApiProperty({ type: IntervalDto, nullable: true, description: 'Of the conversion rate, 95 % (Wilson\'s score interval); null where there is no contact.' })
+  conversionInterval!: IntervalDto | null;
+
+  @ApiProperty({ type: HoldoutDifferenceDto, nullable: true, description: 'How far the recipients are ahead of the group; null of the recipients themselves, and where one of the two has no contact.' })
+  recipientsAhead!: HoldoutDifferenceDto | null;
 
   @ApiProperty({ description: 'Summed over their events of any type since the launch.' })
   revenue!: number;

@@ -9,7 +9,7 @@ export function campaignEvents(tenantId: string, campaignId: string, externalId:
     select e.type, count(*) as total, count(distinct e.contact_id) as contacts, coalesce(sum(e.revenue), 0) as revenue
     from contact_event e
     where e.tenant_id = ${tenantId}::uuid and e.occurred_at <= ${asOf}::timestamptz and (
-      e.campaign_id = ${campaignId.toLowerCase()}
+      e.campaign_id = ${campaignId}
       ${externalId === null ? sql`` : sql`or (e.campaign_id = ${externalId}
         and not exists (select from campaign w where w.tenant_id = ${tenantId}::uuid and w.id::text = ${externalId}))`})
     group by e.type`;

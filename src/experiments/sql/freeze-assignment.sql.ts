@@ -13,7 +13,7 @@ export interface Freeze {
 export function freezeSplit({ tenantId, experimentId }: Freeze, population: Sql, bounds: readonly number[]): Sql {
   return sql`
     with placed as (
-      select contact_id, ('x' || left(md5(${`${experimentId.toLowerCase()}:`}::text || contact_id::text), 8))::bit(32)::bigint * 100 / 4294967296::float8 as place
+      select contact_id, ('x' || left(md5(${`${experimentId}:`}::text || contact_id::text), 8))::bit(32)::bigint * 100 / 4294967296::float8 as place
       from (${population}) p
     ),
     frozen as (
@@ -34,7 +34,6 @@ export function freezeSegments({ tenantId, experimentId }: Freeze, populations: 
       insert into experiment_assignment (tenant_id, experiment_id, contact_id, arm)
       select ${tenantId}::uuid, ${experimentId}::uuid, m.contact_id, case when count(*) = 1 then min(m.arm) end
       from (${members}) m
-      join contact c on c.tenant_id = ${tenantId}::uuid and c.id = m.contact_id
       group by m.contact_id order by m.contact_id
       returning arm
     )
@@ -44,9 +43,4 @@ export function freezeSegments({ tenantId, experimentId }: Freeze, populations: 
 /** Everybody, as a SELECT of one column `contact_id`. */
 export function everybody(tenantId: string): Sql {
   return sql`select id as contact_id from contact where tenant_id = ${tenantId}::uuid`;
-}
-
-/** Those of a set who are contacts still: members keep no key to contacts. */
-export function stillContacts(tenantId: string, population: Sql): Sql {
-  return sql`select p.contact_id from (${population}) p join contact c on c.tenant_id = ${tenantId}::uuid and c.id = p.contact_id`;
 }

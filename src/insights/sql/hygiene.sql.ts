@@ -2,7 +2,7 @@ import { sql, type Sql } from '#database';
 
 /** A segment that is not archived, with what its report is made of. */
 export interface SegmentFacts {
-  id: string; name: string; type: 'dynamic' | 'static'; status: 'draft' | 'active'; rules: object | null;
+  id: string; name: string; status: 'draft' | 'active'; rules: object | null;
   /** Its members, and how many more they are than at the beginning of the time that is looked at. */
   size: string; grown: string;
   refreshed: boolean; error: string | null; used_at: string; named: boolean;
@@ -22,10 +22,10 @@ export function readFacts(tenantId: string, since: Date): Sql {
       select segment_id, sum(entered - exited) as grown from membership_erased
       where tenant_id = ${tenantId}::uuid and on_day > (${since}::timestamptz at time zone 'UTC')::date group by segment_id
     )
-    select s.id, s.name, s.type, s.status, s.rules, coalesce(st.contact_count, 0) as size,
+    select s.id, s.name, s.status, s.rules, coalesce(st.contact_count, 0) as size,
       coalesce(m.grown, 0) + coalesce(e.grown, 0) as grown, s.type = 'static' or st.as_of is not null as refreshed,
       case when last.status = 'failed' then coalesce(last.error, '') end as error,
-      greatest(s.updated_at, s.created_at, u.used_at) as used_at,
+      greatest(s.updated_at, u.used_at) as used_at,
       exists (select from segment_link l join segment d on d.tenant_id = ${tenantId}::uuid and d.id = l.segment_id
         where l.tenant_id = ${tenantId}::uuid and l.target_id = s.id and d.status <> 'archived') as named
     from segment s

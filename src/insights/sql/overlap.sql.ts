@@ -15,18 +15,19 @@ function masks(tenantId: string, ids: readonly string[]): Sql {
     ) of_contact group by mask`;
 }
 
-/** For each two places (0 first; a place with itself is the segment's size) how many are in both. */
-export function countPairs(tenantId: string, ids: readonly string[]): Sql {
-  const places = [...ids.keys()];
+/**
+ * One row, of contacts that are looked at once: `pairs`, for each two places (0 first; a place with itself is the segment's
+ * size) how many are in both; and, where asked for, `regions` that hold anybody, the largest first.
+ */
+export function countOverlap(tenantId: string, ids: readonly string[], withRegions: boolean): Sql {
   return sql`
-    with region as materialized (${masks(tenantId, ids)}), place as (select unnest(${places}::int[]) as at)
-    select a.at as a, b.at as b, coalesce(sum(r.size), 0) as size
-    from place a join place b on a.at <= b.at
-    left join region r on (r.mask >> a.at) & (r.mask >> b.at) & 1 = 1
-    group by a.at, b.at order by a.at, b.at`;
-}
-
-/** The regions that hold anybody, the largest first. */
-export function countRegions(tenantId: string, ids: readonly string[]): Sql {
-  return sql`select mask, size from (${masks(tenantId, ids)}) region order by size desc, mask`;
+    with region as materialized (${masks(tenantId, ids)}), place as (select unnest(${[...ids.keys()]}::int[]) as at),
+    pair as (
+      select a.at as a, b.at as b, coalesce(sum(r.size), 0) as size
+      from place a join place b on a.at <= b.at
+      left join region r on (r.mask >> a.at) & (r.mask >> b.at) & 1 = 1
+      group by a.at, b.at
+    )
+    select (select json_agg(p order by a, b) from pair p) as pairs
+      ${withRegions ? sql`, (select coalesce(json_agg(r order by size desc, mask), '[]') from region r) as regions` : sql``}`;
 }

@@ -1,14 +1,22 @@
 import { sql, type Sql } from '#database';
 
 /**
- * Work table of one cycle: who is to be looked at. Temporary, so that it is analysed without blocking another tenant's;
- * made once a connection and emptied at each commit.
+ * Work tables of one cycle: whom a change names or time may have moved, by where they were found (source 0: a change), and
+ * from these who is to be looked at in each of its parts. Temporary, so that they are analysed without blocking another
+ * tenant's; made once a connection and emptied at each commit.
  */
-export const candidateTable = sql`
-  create temporary table if not exists refresh_candidate (contact_id uuid primary key) on commit delete rows`;
+export const candidateTables = [
+  sql`create temporary table if not exists refresh_found (source smallint, contact_id uuid) on commit delete rows`,
+  sql`create temporary table if not exists refresh_candidate (part smallint, contact_id uuid, primary key (part, contact_id)) on commit delete rows`,
+];
 
-/** The candidates, for whatever takes a SELECT of contact ids. */
-export const candidates = sql`select contact_id from refresh_candidate`;
+/** The source of those whom changes name. */
+export const changedSource = 0;
+
+/** The candidates of a part, for whatever takes a SELECT of contact ids. */
+export function candidatesOf(part: number): Sql {
+  return sql`select contact_id from refresh_candidate where part = ${part}::smallint`;
+}
 
 /**
  * Takes the rows of the change log that this snapshot sees, and notes whom they name: a contact, or all contacts with
@@ -20,38 +28,43 @@ export function drainChanges(tenantId: string): Sql {
       delete from contact_change where tenant_id = ${tenantId}::uuid returning kind, contact_id, ref
     ),
     noted as (
-      insert into refresh_candidate (contact_id)
-      select contact_id from drained where kind = 'contact'
+      insert into refresh_found (source, contact_id)
+      select ${changedSource}::smallint, contact_id from drained where kind = 'contact'
       union
-      select e.contact_id from contact_event e
+      select ${changedSource}::smallint, e.contact_id from contact_event e
       where e.tenant_id = ${tenantId}::uuid and e.campaign_id in (select ref from drained where kind = 'campaign')
-      on conflict do nothing
     )
     select count(*) as changes from drained`;
+}
+
+/** Notes whom time may have moved: a SELECT of `source` and `contact_id`. */
+export function addMoved(moved: Sql): Sql {
+  return sql`insert into refresh_found (source, contact_id) ${moved}`;
+}
+
+/** How many contacts each source has. */
+export const countFound = sql`select source, count(*) as count from refresh_found group by source`;
+
+/** Notes the candidates of parts, given the sources of each, and answers how many they are. A part of nobody is not named. */
+export function addCandidates(parts: readonly (readonly number[])[]): Sql {
+  const pairs = parts.flatMap((sources, part) => sources.map((source) => ({ part, source })));
+  return sql`
+    with added as (
+      insert into refresh_candidate (part, contact_id)
+      select distinct p.part, f.contact_id
+      from unnest(${pairs.map(({ part }) => part)}::smallint[], ${pairs.map(({ source }) => source)}::smallint[]) as p (part, source)
+      join refresh_found f on f.source = p.source
+      returning part
+    )
+    select part, count(*) as count from added group by part`;
 }
 
 /** The planner cannot know how many there are this time. */
 export const analyzeCandidates = sql`analyze refresh_candidate`;
 
-/** Notes further candidates. */
-export function addCandidates(contacts: Sql): Sql {
-  return sql`insert into refresh_candidate (contact_id) ${contacts} on conflict do nothing`;
-}
-
-/** Fewer candidates than this are looked at one by one, however small the tenant. */
-const fewCandidates = 10_000;
-
-/**
- * How many there are, and whether they are so many that each segment is better filled in full, in a transaction of its own:
- * over half of the tenant's contacts, which are counted no further than that. (Of 100 segments over 100,000 contacts a cycle
- * over a tenth took 4 s, full refreshes 33 s; but one transaction is not to look at everybody.)
- */
-export function countCandidates(tenantId: string): Sql {
-  return sql`
-    select looked_at.count, looked_at.count > ${fewCandidates} and looked_at.count * 2 > (
-      select count(*) from (select from contact where tenant_id = ${tenantId}::uuid limit (select count(*) * 2 from refresh_candidate)) at_most
-    ) as many
-    from (select count(*) from refresh_candidate) looked_at`;
+/** How many contacts the tenant has, counted no further than `most`. */
+export function countContacts(tenantId: string, most: number): Sql {
+  return sql`select count(*) as count from (select from contact where tenant_id = ${tenantId}::uuid limit ${most}::bigint) at_most`;
 }
 
 /**
@@ -61,8 +74,8 @@ export function countCandidates(tenantId: string): Sql {
 export function removeErased(tenantId: string): Sql {
   return sql`
     with erased as (
-      select c.contact_id from refresh_candidate c
-      where not exists (select from contact k where k.tenant_id = ${tenantId}::uuid and k.id = c.contact_id)
+      select c.contact_id from refresh_found c
+      where c.source = ${changedSource}::smallint and not exists (select from contact k where k.tenant_id = ${tenantId}::uuid and k.id = c.contact_id)
     ),
     left_behind as (
       delete from segment_member m using erased e where m.tenant_id = ${tenantId}::uuid and m.contact_id = e.contact_id

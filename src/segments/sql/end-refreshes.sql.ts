@@ -9,35 +9,34 @@ export interface EndedRefresh {
   readonly removed: string;
   /** How many segments its rules reach. */
   readonly references: number;
+  /** How many contacts were looked at. */
+  readonly evaluated: number;
 }
 
 /** Why a cycle looked at the contacts that it looked at. */
 export interface CycleReasons {
   /** Rows of the change log that it took. */
   readonly changes: string;
-  /** Contacts that they name. */
-  readonly changed: string;
-  /** Further contacts that the time since the last cycle may have moved. */
-  readonly moved: string;
+  /** Contacts that they name; whoever else was looked at, the time since the last cycle may have moved. */
+  readonly changed: number;
 }
 
 export interface EndedCycle {
   readonly tenantId: string;
   readonly refreshes: readonly EndedRefresh[];
-  readonly evaluated: string;
   readonly reasons: CycleReasons;
   readonly durationMs: number;
   readonly asOf: Date;
 }
 
 /** Ends the refreshes that were asked for, and writes a row for each segment that nobody asked about. */
-export function endRefreshes({ tenantId, refreshes, evaluated, reasons, durationMs, asOf }: EndedCycle): Sql {
+export function endRefreshes({ tenantId, refreshes, reasons, durationMs, asOf }: EndedCycle): Sql {
   const at = sql`${asOf}::timestamptz`;
   return sql`
     insert into segment_refresh (tenant_id, id, segment_id, status, mode, rules_version, as_of, evaluated, added, removed, duration_ms,
       changes, changed, moved, reached, attempts, created_at, started_at, finished_at)
-    select ${tenantId}::uuid, e.id, e.segment_id, 'succeeded', 'incremental', e.rules_version, ${at}, ${evaluated}::bigint, e.added, e.removed,
-      ${Math.round(durationMs)}, ${reasons.changes}::bigint, ${reasons.changed}::bigint, ${reasons.moved}::bigint, e.reached, 1, ${at}, ${at}, ${at}
+    select ${tenantId}::uuid, e.id, e.segment_id, 'succeeded', 'incremental', e.rules_version, ${at}, e.evaluated, e.added, e.removed,
+      ${Math.round(durationMs)}, ${reasons.changes}::bigint, ${reasons.changed}::bigint, e.evaluated - ${reasons.changed}::bigint, e.reached, 1, ${at}, ${at}, ${at}
     from ${columns(refreshes)}
     on conflict (tenant_id, id) do update set status = excluded.status, mode = excluded.mode, rules_version = excluded.rules_version,
       as_of = excluded.as_of, evaluated = excluded.evaluated, added = excluded.added, removed = excluded.removed,
@@ -76,6 +75,6 @@ export function oweFullExcept(tenantId: string, segmentIds: readonly string[], r
 function columns(refreshes: readonly EndedRefresh[]): Sql {
   return sql`unnest(${refreshes.map((one) => one.refreshId)}::uuid[], ${refreshes.map((one) => one.segmentId)}::uuid[],
     ${refreshes.map((one) => one.rulesVersion)}::integer[], ${refreshes.map((one) => one.added)}::bigint[],
-    ${refreshes.map((one) => one.removed)}::bigint[], ${refreshes.map((one) => one.references)}::integer[])
-    as e (id, segment_id, rules_version, added, removed, reached)`;
+    ${refreshes.map((one) => one.removed)}::bigint[], ${refreshes.map((one) => one.references)}::integer[],
+    ${refreshes.map((one) => one.evaluated)}::bigint[]) as e (id, segment_id, rules_version, added, removed, reached, evaluated)`;
 }

@@ -1,4 +1,5 @@
 import { fold } from '../fold.js';
+import { fieldRow } from '../registry/fields.js';
 import { operatorOf } from '../registry/operators/index.js';
 import type { Condition, EventCondition, EventFilter, FieldCondition, RandomCondition, SegmentCondition, Test } from '../rule.js';
 import { complementOf, type NumberDomain, type NumberSet, setOf, textOf, within } from './number-set.js';
@@ -14,7 +15,7 @@ export interface Claim {
   readonly flipped: boolean;
   readonly what:
     | { readonly kind: 'numbers'; readonly set: NumberSet; readonly domain: NumberDomain }
-    | { readonly kind: 'test'; readonly operator: string; readonly value: unknown; readonly negative: boolean };
+    | { readonly kind: 'test'; readonly operator: string; readonly value: unknown; readonly negative: boolean; readonly domain: { readonly unset: boolean } };
 }
 
 export function claimOf(condition: Condition, timezone: string): Claim {
@@ -51,8 +52,9 @@ function fieldClaim(condition: FieldCondition, timezone: string): Claim {
   const subject = `${field.source} ${name} ${test.type}${timed ? ` ${timezone}` : ''}`;
   const { operator, value, negative } = positiveOf(test);
   const set = test.type === 'number' ? setOf(operator, value) : undefined;
-  if (set === undefined) return { subject, condition, flipped: false, what: { kind: 'test', operator, value, negative } };
-  const domain = counts.has(field.name) ? count : { ...anyNumber, unset: field.name !== 'engagement.total_revenue' };
+  const unset = fieldRow(field.name)?.neverUnset !== true;
+  if (set === undefined) return { subject, condition, flipped: false, what: { kind: 'test', operator, value, negative, domain: { unset } } };
+  const domain = counts.has(field.name) ? count : { ...anyNumber, unset };
   return { subject, condition, flipped: false, what: { kind: 'numbers', domain, set: within(negative ? complementOf(set) : set, domain) } };
 }
 
@@ -97,7 +99,7 @@ function eventClaim(condition: EventCondition, timezone: string): Claim {
 }
 
 function segmentClaim(condition: SegmentCondition): Claim {
-  return { subject: `segment ${condition.segment}`, condition, flipped: false, what: { kind: 'test', operator: 'in', value: null, negative: condition.negate } };
+  return { subject: `segment ${condition.segment}`, condition, flipped: false, what: { kind: 'test', operator: 'in', value: null, negative: condition.negate, domain: { unset: false } } };
 }
 
 /** The place of a contact lies in [0, 100), and is never missing. */

@@ -1,4 +1,7 @@
 import type { Unit } from '../definition.js';
+import { holdsOf } from '../readings/memory/tests.js';
+import { operatorOf } from '../registry/operators/index.js';
+import type { ValueType } from '../rule.js';
 import type { Amount, Point } from '../time/points.js';
 import { type Claim, keyOf, measuredOf, negated } from './claim.js';
 import { bounds, intersectionOf, isEmpty, type NumberSet, setOf } from './number-set.js';
@@ -13,7 +16,8 @@ export function clashes(claims: readonly Claim[]): boolean {
   const [first, ...rest] = numbers;
   if (first !== undefined) return isEmpty(rest.reduce(intersectionOf, first));
   const tests = claims.flatMap(({ what }) => (what.kind === 'test' ? [what] : []));
-  if (tests.some(({ operator, negative }) => operator === 'is_set' && negative) && tests.some(({ negative }) => !negative)) return true;
+  const unset = tests.some(({ operator, negative }) => operator === 'is_set' && negative);
+  if (unset && tests.some(({ negative, domain }) => !negative || !domain.unset)) return true;
   const [claim] = claims;
   if (claim?.condition.kind !== 'field') return false;
   switch (claim.condition.test.type) {
@@ -35,11 +39,12 @@ function textsClash(tests: readonly Tested[]): boolean {
   const apartAtEnd = (one: string, other: string): boolean => !one.endsWith(other) && !other.endsWith(one);
   if (prefixes.some((one) => prefixes.some((other) => apart(one, other)))) return true;
   if (suffixes.some((one) => suffixes.some((other) => apartAtEnd(one, other)))) return true;
-  const lists = [...of<string>(tests, 'equals').map((value) => [value]), ...of<string[]>(tests, 'in')];
-  const [first, ...rest] = lists;
+  // The values are folded. Lists are long, so that each value is looked up; what is left is tried.
+  const [first, ...rest] = [...of<string>(tests, 'equals').map((value) => [value]), ...of<string[]>(tests, 'in')].map((list) => new Set(list));
   if (first === undefined) return containedIsForbidden(tests);
-  // The values are folded, and so is what is tested.
-  return !first.some((value) => rest.every((list) => list.includes(value)) && tests.every((test) => textHolds(test, value)));
+  const excluded = new Set([...of<string>(tests, 'equals', true), ...of<string[]>(tests, 'in', true).flat()]);
+  const others = tests.filter(({ operator }) => operator !== 'equals' && operator !== 'in');
+  return ![...first].some((value) => rest.every((list) => list.has(value)) && !excluded.has(value) && others.every((test) => passes('string', test, value)));
 }
 
 /** What must be contained, be it as a beginning or an end, contains what must not be. */
@@ -52,19 +57,14 @@ function containedIsForbidden(tests: readonly Tested[]): boolean {
     || of<string>(tests, 'ends_with', true).some((forbidden) => ends.some((part) => part.endsWith(forbidden)));
 }
 
-function textHolds({ operator, value, negative }: Tested, text: string): boolean {
-  const holds = operator === 'equals' ? text === value
-    : operator === 'in' ? (value as string[]).includes(text)
-      : operator === 'contains' ? text.includes(value as string)
-        : operator === 'starts_with' ? text.startsWith(value as string)
-          : operator === 'ends_with' ? text.endsWith(value as string) : true;
-  return holds !== negative;
+/** Whether a value, null where it is unset, passes the test. No operator of these types asks for the moment. */
+function passes(type: ValueType, { operator, value, negative }: Tested, actual: unknown): boolean {
+  return holdsOf(operatorOf(type, operator)!, actual, value, { asOf: 0, timezone: 'UTC' }) !== negative;
 }
 
 function booleansClash(tests: readonly Tested[]): boolean {
-  const holds = ({ operator, value, negative }: Tested, actual: boolean | null): boolean =>
-    (actual !== null && (operator === 'is_set' || actual === value)) !== negative;
-  return ![true, false, null].some((actual) => tests.every((test) => holds(test, actual)));
+  const possible = tests.every(({ domain }) => domain.unset) ? [true, false, null] : [true, false];
+  return !possible.some((actual) => tests.every((test) => passes('boolean', test, actual)));
 }
 
 function elementsClash(tests: readonly Tested[]): boolean {

@@ -1,6 +1,6 @@
 import type { Node, Rule } from '../rule.js';
 import { type Claim, claimOf, keyOf, negated } from './claim.js';
-import { isEmpty } from './number-set.js';
+import { clashes } from './clash.js';
 
 /**
  * A rule as one expression over claims, in one way of writing it: NOT stands at the claims only, AND and OR are flat, in the
@@ -25,16 +25,9 @@ function of(node: Node, timezone: string, negate: boolean): Formula {
   return literal(negate ? negated(claim) : claim);
 }
 
-/** A claim that every number or none satisfies is settled. */
+/** A claim that everybody satisfies is settled; one that nobody does stays, to be told of. */
 function literal(claim: Claim): Formula {
-  const { what } = claim;
-  if (what.kind === 'numbers' && isEmpty(what.set)) return { kind: 'claim', claim, key: keyOf(claim) };
-  if (what.kind === 'numbers' && isNothing(negated(claim))) return constant(true);
-  return { kind: 'claim', claim, key: keyOf(claim) };
-}
-
-function isNothing({ what }: Claim): boolean {
-  return what.kind === 'numbers' && isEmpty(what.set);
+  return clashes([negated(claim)]) ? constant(true) : { kind: 'claim', claim, key: keyOf(claim) };
 }
 
 function combine(match: 'all' | 'any', nodes: readonly Node[], timezone: string, negate: boolean): Formula {

@@ -36,6 +36,11 @@ describe('Rules that can never match', () => {
       { field: 'contact.created_at', operator: 'before', value: '2026-01-01' }, { field: 'contact.created_at', operator: 'after', value: '2026-02-01' },
     ]],
     ['a tag and its lack', [{ field: 'contact.tags', operator: 'contains_all', value: ['VIP', 'beta'] }, { field: 'contact.tags', operator: 'not_contains', value: 'vip' }]],
+    ['a figure that is never unset', [{ field: 'engagement.opened_last_email', operator: 'is_not_set' }]],
+    ['a property that is never unset', [{ field: 'contact.subscription_status', operator: 'is_not_set' }]],
+    ['neither yes nor no', [
+      { field: 'engagement.opened_last_email', operator: 'not_equals', value: true }, { field: 'engagement.opened_last_email', operator: 'not_equals', value: false },
+    ]],
     ['shares apart', [{ random: { salt: 'a', from: 0, to: 50 } }, { random: { salt: 'a', from: 50, to: 100 } }]],
   ])('are seen: %s', (_, conditions) => {
     const found = neverMatches(read(all(...conditions)));
@@ -54,6 +59,10 @@ describe('Rules that can never match', () => {
       { field: 'contact.created_at', operator: 'more_than_ago', value: { amount: 30, unit: 'days' } },
     ]],
     ['fewer in a week than in a month', [opened('equals', 0, 7), opened('greater_or_equal', 1, 30)]],
+    ['unset is neither yes nor no', [
+      { field: 'customField.vip', operator: 'not_equals', value: true }, { field: 'customField.vip', operator: 'not_equals', value: false },
+    ]],
+    ['of two lists a value that the rest allows is left', [country('in', ['US', 'CA', 'MX']), country('in', ['ca', 'us']), country('not_in', ['US']), country('ends_with', 'A')]],
     ['other shares are independent', [{ random: { salt: 'a', from: 0, to: 50 } }, { random: { salt: 'b', from: 50, to: 100 } }]],
   ])('are not claimed where somebody may match: %s', (_, conditions) => {
     expect(neverMatches(read(all(...conditions)))).toBeNull();
@@ -78,7 +87,9 @@ describe('Rules that always match', () => {
     expect(alwaysMatches(read({ match: 'all', groups: [] }))).not.toBeNull();
     expect(alwaysMatches(read(any(country('equals', 'US'), country('not_equals', 'us'))))).not.toBeNull();
     expect(alwaysMatches(read(any(opened('greater_or_equal', 0))))).not.toBeNull();
+    expect(alwaysMatches(read(any({ field: 'engagement.opened_last_email', operator: 'is_set' })))?.pointers).toEqual(['/groups/0/conditions/0']);
     expect(alwaysMatches(read(any(country('equals', 'US'))))).toBeNull();
+    expect(alwaysMatches(read(any({ field: 'customField.vip', operator: 'is_set' })))).toBeNull();
   });
 });
 
@@ -91,6 +102,7 @@ describe('The meaning of rules', () => {
       ] }],
     }));
     expect(other).toBe(one);
+    expect(meaningOf(read(all({ field: 'engagement.opened_last_email', operator: 'is_set' }, country('equals', 'US'))))).toBe(meaningOf(read(all(country('in', ['us'])))));
     expect(meaningOf(read(all(country('in', ['US']), opened('greater_or_equal', 1))))).not.toBe(one);
   });
 

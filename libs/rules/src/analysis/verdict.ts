@@ -3,7 +3,6 @@ import type { Rule } from '../rule.js';
 import type { Claim } from './claim.js';
 import { clashes, windowsClash } from './clash.js';
 import { type Formula, formulaOf } from './formula.js';
-import { isEmpty } from './number-set.js';
 
 /** Why rules can match nobody, or everybody: in words, and the conditions by their JSON Pointers. */
 export interface Settled {
@@ -57,7 +56,7 @@ function clashIn(wanted: readonly Formula[], claims: readonly Claim[], ways: { l
 }
 
 function clashWith(claim: Claim, known: readonly Claim[]): Settled | null {
-  if (claim.what.kind === 'numbers' && isEmpty(claim.what.set)) return told([claim], 'is true for nobody');
+  if (clashes([claim])) return told([claim], 'is true for nobody');
   const about = known.filter(({ subject }) => subject === claim.subject);
   const pair = about.find((other) => other !== claim && clashes([other, claim]));
   if (pair !== undefined) return told([pair, claim], 'exclude one another');

@@ -1,7 +1,7 @@
 import { eventRows } from '../registry/events.js';
 import { operatorOf } from '../registry/operators/index.js';
 import type { Condition, EventCondition, PropertyRef, Rule } from '../rule.js';
-import { conditionsOf } from './conditions.js';
+import { conditionsOf, rulesReached } from './conditions.js';
 import type { References } from './memory/snapshot.js';
 
 /** What a rule rests on. Every list has each entry once, in the order of the rule. */
@@ -28,7 +28,7 @@ export function dependencies(rule: Rule): Dependencies {
 
 /** What a rule rests on with its references expanded: all that its segments rest on as well. */
 export function expandedDependencies(rule: Rule, references: References): Dependencies {
-  return gather([rule, ...rulesOf(references)]);
+  return gather(rulesReached([rule], references));
 }
 
 /**
@@ -36,7 +36,7 @@ export function expandedDependencies(rule: Rule, references: References): Depend
  * changes when their time comes; of fields, only tests against the moment of evaluation do.
  */
 export function timeDependent(rule: Rule, references: References): boolean {
-  return [rule, ...rulesOf(references)].flatMap(conditionsOf).some(dependsOnTime);
+  return rulesReached([rule], references).flatMap(conditionsOf).some(dependsOnTime);
 }
 
 function dependsOnTime(condition: Condition): boolean {
@@ -44,10 +44,6 @@ function dependsOnTime(condition: Condition): boolean {
   if (condition.kind !== 'field') return false;
   const { field, test } = condition;
   return field.source === 'engagement' || operatorOf(test.type, test.operator)?.timeDependent?.(test.value) === true;
-}
-
-function rulesOf(references: References): Rule[] {
-  return [...references.values()].flatMap((reference) => (reference.kind === 'dynamic' ? [reference.rule] : []));
 }
 
 function gather(rules: readonly Rule[]): Dependencies {

@@ -1,15 +1,13 @@
 import { fieldRow } from '../registry/fields.js';
-import type { Moment } from '../registry/operator.js';
 import { operatorOf } from '../registry/operators/index.js';
 import type { EventCondition, FieldCondition } from '../rule.js';
 import { sql, type Sql } from '../sql.js';
 import { DAY_MS, formatInstant } from '../time/calendar.js';
 import { spanOfWindow } from '../time/windows.js';
 import { localDay, startOfDay } from '../time/zones.js';
-import { eventRows } from '../registry/events.js';
-import { conditionsOf } from './conditions.js';
+import { conditionsOf, rulesReached } from './conditions.js';
 import { contactColumn } from './sql/fields.js';
-import type { TimeStep } from './time-edges.js';
+import { pinnedIn, type TimedRule } from './time-edges.js';
 
 /** Where a bound lies at a moment; undefined where there is none. */
 type Bound = (asOf: number) => number | undefined;
@@ -27,16 +25,15 @@ export interface NextEdge {
  * When time alone may next change who matches any of the rules: a lower bound, later than `asOf` or at it. Until then no
  * verdict on the present data changes. Local midnights count for themselves; what moves with the clock is looked up.
  */
-export function nextEdge({ asOf, ...step }: Omit<TimeStep, 'from' | 'to'> & { readonly asOf: number }): NextEdge {
-  const upcoming = new Upcoming(step.tenantId, asOf);
-  const reached = [...step.references.values()].flatMap((reference) => (reference.kind === 'dynamic' ? [reference.rule] : []));
-  for (const { timezone, ...rule } of [...step.rules, ...reached]) {
-    for (const condition of conditionsOf({ ...rule, timezone })) {
-      if (condition.kind === 'event') upcoming.events(condition, timezone);
-      if (condition.kind === 'field') upcoming.field(condition, timezone);
+export function nextEdge({ tenantId, rules, asOf }: { readonly tenantId: string; readonly rules: readonly TimedRule[]; readonly asOf: number }): NextEdge {
+  const upcoming = new Upcoming(tenantId, asOf);
+  for (const rule of new Set(rules.flatMap((timed) => rulesReached([timed.rule], timed.references)))) {
+    for (const condition of conditionsOf(rule)) {
+      if (condition.kind === 'event') upcoming.events(condition, rule.timezone);
+      if (condition.kind === 'field') upcoming.field(condition, rule.timezone);
     }
   }
-  upcoming.overrides([...new Set([...step.segments, ...step.references.keys()])]);
+  upcoming.overrides([...new Set(rules.flatMap(pinnedIn))]);
   return upcoming;
 }
 
@@ -74,20 +71,17 @@ class Upcoming implements NextEdge {
   }
 
   field({ field, test }: FieldCondition, timezone: string): void {
-    if (field.source === 'engagement') {
-      const types = eventRows.map(({ key }) => key);
-      // A figure changes when an event comes whose time had not.
-      this.#moves(`events ${types.join()}`, this.#firstEvent(types), (at) => at, timezone);
-    }
+    // A figure changes when an event of whatever type comes whose time had not.
+    if (field.source === 'engagement') this.#moves('any event', this.#firstOfLater, (at) => at, timezone);
     const row = operatorOf(test.type, test.operator)!;
     if (row.timeDependent === undefined || !row.timeDependent(test.value)) return;
-    for (const [index, edge] of row.edges(test.value, this.#moment(this.#asOf, timezone)).entries()) {
+    for (const [index, edge] of row.edges(test.value, { asOf: this.#asOf, timezone }).entries()) {
       if (edge.kind !== 'instant') {
         this.#certain.add(this.#midnight(timezone));
         continue;
       }
       const bound: Bound = (at) => {
-        const there = row.edges(test.value, this.#moment(at, timezone))[index];
+        const there = row.edges(test.value, { asOf: at, timezone })[index];
         return there?.kind === 'instant' ? there.at : undefined;
       };
       if (field.source === 'custom') {
@@ -115,6 +109,11 @@ class Upcoming implements NextEdge {
       where e.tenant_id = ${this.#tenantId}::uuid and e.type = ${type}::text and e.occurred_at >= ${low})`))})`;
   }
 
+  /** Of the contacts with events after now, by contact_engagement_latest: few have any. */
+  readonly #firstOfLater: FirstFrom = (low) => sql`select min(e.occurred_at)
+    from contact_engagement g join contact_event e on e.tenant_id = ${this.#tenantId}::uuid and e.contact_id = g.contact_id
+    where g.tenant_id = ${this.#tenantId}::uuid and g.latest_event_at >= ${low} and e.occurred_at >= ${low}`;
+
   /** Notes a bound: one that stands until midnight by that midnight, one that moves with the clock by what it meets first. */
   #moves(key: string, first: FirstFrom, bound: Bound, timezone: string): void {
     const asOf = this.#asOf;
@@ -138,10 +137,6 @@ class Upcoming implements NextEdge {
         return keeps ? expected : Math.max(midnight, expected - CALENDAR_DIFFERS_MS);
       },
     });
-  }
-
-  #moment(asOf: number, timezone: string): Moment {
-    return { asOf, timezone };
   }
 
   /** The next midnight in a zone. */

@@ -15,6 +15,8 @@ export interface FieldRow {
   readonly latestOf?: readonly string[];
   /** Of a field with a closed list of values. */
   readonly options?: readonly string[];
+  /** Every contact has a value, at every moment. */
+  readonly neverUnset?: true;
 }
 
 export const subscriptionStatuses = ['active', 'unsubscribed', 'bounced', 'complained', 'pending'] as const;
@@ -29,8 +31,10 @@ const engagement = (name: string, type: ValueType, label: string, describe: stri
   name: `engagement.${name}`, source: 'engagement', type, label, describe, reads,
 });
 
+const neverUnset = (row: FieldRow): FieldRow => ({ ...row, neverUnset: true });
+
 const total = (name: string, what: string): FieldRow =>
-  engagement(name, 'number', what, `how many ${what.toLowerCase()}; 0 where there are none`);
+  neverUnset(engagement(name, 'number', what, `how many ${what.toLowerCase()}; 0 where there are none`));
 
 const last = (what: string, label: string): FieldRow =>
   ({ ...engagement(`last_${what}_at`, 'datetime', label, 'unset where there is none'), latestOf: [what] });
@@ -48,11 +52,11 @@ const contactFields: readonly FieldRow[] = [
   contact('city', 'string', 'City', 'as stored'),
   contact('timezone', 'string', 'Time zone', 'as stored'),
   contact('source', 'string', 'Source', 'where the contact came from'),
-  { ...contact('subscription_status', 'string', 'Subscription status', 'one of a closed list'), options: subscriptionStatuses },
-  contact('unsubscribed', 'boolean', 'Unsubscribed', 'true when the status is `unsubscribed`', ['subscription_status']),
+  { ...neverUnset(contact('subscription_status', 'string', 'Subscription status', 'one of a closed list')), options: subscriptionStatuses },
+  neverUnset(contact('unsubscribed', 'boolean', 'Unsubscribed', 'true when the status is `unsubscribed`', ['subscription_status'])),
   contact('lead_score', 'number', 'Lead score', 'as stored'),
-  contact('created_at', 'datetime', 'Date added', 'when the contact was added'),
-  contact('updated_at', 'datetime', 'Last updated', 'the last request that changed a stored property'),
+  neverUnset(contact('created_at', 'datetime', 'Date added', 'when the contact was added')),
+  neverUnset(contact('updated_at', 'datetime', 'Last updated', 'the last request that changed a stored property')),
   contact('tags', 'array', 'Tags', 'as stored'),
 ];
 
@@ -64,7 +68,7 @@ const engagementFields: readonly FieldRow[] = [
   total('total_replies', 'Total replies'),
   total('total_conversions', 'Total conversions'),
   total('total_bounces', 'Total bounces'),
-  engagement('total_revenue', 'number', 'Total revenue', 'summed over events of any type; 0 where there are none'),
+  neverUnset(engagement('total_revenue', 'number', 'Total revenue', 'summed over events of any type; 0 where there are none')),
   last('sent', 'Last sent'),
   last('opened', 'Last opened'),
   last('clicked', 'Last clicked'),
@@ -78,8 +82,8 @@ const engagementFields: readonly FieldRow[] = [
     '0–23 in the contact’s time zone; a tie goes to the smaller hour; unset without opens', ['events', 'timezone']),
   engagement('most_common_open_weekday', 'number', 'Most common open weekday',
     '1 (Monday) – 7 in the contact’s time zone; a tie goes to the smaller one; unset without opens', ['events', 'timezone']),
-  engagement('opened_last_email', 'boolean', 'Opened last email',
-    'whether the latest sent event that has a campaign was followed by an open of the same campaign; never unset'),
+  neverUnset(engagement('opened_last_email', 'boolean', 'Opened last email',
+    'whether the latest sent event that has a campaign was followed by an open of the same campaign; never unset')),
 ];
 
 /** The registry of fields, in the order in which they are shown. */

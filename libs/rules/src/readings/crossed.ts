@@ -1,0 +1,149 @@
+import type { FieldRef } from '../rule.js';
+import { sql, type Sql } from '../sql.js';
+import { formatInstant } from '../time/calendar.js';
+import { contactColumn, figureColumn } from './sql/fields.js';
+
+/** Instants on or between two places: closed, since `<=` and `<` flip on different ends, and a candidate too many costs nothing. */
+interface Range {
+  readonly source: number;
+  readonly low: string;
+  readonly high: string;
+}
+
+/**
+ * Where to look for those whom a step in time may move: index ranges, each once and each a numbered source. Reads
+ * contact_event_by_type; contact_created and contact_updated; contact_date_by_at, _by_day and _by_month_day;
+ * contact_engagement_latest; the key of segment_override.
+ */
+export class Crossed {
+  readonly #tenantId: string;
+  readonly #step: readonly [from: number, to: number];
+  readonly #firstSource: number;
+  readonly #sources = new Map<string, number>();
+  readonly #events = new Map<string, { types: readonly string[]; ranges: Range[] }>();
+  readonly #overrides: { source: number; segment: string }[] = [];
+  readonly #selects: Sql[] = [];
+
+  constructor(tenantId: string, step: readonly [from: number, to: number], firstSource: number) {
+    this.#tenantId = tenantId;
+    this.#step = step;
+    this.#firstSource = firstSource;
+  }
+
+  /** Whose events of these types lie there. */
+  events(types: readonly string[], one: number, other: number): number {
+    return this.#once(`events ${types.join()} ${one} ${other}`, (source) => {
+      const found = this.#events.get(types.join()) ?? { types, ranges: [] };
+      this.#events.set(types.join(), found);
+      const [low, high] = inOrder(one, other);
+      found.ranges.push({ source, low, high });
+    });
+  }
+
+  /**
+   * Whose events become visible, or cease to be: only where the contact's latest event is not before both moments. That
+   * also holds every contact whose figures are not the stored ones at either moment.
+   */
+  appear(): number {
+    return this.#once('appear', (source) => {
+      this.#selects.push(sql`select ${source}::smallint, g.contact_id from contact_engagement g
+        where g.tenant_id = ${this.#tenantId}::uuid and g.latest_event_at >= ${inOrder(...this.#step)[0]}::timestamptz`);
+    });
+  }
+
+  /** Whose override in a segment ends. */
+  overrides(segment: string): number {
+    return this.#once(`overrides ${segment}`, (source) => { this.#overrides.push({ source, segment }); });
+  }
+
+  /** Whose own instant lies there. */
+  own(field: FieldRef, one: number, other: number): number {
+    return this.#ofContact(`own ${field.name} ${one} ${other}`, between(contactColumn(field), one, other));
+  }
+
+  /**
+   * Whose own instant, or latest event, is on one of these days of the year (month and day as one number). No such day is
+   * stored: they are read through, on the one step a day that has a midnight of the zone in it.
+   */
+  ownDaysOfYear(field: FieldRef, days: readonly number[], timezone: string): number {
+    const local = (x: Sql): Sql => sql`(date_part('month', ${x} at time zone ${timezone}::text) * 100
+      + date_part('day', ${x} at time zone ${timezone}::text)) = any(${days}::float8[])`;
+    const key = `returns ${field.name} ${timezone} ${days.join()}`;
+    if (field.source === 'contact') return this.#ofContact(key, local(contactColumn(field)));
+    return this.#once(key, (source) => {
+      this.#selects.push(sql`select ${source}::smallint, g.contact_id from contact_engagement g
+        where g.tenant_id = ${this.#tenantId}::uuid and ${local(sql.ref(`g.${figureColumn(field)}`))}`);
+    });
+  }
+
+  /** Whose custom instant lies there. */
+  instants(fieldId: string, one: number, other: number): number {
+    return this.#ofDate(fieldId, `${one} ${other}`, between(sql`d.at`, one, other));
+  }
+
+  /** Whose custom date lies there. */
+  days(fieldId: string, one: string, other: string): number {
+    return this.#ofDate(fieldId, `${one} ${other}`, sql`(d.on_day between least(${one}::date, ${other}::date) and greatest(${one}::date, ${other}::date))`);
+  }
+
+  /** Whose custom date, or instant in UTC, is on one of these days of the year. */
+  daysOfYear(fieldId: string, days: readonly number[]): number {
+    return this.#ofDate(fieldId, `returns ${days.join()}`, sql`d.month_day = any(${days}::smallint[])`);
+  }
+
+  get sql(): Sql | null {
+    const selects = [...this.#selects, ...this.#eventSelects(), ...this.#overrideSelects()];
+    return selects.length === 0 ? null : sql`select source, contact_id from (${sql.join(selects, sql` union `)}) moved (source, contact_id)`;
+  }
+
+  /** The ranges of one set of types are rows of one nested loop: with each a SELECT of its own, planning took longer than looking. */
+  *#eventSelects(): Iterable<Sql> {
+    for (const { types, ranges } of this.#events.values()) {
+      yield sql`select range.source, e.contact_id
+        from unnest(${ranges.map(({ source }) => source)}::smallint[], ${ranges.map(({ low }) => low)}::timestamptz[], ${ranges.map(({ high }) => high)}::timestamptz[])
+          as range (source, low, high)
+        cross join lateral (select e.contact_id from contact_event e where e.tenant_id = ${this.#tenantId}::uuid
+          and e.type = any(${types}::text[]) and e.occurred_at between range.low and range.high) e`;
+    }
+  }
+
+  *#overrideSelects(): Iterable<Sql> {
+    if (this.#overrides.length === 0) return;
+    yield sql`select pinned.source, o.contact_id
+      from unnest(${this.#overrides.map(({ source }) => source)}::smallint[], ${this.#overrides.map(({ segment }) => segment)}::uuid[]) as pinned (source, segment_id)
+      join segment_override o on o.tenant_id = ${this.#tenantId}::uuid and o.segment_id = pinned.segment_id and ${between(sql`o.until`, ...this.#step)}`;
+  }
+
+  #ofContact(key: string, test: Sql): number {
+    return this.#once(key, (source) => {
+      this.#selects.push(sql`select ${source}::smallint, c.id from contact c where c.tenant_id = ${this.#tenantId}::uuid and ${test}`);
+    });
+  }
+
+  #ofDate(fieldId: string, key: string, test: Sql): number {
+    return this.#once(`date ${fieldId} ${key}`, (source) => {
+      this.#selects.push(sql`select ${source}::smallint, d.contact_id from contact_date d
+        where d.tenant_id = ${this.#tenantId}::uuid and d.field_id = ${fieldId}::uuid and ${test}`);
+    });
+  }
+
+  /** The number of a source, which `look` adds where it is not there yet. */
+  #once(key: string, look: (source: number) => void): number {
+    const known = this.#sources.get(key);
+    if (known !== undefined) return known;
+    const source = this.#firstSource + this.#sources.size;
+    this.#sources.set(key, source);
+    look(source);
+    return source;
+  }
+}
+
+/** The order is known here, so that the planner sees two constants. */
+function between(x: Sql, one: number, other: number): Sql {
+  const [low, high] = inOrder(one, other);
+  return sql`(${x} between ${low}::timestamptz and ${high}::timestamptz)`;
+}
+
+function inOrder(one: number, other: number): [low: string, high: string] {
+  return [formatInstant(Math.min(one, other)), formatInstant(Math.max(one, other))];
+}

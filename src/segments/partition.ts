@@ -1,0 +1,96 @@
+/** A segment to be evaluated, and from where its candidates come besides those whose data changed. */
+export interface Weighed {
+  readonly id: string;
+  /** Conditions to be evaluated, those of referenced segments counted. */
+  readonly conditions: number;
+  /** Sources of contacts that time may have moved. */
+  readonly sources: readonly number[];
+}
+
+/** Segments that are evaluated together, over the contacts of all their sources. */
+export interface Part {
+  readonly segments: readonly string[];
+  readonly sources: readonly number[];
+}
+
+/** What the statements of a cycle cost, in milliseconds. */
+export interface StatementCosts {
+  /** Of a statement, however few contacts it looks at. */
+  statement: number;
+  /** Of a contact in it: its row, its events, its memberships. */
+  contact: number;
+  /** Of a condition on a contact. */
+  condition: number;
+}
+
+/** Measured over 100 segments, 1 million contacts and 20 million events. */
+export const measuredCosts: StatementCosts = { statement: 8, contact: 0.03, condition: 0.0005 };
+
+/**
+ * Which segments are best evaluated together: one statement for all looks at every contact for every segment; one for
+ * each, at nobody in vain, but plans and reads events anew. From segments whose sources are the same, parts are joined two
+ * by two, always those that save most, while any do. `counts` are the contacts of each source, `changed` those that are
+ * looked at for every segment.
+ */
+export function partition(segments: readonly Weighed[], counts: ReadonlyMap<number, number>, changed: number, costs: StatementCosts): Part[] {
+  const numbers = [...counts].filter(([, count]) => count > 0);
+  const weights = numbers.map(([, count]) => count);
+  const places = new Map(numbers.map(([source], place) => [source, place]));
+  const alike = Map.groupBy(segments, ({ sources }) => sources.filter((source) => places.has(source)).sort((one, other) => one - other).join());
+  const parts = [...alike.values()].map((some): Joint => {
+    const taken = new Uint8Array(weights.length);
+    for (const source of some[0]!.sources) if (places.has(source)) taken[places.get(source)!] = 1;
+    return weigh({ segments: some, taken }, weights, changed, costs);
+  });
+  const whole = parts.reduce<Joint | null>((all, part) => (all === null ? part : join(all, part, weights, changed, costs)), null);
+  // Two statements cost more than this one, whatever they leave out.
+  const joined = whole !== null && whole.cost <= 2 * costs.statement ? [whole] : joinWhileItSaves(parts, (one, other) => join(one, other, weights, changed, costs));
+  return joined.map(({ segments: some, taken }) => ({
+    segments: some.map(({ id }) => id), sources: numbers.filter((_, place) => taken[place] === 1).map(([source]) => source),
+  }));
+}
+
+interface Joint {
+  readonly segments: readonly Weighed[];
+  /** For each source 1 where it is a source of these. */
+  readonly taken: Uint8Array;
+  readonly cost: number;
+}
+
+/** Contacts of several sources count several times: an upper bound, which costs no look at them. */
+function weigh({ segments, taken }: Omit<Joint, 'cost'>, weights: readonly number[], changed: number, costs: StatementCosts): Joint {
+  const contacts = weights.reduce((sum, weight, place) => sum + weight * taken[place]!, changed);
+  const conditions = segments.reduce((sum, segment) => sum + segment.conditions, 0);
+  const cost = contacts === 0 ? 0 : costs.statement + contacts * (costs.contact + costs.condition * conditions);
+  return { segments, taken, cost };
+}
+
+function join(one: Joint, other: Joint, weights: readonly number[], changed: number, costs: StatementCosts): Joint {
+  return weigh({ segments: [...one.segments, ...other.segments], taken: one.taken.map((taken, place) => taken | other.taken[place]!) }, weights, changed, costs);
+}
+
+function joinWhileItSaves(parts: readonly Joint[], joined: (one: Joint, other: Joint) => Joint): Joint[] {
+  let left = parts;
+  let pairs = left.flatMap((one, at) => left.slice(at + 1).map((other) => pairOf(one, other, joined)));
+  for (;;) {
+    const best = pairs.reduce<Pair | null>((most, pair) => (pair.saves > (most?.saves ?? 0) ? pair : most), null);
+    if (best === null) return [...left];
+    const { one, other, both } = best;
+    left = left.filter((part) => part !== one && part !== other);
+    const others = pairs.filter((pair) => ![pair.one, pair.other].some((part) => part === one || part === other));
+    pairs = [...others, ...left.map((part) => pairOf(part, both, joined))];
+    left = [...left, both];
+  }
+}
+
+interface Pair {
+  readonly one: Joint;
+  readonly other: Joint;
+  readonly both: Joint;
+  readonly saves: number;
+}
+
+function pairOf(one: Joint, other: Joint, joined: (one: Joint, other: Joint) => Joint): Pair {
+  const both = joined(one, other);
+  return { one, other, both, saves: one.cost + other.cost - both.cost };
+}
