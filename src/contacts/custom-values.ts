@@ -8,6 +8,7 @@ import type { CustomValue } from './contact-properties.js';
 export interface CustomFieldDefinition {
   readonly id: string;
   readonly key: string;
+  readonly label?: string;
   readonly type: CustomFieldType;
   readonly options: readonly string[];
 }

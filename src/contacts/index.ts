@@ -1,6 +1,6 @@
 export { appendCampaignChange, appendContactChanges } from './changes.js';
-export { ContactBatchesService } from './contact-batches.service.js';
-export { textProperties } from './contact-properties.js';
+export { type BatchOutcome, ContactBatchesService } from './contact-batches.service.js';
+export { subscriptionStatuses, textProperties } from './contact-properties.js';
 export { contactColumns, type ContactRecord, type WrittenContact } from './contact-record.js';
 export { ContactsModule } from './contacts.module.js';
 export { ContactsService } from './contacts.service.js';

@@ -1,8 +1,8 @@
 import type { InputFault } from '#kernel';
-import { textOfCell } from './cells.js';
 import type { ImportErrorDto } from './dto/import.dto.js';
 import { byteOrderMark, csvText } from './export-formats.js';
 import { errorsColumn, type MappedColumn } from './mapping.js';
+import { type Cell, textOfSent } from './read/cell.js';
 import type { SentRow } from './read/rows.js';
 import type { StoredOptions } from './receive.service.js';
 
@@ -10,7 +10,7 @@ import type { StoredOptions } from './receive.service.js';
 export interface ErrorRow { line: number; original: SentRow['content']; errors: InputFault[] }
 
 /** How the file was written whose rows these are. */
-export type FileForm = Pick<StoredOptions, 'columns' | 'delimiter' | 'encoding'>;
+export type FileForm = Pick<StoredOptions, 'columns' | 'delimiter' | 'encoding' | 'format'>;
 
 export function shownError({ line, original, errors }: ErrorRow, columns: readonly MappedColumn[] | null): ImportErrorDto {
   return {
@@ -18,14 +18,14 @@ export function shownError({ line, original, errors }: ErrorRow, columns: readon
       const steps = path.split('/').slice(1, path.startsWith('/customFields/') ? 3 : 2).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
       const field = steps.join('.');
       const at = columns?.findIndex((column) => column.field === field) ?? -1;
-      const value: unknown = Array.isArray(original) ? (original as string[])[at] : typeof original === 'string' ? original.slice(0, 1000) : memberOf(original, steps);
+      const value: unknown = Array.isArray(original) ? (original as Cell[])[at] : typeof original === 'string' ? original.slice(0, 1000) : memberOf(original, steps);
       return { column: columns?.[at]?.column ?? (columns === null && field !== '' ? field : null), path, value: value ?? null, code, reason: message };
     }),
   };
 }
 
 /** The rows as they were sent, in the form in which they were, with what is wrong in a column that an import leaves out. */
-export function errorFile(rows: readonly ErrorRow[], { columns, delimiter, encoding }: FileForm, format: 'csv' | 'ndjson'): string {
+export function errorFile(rows: readonly ErrorRow[], { columns, delimiter, encoding, format: sentAs }: FileForm, format: 'csv' | 'ndjson'): string {
   // Of a file of errors that was sent again, its own errors are told no more.
   const sent = (columns ?? [{ column: 'row', field: 'row', kind: 'text' }]).map(({ column, field }, at) => ({ column, field, at })).filter(({ column, field }) => column !== errorsColumn || field !== null);
   if (format === 'ndjson') {
@@ -33,9 +33,9 @@ export function errorFile(rows: readonly ErrorRow[], { columns, delimiter, encod
   }
   const width = columns?.length ?? 1;
   const body = rows.map(({ original, errors }) => {
-    const cells = Array.isArray(original) ? original as string[] : [JSON.stringify(original)];
+    const cells = Array.isArray(original) ? original as Cell[] : [JSON.stringify(original)];
     // Cells beyond the header stay where they stand: often the fault is a comma too many.
-    return [...sent.map(({ at }) => textOfCell(cells[at] ?? '')), inWords(errors), ...cells.slice(width).map(textOfCell)];
+    return [...sent.map(({ at }) => textOfSent(cells[at], sentAs)), inWords(errors), ...cells.slice(width).map((cell) => textOfSent(cell, sentAs))];
   });
   // What was said of the original's encoding is said again of this file: a mark goes before it.
   return (encoding === 'utf-8' ? '' : byteOrderMark) + csvText([[...sent.map(({ column }) => column), errorsColumn], ...body], delimiter);
@@ -46,7 +46,7 @@ function inWords(errors: readonly InputFault[]): string {
 }
 
 function objectOf(original: SentRow['content'], sent: readonly { column: string; at: number }[]): object {
-  if (Array.isArray(original)) return Object.fromEntries(sent.map(({ column, at }) => [column, (original as string[])[at] ?? '']));
+  if (Array.isArray(original)) return Object.fromEntries(sent.map(({ column, at }) => [column, (original as Cell[])[at] ?? '']));
   return typeof original === 'string' ? { row: original } : original;
 }
 

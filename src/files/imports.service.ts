@@ -89,8 +89,8 @@ export class ImportsService implements OnModuleInit {
     return await this.database.inTenant(tenantId, async (tx) => {
       const row = await tx.row<{ options: Partial<StoredOptions> }>(sql`select options from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
       if (row === undefined) throw importNotFound(id);
-      const { columns = null, delimiter = ',', encoding = 'utf-8' } = row.options;
-      return { columns, delimiter, encoding };
+      const { columns = null, delimiter = ',', encoding = 'utf-8', format = 'csv' } = row.options;
+      return { columns, delimiter, encoding, format };
     });
   }
 }

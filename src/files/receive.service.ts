@@ -7,15 +7,17 @@ import { CustomFieldsService } from '../contacts/index.js';
 import { SegmentsService } from '../segments/index.js';
 import { type Once, onlyOnce } from '../tenancy/index.js';
 import { end } from './apply.service.js';
-import { textOfCell } from './cells.js';
 import { importEnded } from './files.problems.js';
+import { columnNames } from './header.js';
 import type { ImportFormat, ImportOptions } from './import-options.js';
 import { type MappedColumn, mappedColumns } from './mapping.js';
-import { decoded } from './read/decode.js';
-import { csvRows, ndjsonRows, type SentRow } from './read/rows.js';
+import { type Cell, textOfSent } from './read/cell.js';
+import { fileRows } from './read/file-rows.js';
+import type { SentRow } from './read/rows.js';
 
 /** As the options are kept with an import. */
-export interface StoredOptions extends ImportOptions {
+export interface StoredOptions extends Omit<ImportOptions, 'mapping'> {
+  readonly format: ImportFormat;
   readonly columns: readonly MappedColumn[] | null;
 }
 
@@ -48,7 +50,7 @@ export class ReceiveService {
         const segmentId = options.segmentName === null ? null
           : await this.segments.createIn(tx, { name: options.segmentName, type: 'static' }, by, now);
         const queued = await tx.write(sql`
-          update import set status = 'queued', options = ${JSON.stringify({ ...options, columns })}::json, total = ${total}, segment_id = ${segmentId}::uuid
+          update import set status = 'queued', options = ${JSON.stringify({ ...options, mapping: undefined, format, columns } satisfies StoredOptions & { mapping: undefined })}::json, total = ${total}, segment_id = ${segmentId}::uuid
           where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'receiving'`);
         if (queued === 0) throw importEnded('cancelled');
         return id;
@@ -65,7 +67,6 @@ export class ReceiveService {
   }
 
   private async store(tenantId: string, id: string, file: Readable, format: ImportFormat, options: ImportOptions): Promise<{ columns: readonly MappedColumn[] | null; total: number }> {
-    const text = decoded(file, options.encoding);
     let columns: readonly MappedColumn[] | null = null;
     let part: SentRow[] = [];
     let [seq, total, length] = [0, 0, 0];
@@ -79,11 +80,12 @@ export class ReceiveService {
       if (stored === 0) throw importEnded('cancelled');
       [part, length, seq, total] = [[], 0, seq + 1, total + part.length];
     };
-    for await (const row of format === 'csv' ? csvRows(text, options.delimiter) : ndjsonRows(text)) {
-      if (format === 'csv' && columns === null) {
+    for await (const row of fileRows[format](file, options)) {
+      if (format !== 'ndjson' && columns === null) {
         const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
-        columns = mappedColumns((row.content as string[]).map((name) => textOfCell(name.trim())), options.mapping, custom);
-        continue;
+        const names = columnNames((row.content as readonly Cell[]).map((name) => textOfSent(name, format)), options.header);
+        columns = mappedColumns(names, options.mapping, custom);
+        if (options.header === 'yes') continue;
       }
       part.push(row);
       length += JSON.stringify(row.content).length;
