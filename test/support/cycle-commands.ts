@@ -85,9 +85,10 @@ export function command(segments: number, rules: Arbitrary<SegmentDefinition>): 
 
 const length = fc.constantFrom(...amounts.slice(1, 9)).filter(({ unit }) => unit !== 'hours' && unit !== 'minutes');
 
-/** One condition that time or the name of a campaign alone makes true or false: lengths are those that instants and clock steps are drawn of. */
+/** One condition that time, the name of a campaign or what an event type declares alone makes true or false: lengths are those that instants and clock steps are drawn of. */
 export const telling: Arbitrary<SegmentDefinition> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<ConditionDefinition>({ event: [...eventTypes, 'own'], where: [{ property: 'campaign.name', operator: 'equals', value: 'news' }] }) },
+  fc.constant<ConditionDefinition>({ event: ['own'], where: [{ property: 'properties.plan', operator: 'is_set' }] }),
   fc.record({ event: fc.constantFrom(...eventTypes, 'opened', 'own'), window: length.map(({ amount, unit }) => ({ last: amount, unit })) }),
   fc.record({ event: fc.constantFrom('opened', 'sent', 'clicked'), window: length.map(({ amount, unit }) => ({ olderThan: amount, unit })) }),
   fc.record({ event: fc.constantFrom('opened', 'sent', 'clicked') }),
