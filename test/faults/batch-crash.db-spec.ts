@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { engagementFaults } from '../support/engagement-faults.js';
+import { engagementFaults } from '../support/derived-faults.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { StatementKiller } from '../support/statements.js';
 
@@ -66,14 +66,14 @@ describe('A batch whose request is killed at any statement', () => {
   ])('leaves nothing or all of it, and sent again stores each row once: $path', async ({ path, body, first, again }) => {
     const begun = performance.now();
     let kills = 0;
-    for (let nth = 1, killed = true; killed && (nth === 1 || performance.now() - begun < budget); nth += 1) {
+    // The first is not killed: it counts. Then from the last statement on, since what writes comes last.
+    for (let nth = Infinity; nth > 0 && (kills < 3 || performance.now() - begun < budget);) {
       const tenant = await prepared();
       if (path === 'events/batch') await post(tenant, 'contacts/batch', contacts);
       const before = await stored(tenant);
       let answer: Answer | undefined;
-      await killer.at(nth, async () => { answer = await post(tenant, path, body); });
-      killed = answer?.status !== 200;
-      if (killed) {
+      const { sent } = await killer.at(nth, async () => { answer = await post(tenant, path, body); });
+      if (nth <= sent) {
         kills += 1;
         expect({ nth, ...answer }).toMatchObject({ nth, status: 503, type: 'application/problem+json; charset=utf-8', body: { type: '/problems/unavailable' } });
         expect({ nth, stored: await stored(tenant) }).toEqual({ nth, stored: before });
@@ -91,9 +91,10 @@ describe('A batch whose request is killed at any statement', () => {
       expect(await post(tenant, path, body)).toMatchObject({ status: 200, body: again });
       expect(await stored(tenant)).toEqual(after);
       expect(await engagementFaults(owner, tenant.id)).toBe(0);
+      nth = Math.min(nth, sent + 1) - 1;
     }
     process.stdout.write(`runs: ${kills} requests of ${path} killed, each at another statement\n`);
-    expect(kills).toBeGreaterThan(5);
+    expect(kills).toBeGreaterThan(2);
   }, 300_000);
 });
 
