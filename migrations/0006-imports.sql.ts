@@ -17,7 +17,7 @@ create table import (
   removed integer not null default 0,
   restored integer not null default 0,
   kept integer not null default 0,
-  -- How often the part in front has failed for a reason that is not its rows'.
+  -- How often the part in front has failed for a reason that is not its rows', or the rollback has.
   attempts integer not null default 0,
   error text,
   created_by text not null,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Campaign, Database, type Sql, sql, type TenantTransaction } from '#database';
 import { type InputFault, invalid, Problem } from '#kernel';
-import type { SegmentDefinition } from '#rules';
+import type { Vocabulary } from '#rules';
 import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import { MembershipService } from '../segments/index.js';
@@ -12,6 +12,8 @@ import type { AudienceDto, AudiencePreviewDto } from './dto/audience.dto.js';
 import { readAudience } from './read-audience.js';
 import { countDecided, type Decision } from './sql/decide-audience.sql.js';
 import { type Counted, waterfallOf } from './waterfall.js';
+
+type Once<T> = () => Promise<T>;
 
 /** Whom a campaign is for: said, tried, and turned into SQL. */
 @Injectable()
@@ -66,9 +68,10 @@ export class AudienceService {
    */
   async decision(tx: TenantTransaction, campaignId: string, audience: Audience, now: Date, segments: 'refreshed' | 'evaluated'): Promise<Decision> {
     const settings = await readSettings(tx);
+    const vocabulary = this.vocabularyOnce(tx);
     const sql = async (sources: readonly Source[]): Promise<Sql[]> => {
       const found = [];
-      for (const source of sources) found.push(await this.membersOf(tx, source, now, segments));
+      for (const source of sources) found.push(await this.membersOf(tx, source, now, segments, vocabulary));
       return found;
     };
     return {
@@ -80,37 +83,43 @@ export class AudienceService {
     };
   }
 
-  private async membersOf(tx: TenantTransaction, source: Source, now: Date, segments: 'refreshed' | 'evaluated'): Promise<Sql> {
-    if ('rules' in source) return this.engine.membersSql(tx.tenantId, await this.engine.check(tx, source.rules), now);
+  private async membersOf(tx: TenantTransaction, source: Source, now: Date, segments: 'refreshed' | 'evaluated', vocabulary: Once<Vocabulary>): Promise<Sql> {
+    if ('rules' in source) return this.engine.membersSql(tx.tenantId, await this.engine.check(tx, source.rules, { vocabulary: await vocabulary() }), now);
     const { segmentId } = source;
     if (segments === 'refreshed') return this.membership.membersOf(tx.tenantId, [segmentId]);
-    const row = await tx.row<{ rules: SegmentDefinition | null }>(sql`
-      select rules from segment where tenant_id = ${tx.tenantId}::uuid and id = ${segmentId}::uuid`);
-    if (row?.rules == null) return this.membership.membersOf(tx.tenantId, [segmentId]);
-    return this.engine.membersSql(tx.tenantId, this.engine.ready(row.rules, await this.engine.vocabulary(tx)), now, segmentId);
+    const definition = (await vocabulary()).segments.get(segmentId)?.definition ?? null;
+    if (definition === null) return this.membership.membersOf(tx.tenantId, [segmentId]);
+    return this.engine.membersSql(tx.tenantId, this.engine.ready(definition, await vocabulary()), now, segmentId);
+  }
+
+  /** Loaded for the first rules of an audience; its other sources read the same. */
+  private vocabularyOnce(tx: TenantTransaction): Once<Vocabulary> {
+    let loaded: Promise<Vocabulary> | null = null;
+    return async () => await (loaded ??= this.engine.vocabulary(tx));
   }
 
   /** The segments that the audience uses; throws the 422 with every fault, each with its place in the body. */
   private async check(tx: TenantTransaction, { include, exclude }: Audience): Promise<string[]> {
     const faults: InputFault[] = [];
     const used = new Set<string>();
+    const vocabulary = this.vocabularyOnce(tx);
     for (const [list, sources] of Object.entries({ include, exclude })) {
       for (const [index, source] of sources.entries()) {
-        for (const id of await this.checkSource(tx, source, `/${list}/${index}`, faults)) used.add(id);
+        for (const id of await this.checkSource(tx, source, `/${list}/${index}`, faults, vocabulary)) used.add(id);
       }
     }
     if (faults.length > 0) throw invalid(faults);
     return [...used];
   }
 
-  private async checkSource(tx: TenantTransaction, source: Source, path: string, faults: InputFault[]): Promise<readonly string[]> {
+  private async checkSource(tx: TenantTransaction, source: Source, path: string, faults: InputFault[], vocabulary: Once<Vocabulary>): Promise<readonly string[]> {
     if ('segmentId' in source) {
       const fault = await usableSegment(tx, source.segmentId, `${path}/segmentId`);
       if (fault !== null) faults.push(fault);
       return [source.segmentId];
     }
     try {
-      return [...(await this.engine.check(tx, source.rules)).dependencies.segments];
+      return [...(await this.engine.check(tx, source.rules, { vocabulary: await vocabulary() })).dependencies.segments];
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 422) throw error;
       faults.push(...error.errors.map((fault) => ({ ...fault, path: `${path}/rules${fault.path}` })));

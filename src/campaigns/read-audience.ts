@@ -1,4 +1,4 @@
-import { type InputFault, invalid, isUuid, isStorable } from '#kernel';
+import { type InputFault, invalid, isStorable, isUuid, pointerTo } from '#kernel';
 import type { Audience, Source } from './audience.js';
 import type { AudienceDto } from './dto/audience.dto.js';
 
@@ -26,7 +26,7 @@ function readSource(sent: unknown, path: string, faults: InputFault[]): Source[]
   }
   const { segmentId, rules, name, ...unknown } = sent as Record<string, unknown>;
   for (const key of Object.keys(unknown)) {
-    fault(`/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, 'unknown_property', 'A source has a segmentId, or rules and a name.');
+    fault(pointerTo('', key), 'unknown_property', 'A source has a segmentId, or rules and a name.');
   }
   if ((segmentId === undefined) === (rules === undefined)) fault('', 'shape_invalid', 'A source has either a segmentId or rules.');
   if (segmentId !== undefined && (typeof segmentId !== 'string' || !isUuid(segmentId))) fault('/segmentId', 'value_invalid', 'A segmentId is a UUID.');

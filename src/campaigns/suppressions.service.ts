@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, instantOf, sql } from '#database';
-import { type InputFault, invalid, isStorable, newId, Problem } from '#kernel';
+import { type InputFault, isStorable, newId, pointerTo } from '#kernel';
 import { fold } from '#rules';
-import type { Page } from '../http/index.js';
+import { type Page, rowsOfBatch } from '../http/index.js';
 import { CursorsService } from '../tenancy/index.js';
 import { suppressionNotFound } from './campaigns.problems.js';
 import type { SuppressionDto, SuppressionsOutcomeDto, SuppressionsQuery } from './dto/settings.dto.js';
@@ -18,8 +18,6 @@ interface Suppression {
   readonly reason: string | null;
 }
 
-const mostRows = 10_000;
-
 /** Addresses and domains of a tenant that are sent no campaign. */
 @Injectable()
 export class SuppressionsService {
@@ -29,7 +27,7 @@ export class SuppressionsService {
   ) {}
 
   /** Adds addresses and domains, whatever the letter case; those that are there stay as they are. Bad rows come back. */
-  async add(tenantId: string, sent: unknown, by: string, now: Date): Promise<SuppressionsOutcomeDto> {
+  async add(tenantId: string, sent: object, by: string, now: Date): Promise<SuppressionsOutcomeDto> {
     const { rows, failed } = readRows(sent);
     const created = await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
       insert into suppression (tenant_id, id, kind, value_hash, value, reason, created_by, created_at)
@@ -61,15 +59,10 @@ export class SuppressionsService {
   }
 }
 
-function readRows(sent: unknown): { rows: Suppression[]; failed: { index: number; errors: InputFault[] }[] } {
-  const list = (sent as { suppressions?: unknown }).suppressions;
-  const unknown = Object.keys(sent as object).filter((key) => key !== 'suppressions');
-  if (unknown.length > 0) throw invalid(unknown.map((key) => ({ path: `/${key}`, code: 'unknown_property', message: `There is no property ${key}.` })));
-  if (!Array.isArray(list)) throw invalid([{ path: '/suppressions', code: 'shape_invalid', message: 'suppressions is a list.' }]);
-  if (list.length > mostRows) throw new Problem('too-many-rows', 413, 'Too large', `At most ${mostRows} rows; nothing was stored.`);
+function readRows(sent: object): { rows: Suppression[]; failed: { index: number; errors: InputFault[] }[] } {
   const rows: Suppression[] = [];
   const failed: { index: number; errors: InputFault[] }[] = [];
-  list.forEach((one: unknown, index) => {
+  rowsOfBatch(sent, 'suppressions').forEach((one, index) => {
     const read = readRow(one);
     if (Array.isArray(read)) failed.push({ index, errors: read });
     else rows.push(read);
@@ -80,7 +73,7 @@ function readRows(sent: unknown): { rows: Suppression[]; failed: { index: number
 function readRow(sent: unknown): Suppression | InputFault[] {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return [{ path: '', code: 'shape_invalid', message: 'A row is an object.' }];
   const { address, domain, reason = null, ...unknown } = sent as Record<string, unknown>;
-  const faults = Object.keys(unknown).map((key): InputFault => ({ path: `/${key}`, code: 'unknown_property', message: 'A row has an address or a domain, and a reason.' }));
+  const faults = Object.keys(unknown).map((key): InputFault => ({ path: pointerTo('', key), code: 'unknown_property', message: 'A row has an address or a domain, and a reason.' }));
   if ((address === undefined) === (domain === undefined)) faults.push({ path: '', code: 'shape_invalid', message: 'A row has either an address or a domain.' });
   const [kind, value] = address === undefined ? ['domain', textOf(domain)] as const : ['address', textOf(address)] as const;
   if (address !== undefined && !isAddress.test(textOf(address))) faults.push({ path: '/address', code: 'value_invalid', message: 'This is no address.' });

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql, type TenantTransaction } from '#database';
+import { Database, type TenantTransaction } from '#database';
 import type { InputFault } from '#kernel';
 import { Wake } from '../queues/index.js';
-import { appendContactChanges } from './changes.js';
-import { storeContactDates } from './contact-dates.js';
 import type { ContactPatch } from './contact-properties.js';
 import type { ContactRecord, WrittenContact } from './contact-record.js';
 import { readContactRow } from './contact-row.js';
@@ -11,10 +9,9 @@ import { applyPatch, type ContactState, differs, faultsOfState, newContact, stat
 import { addressesContested } from './contacts.problems.js';
 import { foldedEmails } from './contacts.service.js';
 import { CustomFieldsService } from './custom-fields.service.js';
-import type { CustomFieldSet } from './custom-values.js';
-import { recomputeEngagement } from './engagement.js';
 import { allowedPatch, type OnDuplicate, type RowPolicy } from './row-policy.js';
-import { insertContacts, lockContacts, lockContactsById, updateContacts } from './sql/write-contacts.sql.js';
+import { lockContacts, lockContactsById } from './sql/write-contacts.sql.js';
+import { AddressTaken, writeContacts } from './write-contacts.js';
 import { ZonesService } from './zones.js';
 
 /** What `applyIn` did. */
@@ -44,9 +41,6 @@ interface Standing {
   after: ContactState;
 }
 
-/** Another request inserted one of the addresses first; its contact is visible to the next attempt. */
-class AddressLost extends Error {}
-
 /** Each attempt that loses has seen another request win, so that a few are plenty. */
 const attempts = 10;
 
@@ -73,7 +67,8 @@ export class ContactBatchesService {
       try {
         return await transaction();
       } catch (error) {
-        if (!(error instanceof AddressLost)) throw error;
+        // Another request inserted one of the addresses first; its contact is visible to the next attempt.
+        if (!(error instanceof AddressTaken)) throw error;
       }
     }
     throw addressesContested();
@@ -95,7 +90,7 @@ export class ContactBatchesService {
     this.fold(rows, addresses, standings, policy, now, outcome);
     outcome.failed.sort((a, b) => a.index - b.index);
     const all = [...standings.values()];
-    await store(tx, fields, all, now);
+    await writeContacts(tx, fields, all, now);
     return {
       outcome, contactIds: all.map(({ after }) => after.id),
       written: all.filter(({ before, after }) => before === null || differs(before, after))
@@ -109,7 +104,7 @@ export class ContactBatchesService {
     const records = await tx.rows<ContactRecord>(lockContactsById(tx.tenantId, written.map(({ id }) => id)));
     const earlier = new Map(written.map((contact) => [contact.id, stateOf(contact as unknown as ContactRecord)]));
     const standings = records.map((record) => ({ before: stateOf(record), after: earlier.get(record.id) ?? stateOf(record) }));
-    await store(tx, fields, standings, now);
+    await writeContacts(tx, fields, standings, now);
   }
 
   /** Applies the rows in memory, in their order, to the locked contacts; new ones are added to them. */
@@ -146,20 +141,4 @@ async function lockedStandings(tx: TenantTransaction, addresses: readonly string
     const state = stateOf(record);
     return [record.email_folded, { before: state, after: state }];
   }));
-}
-
-/** Writes what really changed, and notes it for the refresh. */
-async function store(tx: TenantTransaction, fields: CustomFieldSet, standings: readonly Standing[], now: Date): Promise<void> {
-  const made = standings.filter(({ before }) => before === null).map(({ after }) => after);
-  const changed = standings.filter(({ before, after }) => before !== null && differs(before, after));
-  if (changed.length > 0) await tx.write(updateContacts(tx.tenantId, changed.map(({ after }) => writtenOf(after)), now));
-  if (made.length > 0) {
-    const inserted = await tx.rows(insertContacts(tx.tenantId, made.map(writtenOf), now));
-    if (inserted.length < made.length) throw new AddressLost();
-  }
-  await storeContactDates(tx, fields, [...standings.filter(({ before }) => before === null), ...changed]);
-  const moved = changed.filter(({ before, after }) => before?.zone !== after.zone).map(({ after }) => after.id);
-  if (moved.length > 0) await recomputeEngagement(tx, moved);
-  const touched = [...made, ...changed.map(({ after }) => after)].map(({ id }) => id);
-  if (touched.length > 0) await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
 }

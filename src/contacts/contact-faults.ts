@@ -11,11 +11,6 @@ export class RowFaults {
   }
 }
 
-/** `key` as a step of a JSON Pointer. */
-export function pointer(key: string): string {
-  return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
 /** A text that can be stored, or `undefined` with its fault noted. */
 export function readText(value: unknown, path: string, faults: RowFaults): string | undefined {
   if (typeof value !== 'string') return faults.add(path, 'value_invalid', 'This is a text.');

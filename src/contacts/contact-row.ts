@@ -1,6 +1,6 @@
 import type { SubscriptionStatus } from '#database';
-import { type InputFault, isStorable, parseInstant } from '#kernel';
-import { isObject, pointer, readNumber, readText, readTexts, RowFaults } from './contact-faults.js';
+import { type InputFault, isStorable, parseInstant, pointerTo } from '#kernel';
+import { isObject, readNumber, readText, readTexts, RowFaults } from './contact-faults.js';
 import { type ContactPatch, subscriptionStatuses, type TextProperty, textProperties } from './contact-properties.js';
 import { type CustomFieldSet, readCustomFields } from './custom-values.js';
 
@@ -41,7 +41,7 @@ export function readContactPatch(value: unknown, fields: CustomFieldSet): ReadRo
   const draft: Draft = { texts: {} };
   for (const [key, sent] of Object.entries(value)) {
     const read = readers.get(key);
-    if (read === undefined) faults.add(pointer(key), 'unknown_property', `A contact has no property ${JSON.stringify(key.slice(0, 80))}.`);
+    if (read === undefined) faults.add(pointerTo('', key), 'unknown_property', `A contact has no property ${JSON.stringify(key.slice(0, 80))}.`);
     else read(sent, draft, faults, fields);
   }
   return faults.all.length > 0 ? { faults: faults.all } : { patch: draft };

@@ -8,7 +8,9 @@ import { ContactsService, type FoundContact } from './contacts.service.js';
 import { ContactsBatchOutcomeDto } from './dto/batch-outcome.dto.js';
 import { ContactsBatchDto, CreateContactDto, UpdateContactDto } from './dto/contact-input.dto.js';
 import { ContactDto, ContactsQuery } from './dto/contact.dto.js';
+import { DuplicatesDto, DuplicatesQuery } from './dto/duplicates.dto.js';
 import { MergeContactDto } from './dto/merge.dto.js';
+import { DuplicatesService } from './duplicates.service.js';
 import { MergeService } from './merge.service.js';
 
 const show = ({ record, fields }: FoundContact): ContactDto => ContactDto.of(record, fields);
@@ -20,6 +22,7 @@ export class ContactsController {
     private readonly contacts: ContactsService,
     private readonly batches: ContactBatchesService,
     private readonly merges: MergeService,
+    private readonly duplicates: DuplicatesService,
     private readonly cursors: CursorsService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -56,6 +59,17 @@ export class ContactsController {
     return await this.cursors.page(caller.tenantId, ['contacts', query.email ?? null], query,
       async ({ limit, after }: PageRequest<[string]>) => await this.contacts.list(caller.tenantId, query.email, limit, after?.[0] ?? null),
       ({ record }): [string] => [record.id], show);
+  }
+
+  @Get('duplicates')
+  @ApiOperation({
+    summary: 'Find likely duplicates',
+    description: 'Groups of contacts that have a key in common, in no order of meaning. Which are one person is for you to say, by merging them. All contacts are read.',
+  })
+  @ApiPage(DuplicatesDto)
+  @ApiProblems(400, 422, 503)
+  async listDuplicates(@CurrentCaller() caller: Caller, @Query() query: DuplicatesQuery): Promise<Page<DuplicatesDto>> {
+    return await this.duplicates.find(caller.tenantId, query);
   }
 
   @Get(':id')

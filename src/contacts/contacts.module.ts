@@ -4,6 +4,7 @@ import { ContactsController } from './contacts.controller.js';
 import { ContactsService } from './contacts.service.js';
 import { CustomFieldsController } from './custom-fields.controller.js';
 import { CustomFieldsService } from './custom-fields.service.js';
+import { DuplicatesService } from './duplicates.service.js';
 import { ErasureSteps } from './erasure-steps.js';
 import { EventTypesController } from './event-types.controller.js';
 import { EventTypesService } from './event-types.service.js';
@@ -14,7 +15,7 @@ import { ZonesService } from './zones.js';
 
 @Module({
   controllers: [ContactsController, CustomFieldsController, EventTypesController, EventsController],
-  providers: [ContactsService, ContactBatchesService, CustomFieldsService, ErasureSteps, EventTypesService, EventsService, MergeService, ZonesService],
+  providers: [ContactsService, ContactBatchesService, CustomFieldsService, DuplicatesService, ErasureSteps, EventTypesService, EventsService, MergeService, ZonesService],
   exports: [ContactBatchesService, ContactsService, CustomFieldsService, ErasureSteps, EventTypesService, ZonesService],
 })
 export class ContactsModule {}

@@ -4,10 +4,6 @@ export function emailTaken(email: string, contactId: string | undefined): Proble
   return conflict('email-taken', `There is already a contact with the address ${JSON.stringify(email)}.`, contactId === undefined ? {} : { contactId });
 }
 
-export function tooManyRows(most: number): Problem {
-  return new Problem('too-large', 413, 'Too large', `A batch has at most ${most.toLocaleString('en-US')} rows; nothing was stored.`);
-}
-
 export function addressesContested(): Problem {
   return new Problem('busy', 503, 'Unavailable', 'Other requests kept adding the same addresses; nothing was stored.', [], {}, 1);
 }
@@ -20,7 +16,6 @@ export function customFieldKeyTaken(key: string): Problem {
 export function customFieldInUse(dependents: readonly { id: string; name: string }[]): Problem {
   return conflict('in-use', 'Segments name this custom field in their rules.', { dependents });
 }
-
 
 export function mergedWithItself(): Problem {
   return invalid([{ path: '/contactId', code: 'value_invalid', message: 'A contact is not merged into itself.' }]);

@@ -6,16 +6,14 @@ import { type Once, objectErased, onlyOnce } from '../tenancy/index.js';
 import { appendContactChange } from './changes.js';
 import type { ContactRecord } from './contact-record.js';
 import { readContactPatch, readContactRow } from './contact-row.js';
-import { applyPatch, differs, faultsOfState, newContact, stateOf, writtenOf } from './contact-state.js';
+import { applyPatch, differs, faultsOfState, newContact, stateOf } from './contact-state.js';
 import { emailTaken } from './contacts.problems.js';
 import { CustomFieldsService } from './custom-fields.service.js';
-import { storeContactDates } from './contact-dates.js';
 import type { CustomFieldSet } from './custom-values.js';
-import { recomputeEngagement } from './engagement.js';
 import { ErasureSteps } from './erasure-steps.js';
 import { eraseContact } from './sql/erase-contact.sql.js';
 import { existingIds, findContact, foldEmails, idsByEmail, listContacts } from './sql/find-contacts.sql.js';
-import { insertContacts, updateContacts } from './sql/write-contacts.sql.js';
+import { AddressTaken, writeContacts } from './write-contacts.js';
 import { ZonesService } from './zones.js';
 
 /** A contact with what is needed to show it. */
@@ -43,10 +41,9 @@ export class ContactsService {
         const contact = applyPatch(newContact(patch.email, now), patch, this.zones);
         const tooMuch = faultsOfState(contact);
         if (tooMuch.length > 0) throw invalid(tooMuch);
-        const made = await tx.row<{ id: string }>(insertContacts(tenantId, [writtenOf(contact)], now));
-        if (made === undefined) throw emailTaken(contact.email, (await this.idsOfEmails(tx, [contact.email]))[0] ?? undefined);
-        await storeContactDates(tx, fields, [{ before: null, after: contact }]);
-        await appendContactChange(tx, contact.id, now);
+        await writeContacts(tx, fields, [{ before: null, after: contact }], now).catch(async (error: unknown) => {
+          throw error instanceof AddressTaken ? emailTaken(contact.email, (await this.idsOfEmails(tx, [contact.email]))[0] ?? undefined) : error;
+        });
         return contact.id;
       });
       const record = await tx.row<ContactRecord>(findContact(tenantId, id));
@@ -92,12 +89,9 @@ export class ContactsService {
       if (differs(before, after)) {
         const [holder] = await this.idsOfEmails(tx, [after.email]);
         if (holder !== null && holder !== undefined && holder !== id) throw emailTaken(after.email, holder);
-        await tx.write(updateContacts(tenantId, [writtenOf(after)], now)).catch((error: unknown) => {
-          throw isAddressTaken(error) ? emailTaken(after.email, undefined) : error;
+        await writeContacts(tx, fields, [{ before, after }], now).catch((error: unknown) => {
+          throw error instanceof AddressTaken ? emailTaken(after.email, undefined) : error;
         });
-        await storeContactDates(tx, fields, [{ before, after }]);
-        if (before.zone !== after.zone) await recomputeEngagement(tx, [id]);
-        await appendContactChange(tx, id, now);
       }
       return await this.findIn(tx, id);
     });
@@ -141,9 +135,4 @@ export class ContactsService {
 /** The addresses, trimmed, as the unique index has them. */
 export async function foldedEmails(tx: TenantTransaction, emails: readonly string[]): Promise<string[]> {
   return (await tx.rows<{ folded: string }>(foldEmails(emails.map((email) => email.trim())))).map(({ folded }) => folded);
-}
-
-function isAddressTaken(error: unknown): boolean {
-  const at = error as { constraint?: string; cause?: { constraint?: string } } | null;
-  return (at?.constraint ?? at?.cause?.constraint) === 'contact_email';
 }

@@ -1,13 +1,14 @@
 import type { CustomFieldType } from '#database';
-import { parseDay, parseInstant } from '#kernel';
+import { parseDay, parseInstant, pointerTo } from '#kernel';
 import { fold } from '#rules';
-import { isObject, pointer, readNumber, readText, readTexts, type RowFaults } from './contact-faults.js';
+import { isObject, readNumber, readText, readTexts, type RowFaults } from './contact-faults.js';
 import type { CustomValue } from './contact-properties.js';
 
 /** What reading and showing values needs of a custom field. */
 export interface CustomFieldDefinition {
   readonly id: string;
   readonly key: string;
+  readonly label?: string;
   readonly type: CustomFieldType;
   readonly options: readonly string[];
 }
@@ -70,7 +71,7 @@ export function readCustomFields(value: unknown, fields: CustomFieldSet, faults:
   if (!isObject(value)) return faults.add('/customFields', 'shape_invalid', 'customFields is an object by the keys of custom fields.');
   const read = new Map<string, CustomValue | null>();
   for (const [key, sent] of Object.entries(value)) {
-    const path = `/customFields${pointer(key)}`;
+    const path = pointerTo('/customFields', key);
     const field = fields.find(key);
     if (field === undefined) {
       faults.add(path, 'unknown_field', `There is no custom field ${JSON.stringify(key.slice(0, 80))}.`);

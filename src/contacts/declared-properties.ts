@@ -1,4 +1,4 @@
-import { codePoints, type InputFault, isStorable } from '#kernel';
+import { codePoints, type InputFault, isStorable, pointerTo } from '#kernel';
 
 export type DeclaredProperties = Record<string, 'string' | 'number' | 'boolean'>;
 
@@ -14,7 +14,7 @@ export function readDeclared(json: Readonly<Record<string, unknown>>): { propert
   }
   const faults: InputFault[] = [];
   for (const [name, type] of entries) {
-    const path = `/properties/${name.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const path = pointerTo('/properties', name.toWellFormed());
     if (name === '' || codePoints(name) > maxName || !isStorable(name)) {
       faults.push({ path, code: 'value_invalid', message: `The name of a property has 1 to ${maxName} storable characters.` });
     }

@@ -1,4 +1,5 @@
-import { codePoints, type InputFault, isStorable, isUuid, parseInstant } from '#kernel';
+import { codePoints, type InputFault, isStorable, isUuid, parseInstant, pointerTo } from '#kernel';
+import { isObject } from './contact-faults.js';
 
 /** An event as it is stored, but for its contact. */
 export interface NewEvent {
@@ -30,7 +31,7 @@ const maxText = 10_000;
 const maxId = 200;
 const maxAmount = 1e15;
 /** Of an event's own properties: characters of all keys and texts, and how deep they nest. */
-export const propertyLimits = { characters: 65_536, depth: 10 } as const;
+const propertyLimits = { characters: 65_536, depth: 10 } as const;
 /** Enough to mend a row; a hostile one could otherwise be answered at many times its size. */
 const maxFaults = 50;
 
@@ -135,7 +136,7 @@ class RowReader {
 
   refuseUnknown(): void {
     for (const name of Object.keys(this.row)) {
-      if (!members.includes(name)) this.fault(pointer('', name), 'unknown_property', `An event has no property of this name; it has ${members.join(', ')}.`);
+      if (!members.includes(name)) this.fault(pointerTo('', name.toWellFormed()), 'unknown_property', `An event has no property of this name; it has ${members.join(', ')}.`);
     }
   }
 
@@ -170,7 +171,7 @@ class RowReader {
       for (const [key, inner] of Object.entries(value)) {
         left.characters -= key.length;
         if (!isStorable(key)) this.fault(path, 'value_invalid', 'The name of a property contains U+0000 or an unpaired surrogate.');
-        this.judge(inner, pointer(path, key), depth + 1, left);
+        this.judge(inner, pointerTo(path, key.toWellFormed()), depth + 1, left);
       }
     }
   }
@@ -178,12 +179,4 @@ class RowReader {
   private fault(path: string, code: string, message: string): void {
     this.faults.push({ path, code, message });
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function pointer(parent: string, key: string): string {
-  return `${parent}/${key.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { instantOf } from '#database';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
+import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery, rowsOfBatch } from '../http/index.js';
 import { type Caller, CurrentCaller, CursorsService, type PageRequest, PathId } from '../tenancy/index.js';
-import { EventDto, EventsAcceptedDto, eventsBatchSchema, eventsOf } from './events.dto.js';
+import { EventDto, EventsAcceptedDto, eventsBatchSchema } from './events.dto.js';
 import { EventsService } from './events.service.js';
 import type { EventPosition } from './sql/events-of-contact.sql.js';
 
@@ -25,8 +25,8 @@ export class EventsController {
   @ApiBody({ schema: eventsBatchSchema as object })
   @ApiOkResponse({ type: EventsAcceptedDto })
   @ApiProblems(400, 413, 422)
-  async appendEvents(@CurrentCaller() caller: Caller, @Body() body: Record<string, unknown>): Promise<EventsAcceptedDto> {
-    return await this.events.append(caller.tenantId, eventsOf(body), this.clock.now());
+  async appendEvents(@CurrentCaller() caller: Caller, @Body() body: object): Promise<EventsAcceptedDto> {
+    return await this.events.append(caller.tenantId, rowsOfBatch(body, 'events'), this.clock.now());
   }
 
   @Delete('events/:id')

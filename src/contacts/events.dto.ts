@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { instantOf } from '#database';
-import { type InputFault, invalid } from '#kernel';
 import { RowFaultDto } from './dto/batch-outcome.dto.js';
 
 const exampleEvent = {
@@ -33,18 +32,6 @@ export const eventsBatchSchema = {
   },
   example: { events: [exampleEvent] },
 };
-
-/** The rows of the body, each judged later. */
-export function eventsOf(body: Readonly<Record<string, unknown>>): readonly unknown[] {
-  const { events } = body;
-  const faults: InputFault[] = Object.keys(body).filter((name) => name !== 'events')
-    .map((name) => ({ path: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, code: 'unknown_property', message: 'The body has `events` alone.' }));
-  if (!Array.isArray(events)) {
-    faults.push({ path: '/events', code: events === undefined ? 'value_missing' : 'value_invalid', message: 'events is an array.' });
-  }
-  if (faults.length > 0) throw invalid(faults);
-  return events as unknown[];
-}
 
 class FailedRowDto {
   @ApiProperty({ description: 'The row\'s place in the batch, from 0.', example: 3 })

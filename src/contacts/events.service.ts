@@ -6,7 +6,6 @@ import { eventRows } from '#rules';
 import { eventsAccepted } from '../http/index.js';
 import { Wake } from '../queues/index.js';
 import { appendContactChange, appendContactChanges } from './changes.js';
-import { tooManyRows } from './contacts.problems.js';
 import { recomputeEngagement } from './engagement.js';
 import { type Address, type EventRow, type NewEvent, readEventRow } from './event-row.js';
 import type { StoredEvent } from './events.dto.js';
@@ -24,8 +23,6 @@ export interface EventsAccepted {
   failed: { index: number; errors: InputFault[] }[];
 }
 
-const maxBatch = 10_000;
-
 @Injectable()
 export class EventsService {
   constructor(
@@ -35,7 +32,6 @@ export class EventsService {
 
   /** Stores the good rows, once each by id, with all that follows from them; the bad ones come back. */
   async append(tenantId: string, rows: readonly unknown[], now: Date): Promise<EventsAccepted> {
-    if (rows.length > maxBatch) throw tooManyRows(maxBatch);
     const answer = await this.database.inTenant(tenantId, async (tx) => {
       const types = await storedTypes(tx);
       const read = rows.map((row) => readEventRow(row, types));

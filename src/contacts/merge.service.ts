@@ -3,17 +3,17 @@ import { Database, type TenantTransaction } from '#database';
 import { notFound } from '#kernel';
 import { Wake } from '../queues/index.js';
 import { appendContactChange } from './changes.js';
-import { storeContactDates } from './contact-dates.js';
 import type { ContactRecord } from './contact-record.js';
-import { type ContactState, differs, stateOf, writtenOf } from './contact-state.js';
+import { type ContactState, stateOf } from './contact-state.js';
 import { mergedWithItself, oneOfIdAndAddress } from './contacts.problems.js';
 import { ContactsService, type FoundContact } from './contacts.service.js';
 import { CustomFieldsService } from './custom-fields.service.js';
 import type { MergeContactDto } from './dto/merge.dto.js';
 import { recomputeEngagement } from './engagement.js';
 import { appendLateMoves } from './late-events.js';
-import { lockBoth, moveToSurvivor } from './sql/merge-contacts.sql.js';
-import { updateContacts } from './sql/write-contacts.sql.js';
+import { moveToSurvivor } from './sql/merge-contacts.sql.js';
+import { lockContactsById } from './sql/write-contacts.sql.js';
+import { writeContacts } from './write-contacts.js';
 
 /** Two contacts that are one person made one. */
 @Injectable()
@@ -34,14 +34,15 @@ export class MergeService {
       const survivor = survivorId.toLowerCase();
       const other = await this.otherOf(tx, named);
       if (other === survivor) throw mergedWithItself();
-      const locked = await tx.rows<ContactRecord>(lockBoth(tenantId, [survivor, other]));
+      const locked = await tx.rows<ContactRecord>(lockContactsById(tenantId, [survivor, other], 'for update'));
       const stays = locked.find(({ id }) => id === survivor);
       const goes = locked.find(({ id }) => id === other);
       if (stays === undefined) throw notFound('contact', survivorId);
       if (goes === undefined) throw notFound('contact', named.contactId ?? named.email ?? '');
       await appendLateMoves(tx, other, survivor);
       for (const statement of moveToSurvivor({ tenantId, survivor, other, by, at: now })) await tx.write(statement);
-      await this.fill(tx, stateOf(stays), stateOf(goes), now);
+      const before = stateOf(stays);
+      await writeContacts(tx, await this.customFields.all(tx), [{ before, after: filled(before, stateOf(goes)) }], now);
       await recomputeEngagement(tx, [survivor]);
       // The other is named as well: what a refresh that runs beside this puts back is taken out by the next.
       for (const id of [survivor, other]) await appendContactChange(tx, id, now);
@@ -57,13 +58,6 @@ export class MergeService {
     const id = found.contactIds[0] ?? found.emails[0];
     if (id === null || id === undefined) throw notFound('contact', contactId ?? email ?? '');
     return id;
-  }
-
-  private async fill(tx: TenantTransaction, before: ContactState, other: ContactState, now: Date): Promise<void> {
-    const after = filled(before, other);
-    if (!differs(before, after)) return;
-    await tx.write(updateContacts(tx.tenantId, [writtenOf(after)], now));
-    await storeContactDates(tx, await this.customFields.all(tx), [{ before, after }]);
   }
 }
 

@@ -11,7 +11,7 @@ import { contactHash } from './sql/contact-hash.sql.js';
 
 interface Job { status: string; options: StoredOptions; segment_id: string | null; failed: number }
 
-/** A part that fails so often for a reason that is not its rows' ends its import. */
+/** A part that fails so often for a reason that is not its rows' ends its import; a rollback that does so ends as well. */
 const mostAttempts = 5;
 
 /** Applies the parts of an import, one a transaction, in which the part goes: a crash loses no row and doubles none. */
@@ -32,13 +32,14 @@ export class ApplyService {
     }
   }
 
-  /** Notes that a part could not be applied; after a few times the import has failed. */
+  /** Notes that a part could not be applied, or the import not be taken back; after a few times that has failed. */
   async noteFailure(tenantId: string, importId: string, now: Date): Promise<void> {
     await this.database.inTenant(tenantId, async (tx) => {
-      const row = await tx.row<{ attempts: number }>(sql`
+      const row = await tx.row<{ attempts: number; status: string }>(sql`
         update import set attempts = attempts + 1
-        where tenant_id = ${tenantId}::uuid and id = ${importId}::uuid and status in ('queued', 'running') returning attempts`);
-      if (row !== undefined && row.attempts >= mostAttempts) await end(tx, importId, 'failed', 'internal', now);
+        where tenant_id = ${tenantId}::uuid and id = ${importId}::uuid and status in ('queued', 'running', 'rolling_back') returning attempts, status`);
+      if (row === undefined || row.attempts < mostAttempts) return;
+      await end(tx, importId, 'failed', row.status === 'rolling_back' ? 'rollback_failed' : 'internal', now);
     });
   }
 

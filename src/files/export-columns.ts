@@ -5,6 +5,8 @@ import type { CustomFieldSet } from '../contacts/index.js';
 /** One column of an export: its name, and the value of a row as its JSON has it. */
 export interface ExportColumn {
   readonly name: string;
+  /** Whether its texts are days, `YYYY-MM-DD`. */
+  readonly isDay: boolean;
   readonly valueOf: (row: ExportedRow) => unknown;
 }
 
@@ -28,7 +30,7 @@ export function exportColumns(fields: string | undefined, plain: readonly string
   if (new Set(names).size < names.length) faults.push({ path: '/fields', code: 'value_invalid', message: 'A field is exported once.' });
   if (names.length > most && fields !== undefined) faults.push({ path: '/fields', code: 'value_invalid', message: `At most ${most} fields are named.` });
   if (faults.length > 0) throw invalid(faults.slice(0, 20));
-  return names.map(column);
+  return names.map((name) => column(name, custom));
 }
 
 /** `customFields` stands for all of them. */
@@ -36,8 +38,8 @@ function asked(fields: string, customNames: readonly string[], hasCustom: boolea
   return fields.split(',').map((name) => name.trim()).flatMap((name) => (hasCustom && name === 'customFields' ? customNames : [name]));
 }
 
-function column(name: string): ExportColumn {
+function column(name: string, custom: CustomFieldSet | null): ExportColumn {
   const key = /^customFields\.(.+)$/.exec(name)?.[1];
-  if (key === undefined) return { name, valueOf: (row) => row[name] };
-  return { name, valueOf: ({ customFields = {} }) => (Object.hasOwn(customFields, key) ? customFields[key] : undefined) };
+  if (key === undefined) return { name, isDay: false, valueOf: (row) => row[name] };
+  return { name, isDay: custom?.find(key)?.type === 'date', valueOf: ({ customFields = {} }) => (Object.hasOwn(customFields, key) ? customFields[key] : undefined) };
 }

@@ -1,27 +1,40 @@
+import type { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
+import { xlsxType } from '../http/index.js';
 import { harmlessCell, listCell } from './cells.js';
 import type { ExportColumn, ExportedRow } from './export-columns.js';
+import { SheetWriter } from './xlsx/sheet-writer.js';
+import { workbookOf } from './xlsx/workbook.js';
 
-export const exportFormats = ['csv', 'ndjson'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
+export const contentTypes = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson; charset=utf-8', xlsx: xlsxType } as const;
+export type ExportFormat = keyof typeof contentTypes;
+export const exportFormats = Object.keys(contentTypes) as readonly ExportFormat[];
 
-/** How rows become the bytes of a file. */
+/** How rows become a text, and that text the bytes of a file. */
 export interface ExportWriter {
-  readonly contentType: string;
   readonly head: string;
   rows(rows: readonly ExportedRow[]): string;
+  readonly tail: string;
+  /** The file that the text makes, where it is not the file itself. */
+  readonly packed?: (text: Readable) => Readable;
 }
 
+/** By which spreadsheets, and imports, know UTF-8. */
+export const byteOrderMark = '\uFEFF';
+
 /** RFC 4180: lines end in CR LF, quotes are doubled. A CSV does not tell an unset value from an empty text. */
-function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter {
-  const write = (rows: unknown[][]): string => stringify(rows, {
-    record_delimiter: '\r\n',
+export function csvText(rows: readonly (readonly unknown[])[], delimiter = ','): string {
+  return stringify(rows.map((row) => row.map(cellOf)), {
+    delimiter, record_delimiter: '\r\n',
     cast: { string: (value) => ({ value, quoted: /["\r\n,;\t]|^\s|\s$/.test(value) }) },
   });
+}
+
+function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter {
   return {
-    contentType: 'text/csv; charset=utf-8',
-    head: (bom ? '\uFEFF' : '') + write([columns.map(({ name }) => name)]),
-    rows: (rows) => write(rows.map((row) => columns.map(({ valueOf }) => cellOf(valueOf(row))))),
+    tail: '',
+    head: (bom ? byteOrderMark : '') + csvText([columns.map(({ name }) => name)]),
+    rows: (rows) => csvText(rows.map((row) => columns.map(({ valueOf }) => valueOf(row)))),
   };
 }
 
@@ -41,8 +54,8 @@ function ndjsonWriter(columns: readonly ExportColumn[]): ExportWriter {
   const objectOf = (row: ExportedRow, from: readonly ExportColumn[], cut: number): object =>
     Object.fromEntries(from.map(({ name, valueOf }): [string, unknown] => [name.slice(cut), valueOf(row)]).filter(([, value]) => value !== undefined));
   return {
-    contentType: 'application/x-ndjson; charset=utf-8',
     head: '',
+    tail: '',
     rows: (rows) => rows.map((row) => `${JSON.stringify({
       ...objectOf(row, plain, 0),
       ...(custom.length === 0 ? {} : { customFields: objectOf(row, custom, 'customFields.'.length) }),
@@ -50,6 +63,14 @@ function ndjsonWriter(columns: readonly ExportColumn[]): ExportWriter {
   };
 }
 
+/** A workbook of one sheet. A CSV's apostrophes would be part of its texts, and are not needed: a text of a cell is no formula. */
+function xlsxWriter(columns: readonly ExportColumn[]): ExportWriter {
+  const sheet = new SheetWriter(columns);
+  return { head: sheet.head(), rows: (rows) => sheet.rows(rows), tail: sheet.tail, packed: workbookOf };
+}
+
+const writers: Readonly<Record<ExportFormat, (columns: readonly ExportColumn[], bom: boolean) => ExportWriter>> = { csv: csvWriter, ndjson: ndjsonWriter, xlsx: xlsxWriter };
+
 export function exportWriter(format: ExportFormat, columns: readonly ExportColumn[], bom: boolean): ExportWriter {
-  return format === 'csv' ? csvWriter(columns, bom) : ndjsonWriter(columns);
+  return writers[format](columns, bom);
 }

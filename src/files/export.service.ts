@@ -1,21 +1,16 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
-import { Database, instantOf, type Sql, type TenantTransaction } from '#database';
-import { ContactDto, type ContactRecord, CustomFieldsService, type CustomFieldSet } from '../contacts/index.js';
+import { Database, instantOf, type TenantTransaction } from '#database';
+import { ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
 import { findSegment, noteUse } from '../segments/index.js';
 import type { ExportQuery } from './dto/export.dto.js';
 import { contactFields, eventFields, exportColumns, type ExportedRow } from './export-columns.js';
-import { exportWriter } from './export-formats.js';
+import { contentTypes, exportWriter } from './export-formats.js';
+import type { ExportSource } from './export-source.js';
 import { tooManyExports } from './files.problems.js';
+import { refuseUnfit } from './sheet-limits.js';
 import { nextContacts, nextEvents, nextMembers } from './sql/read-rows.sql.js';
-
-/** What is exported: where its rows come from, and how one is shown. */
-interface Source<Row extends { id: string }> {
-  readonly fields: readonly string[];
-  readonly custom: CustomFieldSet | null;
-  readonly next: (after: string | null, limit: number) => Sql;
-  readonly show: (row: Row) => ExportedRow;
-}
+import { contactsUpTo, eventsUpTo, longContact, longEvent, membersUpTo } from './sql/sheet-limits.sql.js';
 
 export interface ExportedFile {
   readonly contentType: string;
@@ -48,35 +43,38 @@ export class ExportService {
       await findSegment(tx, segmentId);
       await noteUse(tx, [segmentId], now);
     });
-    return await this.open(tenantId, query, async (tx): Promise<Source<ContactRecord & { since: string }>> => {
+    return await this.open(tenantId, query, async (tx): Promise<ExportSource<ContactRecord & { since: string }>> => {
       await findSegment(tx, segmentId);
       const custom = await this.customFields.all(tx);
       return {
-        fields: [...contactFields, 'since'], custom, next: (after, limit) => nextMembers(tenantId, segmentId, after, limit),
+        fields: [...contactFields, 'since'], custom, next: (after, limit, only) => nextMembers(tenantId, segmentId, after, limit, only),
         show: (row) => ({ ...ContactDto.of(row, custom), since: instantOf(row.since).toISOString() }),
+        countUpTo: (limit) => membersUpTo(tenantId, segmentId, limit), long: longContact,
       };
     });
   }
 
   /** All contacts. */
   async contacts(tenantId: string, query: ExportQuery): Promise<ExportedFile> {
-    return await this.open(tenantId, query, async (tx): Promise<Source<ContactRecord>> => {
+    return await this.open(tenantId, query, async (tx): Promise<ExportSource<ContactRecord>> => {
       const custom = await this.customFields.all(tx);
       return {
-        fields: contactFields, custom, next: (after, limit) => nextContacts(tenantId, after, limit), show: (row) => ({ ...ContactDto.of(row, custom) }),
+        fields: contactFields, custom, next: (after, limit, only) => nextContacts(tenantId, after, limit, only), show: (row) => ({ ...ContactDto.of(row, custom) }),
+        countUpTo: (limit) => contactsUpTo(tenantId, limit), long: longContact,
       };
     });
   }
 
   /** All events. */
   async events(tenantId: string, query: ExportQuery): Promise<ExportedFile> {
-    return await this.open(tenantId, query, async (): Promise<Source<ExportedEvent>> => Promise.resolve({
-      fields: eventFields, custom: null, next: (after, limit) => nextEvents(tenantId, after, limit), show: shownEvent,
+    return await this.open(tenantId, query, async (): Promise<ExportSource<ExportedEvent>> => Promise.resolve({
+      fields: eventFields, custom: null, next: (after, limit, only) => nextEvents(tenantId, after, limit, only), show: shownEvent,
+      countUpTo: (limit) => eventsUpTo(tenantId, limit), long: longEvent,
     }));
   }
 
   private async open<Row extends { id: string }>(
-    tenantId: string, { format = 'csv', fields, bom }: ExportQuery, prepare: (tx: TenantTransaction) => Promise<Source<Row>>,
+    tenantId: string, { format = 'csv', fields, bom }: ExportQuery, prepare: (tx: TenantTransaction) => Promise<ExportSource<Row>>,
   ): Promise<ExportedFile> {
     if (this.#underWay >= mostAtOnce) throw tooManyExports();
     this.#underWay += 1;
@@ -86,8 +84,10 @@ export class ExportService {
     const opened = Promise.withResolvers<ExportedFile>();
     void this.database.inTenant(tenantId, async (tx) => {
       const source = await prepare(tx);
-      const writer = exportWriter(format, exportColumns(fields, source.fields, source.custom), bom === 'true');
-      opened.resolve({ contentType: writer.contentType, stream: out });
+      const columns = exportColumns(fields, source.fields, source.custom);
+      if (format === 'xlsx') await refuseUnfit(tx, source, columns);
+      const writer = exportWriter(format, columns, bom === 'true');
+      opened.resolve({ contentType: contentTypes[format], stream: writer.packed?.(out) ?? out });
       await send(out, writer.head);
       for (let after: string | null = null; ;) {
         const rows: Row[] = await tx.rows<Row>(source.next(after, batch));
@@ -95,6 +95,7 @@ export class ExportService {
         after = rows.at(-1)?.id ?? null;
         if (rows.length < batch) break;
       }
+      await send(out, writer.tail);
     }, { isolation: 'repeatable read', readOnly: true }).then(() => { out.end(); }, (error: unknown) => {
       opened.reject(error);
       if (!out.destroyed) this.#log.warn({ msg: 'an export was cut off', error: error instanceof Error ? error.name : typeof error });

@@ -4,13 +4,16 @@ import type { FastifyReply } from 'fastify';
 import { ApiProblems, CLOCK, type Clock } from '../http/index.js';
 import { type Caller, CurrentCaller, PathId } from '../tenancy/index.js';
 import { ExportQuery } from './dto/export.dto.js';
+import { contentTypes } from './export-formats.js';
 import { type ExportedFile, ExportService } from './export.service.js';
 
 const file = ApiOkResponse({
   description: 'The file, streamed.',
-  content: { 'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } } },
+  content: {
+    'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } }, [contentTypes.xlsx]: { schema: { type: 'string', format: 'binary' } },
+  },
 });
-const words = 'All rows are of one moment. In a CSV an apostrophe stands before what a spreadsheet would run as a formula; an import takes it off again.';
+const words = 'All rows are of one moment. In a CSV an apostrophe stands before what a spreadsheet would run as a formula; an import takes it off again. In a workbook texts are texts, never formulas, exactly as they are; days are cells of days, and instants texts in UTC, since a cell knows no time zone.';
 
 @Controller('api/v1')
 export class ExportsController {

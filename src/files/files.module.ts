@@ -4,17 +4,19 @@ import { SegmentsModule } from '../segments/index.js';
 import { ApplyService } from './apply.service.js';
 import { ExportService } from './export.service.js';
 import { ExportsController } from './exports.controller.js';
+import { ImportPreviewsController } from './import-previews.controller.js';
 import { ImportsController } from './imports.controller.js';
 import { ImportsService } from './imports.service.js';
 import { ImportBell } from './jobs/import-bell.js';
 import { ImportSweep } from './jobs/import.sweep.js';
+import { ImportPreviewService } from './preview/preview.service.js';
 import { ReceiveService } from './receive.service.js';
 import { RollbackService } from './rollback.service.js';
 
 /** Files in and out: exports of rows, and imports. */
 @Module({
   imports: [ContactsModule, SegmentsModule],
-  controllers: [ExportsController, ImportsController],
-  providers: [ApplyService, ExportService, ImportBell, ImportSweep, ImportsService, ReceiveService, RollbackService],
+  controllers: [ExportsController, ImportPreviewsController, ImportsController],
+  providers: [ApplyService, ExportService, ImportBell, ImportPreviewService, ImportSweep, ImportsService, ReceiveService, RollbackService],
 })
 export class FilesModule {}

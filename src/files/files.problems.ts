@@ -1,4 +1,5 @@
 import { conflict, invalid, notFound, Problem } from '#kernel';
+import { xlsxType } from '../http/index.js';
 
 export const importNotFound = (id: string): Problem => notFound('import', id);
 
@@ -6,8 +7,31 @@ export function tooManyExports(): Problem {
   return new Problem('busy', 503, 'Unavailable', 'As many exports as this process makes at once are under way.', [], {}, 5);
 }
 
+export function tooManySheetRows(most: number): Problem {
+  return invalid([{ path: '/format', code: 'value_not_allowed', message: `A sheet holds ${most.toLocaleString('en-US')} rows below its header, and there are more; csv and ndjson hold any number.` }]);
+}
+
+export function cellTooLong(field: string, rowId: string, most: number): Problem {
+  return invalid([{
+    path: '/format', code: 'value_not_allowed',
+    message: `A cell holds ${most.toLocaleString('en-US')} characters, and ${field} of ${JSON.stringify(rowId)} has more; leave the field out of fields, or take csv or ndjson.`,
+  }]);
+}
+
 export function fileAtFault(line: number, message: string): Problem {
   return invalid([{ path: `/file/${line}`, code: 'shape_invalid', message }], `Line ${line}: ${message} Nothing was imported.`);
+}
+
+export function workbookAtFault(message: string): Problem {
+  return invalid([{ path: '/file', code: 'shape_invalid', message }], `The workbook cannot be read. ${message} Nothing was imported.`);
+}
+
+export function fileTooLarge(most: number): Problem {
+  return new Problem('too-large', 413, 'Too large', `A workbook has at most ${most / 1024 ** 2} MiB; a CSV may have any length. Nothing was imported.`);
+}
+
+export function tooManyColumns(most: number): Problem {
+  return invalid([{ path: '/file', code: 'value_invalid', message: `A file has at most ${most} columns.` }]);
 }
 
 export function notInEncoding(encoding: string): Problem {
@@ -15,11 +39,11 @@ export function notInEncoding(encoding: string): Problem {
 }
 
 export function fileMissing(): Problem {
-  return invalid([{ path: '/file', code: 'value_missing', message: 'A file is sent as text/csv, as application/x-ndjson, or as a part of multipart/form-data.' }]);
+  return invalid([{ path: '/file', code: 'value_missing', message: `A file is sent as text/csv, as application/x-ndjson, as ${xlsxType}, or as a part of multipart/form-data.` }]);
 }
 
 export function fileFormatUnsupported(): Problem {
-  return invalid([{ path: '/file', code: 'value_not_allowed', message: 'Files are CSV (.csv, text/csv) or NDJSON (.ndjson, .jsonl, application/x-ndjson).' }]);
+  return invalid([{ path: '/file', code: 'value_not_allowed', message: `Files are CSV (.csv, text/csv), NDJSON (.ndjson, .jsonl, application/x-ndjson) or workbooks (.xlsx, ${xlsxType}).` }]);
 }
 
 export function importEnded(status: string): Problem {

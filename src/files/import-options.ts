@@ -1,8 +1,9 @@
 import { type InputFault, invalid } from '#kernel';
+import { type Forms, isZone, type MappedTo, readMapped, signs } from './forms.js';
 
-export type ImportFormat = 'csv' | 'ndjson';
-/** For a column: the field it is taken for, `null` where it is left out. */
-export type Mapping = Readonly<Record<string, string | null>>;
+export type ImportFormat = 'csv' | 'ndjson' | 'xlsx';
+/** For a column: the field it is taken for and the forms of its cells, `null` where it is left out. */
+export type Mapping = ReadonlyMap<string, MappedTo | null>;
 
 /** How a file is read and what its rows may do. */
 export interface ImportOptions {
@@ -14,7 +15,11 @@ export interface ImportOptions {
   readonly delimiter: ',' | ';' | '\t' | '|';
   readonly decimal: '.' | ',';
   readonly listSeparator: ';' | ',' | '|';
-  readonly dates: 'iso' | 'dmy' | 'mdy';
+  readonly dates: NonNullable<Forms['dates']>;
+  /** Of dates and times that say none; `null`: they are refused. */
+  readonly timezone: string | null;
+  /** Whether the first row says what the columns are; else they are `column 1`, `column 2`, …. */
+  readonly header: 'yes' | 'no';
   readonly emptyCells: 'keep' | 'clear';
   readonly errorLimit: number;
   readonly tags: readonly string[];
@@ -24,14 +29,12 @@ export interface ImportOptions {
 export const words = {
   onDuplicate: ['update', 'skip', 'fill'], consent: ['keep', 'overwrite'], encoding: ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'],
   delimiter: ['comma', 'semicolon', 'tab', 'pipe'], decimal: ['point', 'comma'], listSeparator: ['semicolon', 'comma', 'pipe'],
-  dates: ['iso', 'dmy', 'mdy'], emptyCells: ['keep', 'clear'],
+  dates: ['iso', 'dmy', 'mdy', 'ymd'], emptyCells: ['keep', 'clear'], header: ['yes', 'no'],
 } as const;
-
-const signs = { comma: ',', semicolon: ';', tab: '\t', pipe: '|', point: '.' } as const;
 
 /** What the query of an import may hold, after its shape was checked. */
 export type SentOptions = { readonly [Name in keyof typeof words]?: (typeof words)[Name][number] } & {
-  readonly mapping?: string; readonly errorLimit?: number; readonly tags?: string; readonly segmentName?: string;
+  readonly mapping?: string; readonly timezone?: string; readonly errorLimit?: number; readonly tags?: string; readonly segmentName?: string;
 };
 
 export function readOptions(sent: SentOptions): ImportOptions {
@@ -39,7 +42,7 @@ export function readOptions(sent: SentOptions): ImportOptions {
     mapping: sent.mapping === undefined ? null : readMapping(sent.mapping),
     onDuplicate: sent.onDuplicate ?? 'update', consent: sent.consent ?? 'keep', encoding: sent.encoding ?? 'utf-8',
     delimiter: signs[sent.delimiter ?? 'comma'], decimal: signs[sent.decimal ?? 'point'], listSeparator: signs[sent.listSeparator ?? 'semicolon'],
-    dates: sent.dates ?? 'iso', emptyCells: sent.emptyCells ?? 'keep', errorLimit: sent.errorLimit ?? 10_000,
+    dates: sent.dates ?? 'iso', timezone: sent.timezone === undefined ? null : readZone(sent.timezone), header: sent.header ?? 'yes', emptyCells: sent.emptyCells ?? 'keep', errorLimit: sent.errorLimit ?? 10_000,
     tags: (sent.tags ?? '').split(',').map((tag) => tag.trim()).filter((tag) => tag !== ''), segmentName: sent.segmentName ?? null,
   };
 }
@@ -50,10 +53,13 @@ function readMapping(text: string): Mapping {
   try {
     read = JSON.parse(text);
   } catch {
-    return fault('mapping is a JSON object: {"<column>": "<field>" or null}.');
+    return fault('mapping is a JSON object: {"<column>": "<field>", null, or {"field": "<field>", …}}.');
   }
-  if (typeof read !== 'object' || read === null || Array.isArray(read)) return fault('mapping is a JSON object: {"<column>": "<field>" or null}.');
-  const odd = Object.entries(read).find(([, field]) => field !== null && typeof field !== 'string');
-  if (odd !== undefined) return fault(`The column ${JSON.stringify(odd[0].slice(0, 80))} is mapped to a field's name, or null.`);
-  return read as Mapping;
+  if (typeof read !== 'object' || read === null || Array.isArray(read)) return fault('mapping is a JSON object: {"<column>": "<field>", null, or {"field": "<field>", …}}.');
+  return new Map(Object.entries(read).map(([column, sent]) => [column, readMapped(column, sent)]));
+}
+
+function readZone(name: string): string {
+  if (!isZone(name)) throw invalid([{ path: '/timezone', code: 'value_invalid', message: 'timezone is the name of a time zone, such as Europe/Berlin.' }]);
+  return name;
 }

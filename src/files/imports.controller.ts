@@ -1,16 +1,16 @@
-import type { Readable } from 'node:stream';
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
+import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery, xlsxType } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
+import { contentTypes } from './export-formats.js';
 import { ImportDto, ImportErrorDto, ImportErrorsQuery, ImportQuery, KeptContactDto } from './dto/import.dto.js';
-import { fileFormatUnsupported, fileMissing } from './files.problems.js';
-import { type ImportFormat, readOptions } from './import-options.js';
+import { readOptions } from './import-options.js';
 import { ImportsService } from './imports.service.js';
 import { ImportBell } from './jobs/import-bell.js';
 import { ReceiveService } from './receive.service.js';
+import { fileOf } from './sent-file.js';
 
 @ApiTags('Imports')
 @ApiExtraModels(ImportErrorDto)
@@ -29,12 +29,12 @@ export class ImportsController {
   @ApiOnce()
   @ApiOperation({
     summary: 'Import contacts from a file',
-    description: 'CSV (with a header) or NDJSON, as the body itself or as the one file of a form; streamed, of any length. It is stored, and applied in the background. A file that cannot be read is refused as a whole; rows at fault are set aside.',
+    description: 'CSV or XLSX (with a header) or NDJSON, as the body itself or as the one file of a form; streamed, of any length, but for a workbook: its first sheet is read, of a file of at most 256 MiB. It is stored, and applied in the background. A file that cannot be read is refused as a whole; rows at fault are set aside.',
   })
-  @ApiConsumes('text/csv', 'application/x-ndjson', 'multipart/form-data')
+  @ApiConsumes('text/csv', 'application/x-ndjson', xlsxType, 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', example: 'email,firstName\r\nada@example.com,Ada\r\n' } })
   @ApiAcceptedResponse({ type: ImportDto })
-  @ApiProblems(400, 409, 410, 422)
+  @ApiProblems(400, 409, 410, 413, 422)
   async createImport(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Query() query: ImportQuery, @Req() request: FastifyRequest): Promise<ImportDto> {
     const options = readOptions(query);
     const { file, format } = await fileOf(request);
@@ -60,15 +60,16 @@ export class ImportsController {
   }
 
   @Get(':id/errors')
-  @ApiOperation({ summary: 'List the rows at fault', description: 'With line, column, value and reason; `format=csv` is the file of them, up to 100,000.' })
+  @ApiOperation({ summary: 'List the rows at fault', description: 'With line, column, value and reason; `format=csv` (of an import of NDJSON `ndjson`) is the file of them, up to 100,000, to be mended and sent again.' })
   @ApiPage(ImportErrorDto)
   @ApiProblems(400, 404, 422)
   async listImportErrors(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ImportErrorsQuery, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<ImportErrorDto> | string> {
-    if (query.format !== 'csv') return await this.imports.errors(caller.tenantId, id, query);
-    const text = await this.imports.errorFile(caller.tenantId, id);
-    void reply.header('content-type', 'text/csv; charset=utf-8').header('content-disposition', 'attachment; filename="errors.csv"');
+    const { format = 'json' } = query;
+    if (format === 'json') return await this.imports.errors(caller.tenantId, id, query);
+    const text = await this.imports.errorFile(caller.tenantId, id, format);
+    void reply.header('content-type', contentTypes[format]).header('content-disposition', `attachment; filename="errors.${format}"`);
     return text;
   }
 
@@ -103,26 +104,4 @@ export class ImportsController {
   async listKeptContacts(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PageQuery): Promise<Page<KeptContactDto>> {
     return await this.imports.kept(caller.tenantId, id, query);
   }
-}
-
-/** The body itself, or the one file of a form. */
-async function fileOf(request: FastifyRequest): Promise<{ file: Readable; format: ImportFormat }> {
-  if (request.isMultipart()) {
-    const part = await request.file();
-    if (part === undefined) throw fileMissing();
-    const format = formatOf(part.mimetype, part.filename);
-    if (format === null) {
-      part.file.resume();
-      throw fileFormatUnsupported();
-    }
-    return { file: part.file, format };
-  }
-  const format = formatOf(request.headers['content-type'] ?? '', '');
-  if (format === null || request.body === undefined || request.body === null) throw fileMissing();
-  return { file: request.body as Readable, format };
-}
-
-function formatOf(type: string, name: string): ImportFormat | null {
-  if (type.startsWith('application/x-ndjson') || /\.(ndjson|jsonl)$/i.test(name)) return 'ndjson';
-  return type.startsWith('text/csv') || /\.(csv|tsv|txt)$/i.test(name) ? 'csv' : null;
 }

@@ -1,18 +1,13 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { stringify } from 'csv-stringify/sync';
-import { Database, sql, type TenantTransaction } from '#database';
-import type { InputFault } from '#kernel';
+import { Database, sql, type Sql, type TenantTransaction } from '#database';
 import { ErasureSteps } from '../contacts/index.js';
 import type { Page, PageQuery } from '../http/index.js';
 import { CursorsService } from '../tenancy/index.js';
 import { end } from './apply.service.js';
-import { harmlessCell } from './cells.js';
 import { ImportDto, type ImportErrorDto, type ImportRow, type KeptContactDto } from './dto/import.dto.js';
 import { importEnded, importNotFound, notRolledBack } from './files.problems.js';
-import type { SentRow } from './read/rows.js';
+import { errorFile, type ErrorRow, type FileForm, shownError } from './import-errors.js';
 import type { StoredOptions } from './receive.service.js';
-
-interface ErrorRow { line: number; original: SentRow['content']; errors: InputFault[] }
 
 const rows = sql`id, status, segment_id, total, created, updated, skipped, failed, removed, restored, kept, error, created_by, created_at, finished_at`;
 /** The file of errors is made in memory; further ones are read as pages. */
@@ -44,22 +39,17 @@ export class ImportsService implements OnModuleInit {
 
   /** The rows at fault, by their lines. */
   async errors(tenantId: string, id: string, query: PageQuery): Promise<Page<ImportErrorDto>> {
-    const options = await this.optionsOf(tenantId, id);
+    const { columns } = await this.optionsOf(tenantId, id);
     return await this.cursors.page(tenantId, ['import-errors', id], query,
       async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => await tx.rows<ErrorRow>(readErrors(tenantId, id, Number(after?.[0] ?? 0), limit))),
-      (row): [number] => [row.line], (row) => shownError(row, options));
+      (row): [number] => [row.line], (row) => shownError(row, columns));
   }
 
-  /** The same as a CSV: the original rows, and behind them what is wrong. */
-  async errorFile(tenantId: string, id: string): Promise<string> {
-    const { columns } = await this.optionsOf(tenantId, id);
+  /** The same as a file to be mended and sent again. */
+  async errorFile(tenantId: string, id: string, format: 'csv' | 'ndjson'): Promise<string> {
+    const options = await this.optionsOf(tenantId, id);
     const found = await this.database.inTenant(tenantId, async (tx) => await tx.rows<ErrorRow>(readErrors(tenantId, id, 0, mostErrorsInFile)));
-    const width = columns?.length ?? 1;
-    const body = found.map(({ original, errors }) => {
-      const cells = Array.isArray(original) ? original.map(String) : [JSON.stringify(original)];
-      return [...Array.from({ length: Math.max(width, cells.length) }, (_, at) => harmlessCell(cells[at] ?? '')), errors.map(({ path, message }) => `${path}: ${message}`).join(' ')];
-    });
-    return stringify([[...columns?.map(({ column }) => harmlessCell(column)) ?? ['row'], 'errors'], ...body], { record_delimiter: '\r\n', quoted_match: /[\r\n;]/ });
+    return errorFile(found, options, format);
   }
 
   /** Contacts that a rollback left as they are. */
@@ -72,33 +62,35 @@ export class ImportsService implements OnModuleInit {
       (row): [string] => [row.contact_id], (row) => ({ contactId: row.contact_id, reason: row.kept }));
   }
 
-  /** Stops it after the part under way. What was applied stays; a rollback takes it back. */
+  /** Stops it after the part under way, or in the middle of its upload. What was applied stays; a rollback takes it back. */
   async cancel(tenantId: string, id: string, now: Date): Promise<ImportDto> {
     return await this.database.inTenant(tenantId, async (tx) => {
       const { status } = await rowOf(tx, id, true);
-      if (status !== 'queued' && status !== 'running') throw importEnded(status);
+      if (status !== 'receiving' && status !== 'queued' && status !== 'running') throw importEnded(status);
       await end(tx, id, 'cancelled', null, now);
       return ImportDto.of(await rowOf(tx, id));
     });
   }
 
-  /** Asks that an import that has ended be taken back. Asked again, it is answered as it is. */
+  /** Asks that an import that has ended be taken back. Asked again, it is answered as it is; one that failed is begun again. */
   async rollBack(tenantId: string, id: string): Promise<ImportDto> {
     return await this.database.inTenant(tenantId, async (tx) => {
       const { status } = await rowOf(tx, id, true);
       if (status === 'queued' || status === 'running' || status === 'receiving') throw notRolledBack(status);
-      if (status !== 'rolled_back') {
-        await tx.write(sql`update import set status = 'rolling_back', finished_at = null where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
+      if (status !== 'rolling_back' && status !== 'rolled_back') {
+        await tx.write(sql`
+          update import set status = 'rolling_back', attempts = 0, error = null, finished_at = null where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
       }
       return ImportDto.of(await rowOf(tx, id));
     });
   }
 
-  private async optionsOf(tenantId: string, id: string): Promise<Pick<StoredOptions, 'columns'>> {
+  private async optionsOf(tenantId: string, id: string): Promise<FileForm> {
     return await this.database.inTenant(tenantId, async (tx) => {
-      const row = await tx.row<{ options: StoredOptions }>(sql`select options from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
+      const row = await tx.row<{ options: Partial<StoredOptions> }>(sql`select options from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
       if (row === undefined) throw importNotFound(id);
-      return { columns: row.options.columns ?? null };
+      const { columns = null, delimiter = ',', encoding = 'utf-8', format = 'csv' } = row.options;
+      return { columns, delimiter, encoding, format };
     });
   }
 }
@@ -116,27 +108,27 @@ function readErrors(tenantId: string, id: string, after: number, limit: number) 
     where tenant_id = ${tenantId}::uuid and import_id = ${id}::uuid and line > ${after} order by line limit ${limit}`;
 }
 
-function shownError({ line, original, errors }: ErrorRow, { columns }: Pick<StoredOptions, 'columns'>): ImportErrorDto {
-  return {
-    line, errors: errors.map(({ path, code, message }) => {
-      const field = path.split('/').slice(1, path.startsWith('/customFields/') ? 3 : 2).join('.');
-      const at = columns?.findIndex((column) => column.field === field) ?? -1;
-      const value: unknown = Array.isArray(original) ? original[at] ?? null : typeof original === 'string' ? original.slice(0, 1000) : (original as Record<string, unknown>)[field] ?? null;
-      return { column: columns?.[at]?.column ?? (columns === null && field !== '' ? field : null), path, value, code, reason: message };
-    }),
-  };
-}
-
 /** Rows of the person that wait or were refused go with the person. Found by the address: what is in a file has no other name. */
 async function forgetPerson(tx: TenantTransaction, contactId: string): Promise<void> {
   const contact = await tx.row<{ email_folded: string }>(sql`select email_folded from contact where tenant_id = ${tx.tenantId}::uuid and id = ${contactId}::uuid`);
   if (contact === undefined) return;
   const address = JSON.stringify(contact.email_folded).slice(1, -1);
-  await tx.write(sql`
-    delete from import_error where tenant_id = ${tx.tenantId}::uuid and position(${address} in lower(original::text)) > 0`);
+  const named = (json: Sql): Sql => {
+    const text = sql`lower(${json}::text collate "pg_c_utf8")`;
+    return sql`(position(${address} in ${text}) > 0 and ${text} ~ ${wholeAddress(address)})`;
+  };
+  await tx.write(sql`delete from import_error where tenant_id = ${tx.tenantId}::uuid and ${named(sql`original`)}`);
   await tx.write(sql`
     update import_part p set rows = coalesce((
-      select json_agg(r.row order by r.at) from json_array_elements(p.rows) with ordinality as r (row, at)
-      where position(${address} in lower(r.row::text)) = 0), '[]')
-    where p.tenant_id = ${tx.tenantId}::uuid and position(${address} in lower(p.rows::text)) > 0`);
+      select json_agg(r.row order by r.at) from json_array_elements(p.rows) with ordinality as r (row, at) where not ${named(sql`r.row`)}), '[]')
+    where p.tenant_id = ${tx.tenantId}::uuid and ${named(sql`p.rows`)}`);
+}
+
+/**
+ * A pattern of the database for just this address inside JSON: not the end of a longer name before the @, nor the beginning
+ * of a longer domain. The letter of an escape (`\n`) belongs to no name.
+ */
+function wholeAddress(address: string): string {
+  const escaped = address.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+  return String.raw`((?<=\\[bfnrt]|\\u[0-9a-f]{4})|(?<![[:alnum:]._%+-]|[[:alnum:]]'))${escaped}(?![[:alnum:]-]|\.[[:alnum:]])`;
 }

@@ -1,5 +1,6 @@
 import { type InputFault, invalid } from '#kernel';
 import { type CustomFieldSet, textProperties } from '../contacts/index.js';
+import type { Forms } from './forms.js';
 import type { Mapping } from './import-options.js';
 
 /** What a column holds, which says how its cells are read. */
@@ -11,11 +12,14 @@ export interface MappedColumn {
   /** `email`, `firstName`, …, `customFields.<key>`; `null` where it is left out. */
   readonly field: string | null;
   readonly kind: CellKind;
+  /** How its cells are written, where the mapping says so. */
+  readonly forms?: Forms;
 }
 
-const mostColumns = 1000;
-/** Exports have these; no import sets them. */
-const readOnly = ['id', 'updatedAt', 'since'];
+/** What is wrong with a row, in the file of errors. */
+export const errorsColumn = 'errors';
+/** Files that come from here have these; no import sets them. */
+export const readOnly: readonly string[] = ['id', 'updatedAt', 'since', errorsColumn];
 const kinds: Readonly<Record<string, CellKind>> = {
   ...Object.fromEntries(['email', 'subscriptionStatus', ...textProperties].map((name): [string, CellKind] => [name, 'text'])),
   leadScore: 'number', tags: 'list', addTags: 'list', removeTags: 'list', createdAt: 'datetime',
@@ -33,17 +37,17 @@ export function fieldNamed(name: string, custom: CustomFieldSet): { field: strin
 
 /** What each column is taken for: as the mapping says, else by its own name. Nothing is left out in silence. */
 export function mappedColumns(header: readonly string[], mapping: Mapping | null, custom: CustomFieldSet): readonly MappedColumn[] {
-  if (header.length > mostColumns) throw invalid([{ path: '/file', code: 'value_invalid', message: `A file has at most ${mostColumns} columns.` }]);
   const faults: InputFault[] = [];
-  const said = new Map(Object.entries(mapping ?? {}));
+  const said: Mapping = mapping ?? new Map<string, null>();
   const absent = [...said.keys()].filter((column) => !header.includes(column));
   for (const column of absent) faults.push({ path: '/mapping', code: 'unknown_column', message: `The file has no column ${quoted(column)}.` });
   const columns = header.map((column): MappedColumn => {
-    const field = said.has(column) ? said.get(column) : column;
-    if (field === null || field === undefined || (!said.has(column) && readOnly.includes(column))) return { column, field: null, kind: 'text' };
+    const to = said.has(column) ? said.get(column) : { field: column };
+    if (to === null || to === undefined || (!said.has(column) && readOnly.includes(column))) return { column, field: null, kind: 'text' };
+    const { field, ...forms } = to;
     const found = fieldNamed(field, custom);
     if (found === null) faults.push({ path: '/mapping', code: 'unknown_field', message: `The column ${quoted(column)} is no field; map it to one, or to null.` });
-    return { column, field: found?.field ?? null, kind: found?.kind ?? 'text' };
+    return { column, field: found?.field ?? null, kind: found?.kind ?? 'text', ...(Object.keys(forms).length === 0 ? {} : { forms }) };
   });
   const fields = columns.map(({ field }) => field).filter((field) => field !== null);
   const twice = fields.find((field, at) => fields.indexOf(field) !== at);

@@ -6,13 +6,18 @@ import { newId } from '#kernel';
 import { CustomFieldsService } from '../contacts/index.js';
 import { SegmentsService } from '../segments/index.js';
 import { type Once, onlyOnce } from '../tenancy/index.js';
+import { end } from './apply.service.js';
+import { importEnded } from './files.problems.js';
+import { columnNames } from './header.js';
 import type { ImportFormat, ImportOptions } from './import-options.js';
 import { type MappedColumn, mappedColumns } from './mapping.js';
-import { decoded } from './read/decode.js';
-import { csvRows, ndjsonRows, type SentRow } from './read/rows.js';
+import { type Cell, textOfSent } from './read/cell.js';
+import { fileRows } from './read/file-rows.js';
+import type { SentRow } from './read/rows.js';
 
 /** As the options are kept with an import. */
-export interface StoredOptions extends ImportOptions {
+export interface StoredOptions extends Omit<ImportOptions, 'mapping'> {
+  readonly format: ImportFormat;
   readonly columns: readonly MappedColumn[] | null;
 }
 
@@ -28,7 +33,7 @@ export class ReceiveService {
     private readonly segments: SegmentsService,
   ) {}
 
-  /** Stores the file and answers the import's id. A file at fault leaves nothing. */
+  /** Stores the file and answers the import's id. A file at fault leaves nothing. @throws 409 where it was cancelled meanwhile. */
   async receive(tenantId: string, file: Readable, format: ImportFormat, options: ImportOptions, by: string, once: Once, now: Date): Promise<string> {
     const id = newId();
     const hash = createHash('sha256');
@@ -44,9 +49,10 @@ export class ReceiveService {
       const made = await this.database.inTenant(tenantId, async (tx) => await onlyOnce(tx, seen, now, async () => {
         const segmentId = options.segmentName === null ? null
           : await this.segments.createIn(tx, { name: options.segmentName, type: 'static' }, by, now);
-        await tx.write(sql`
-          update import set status = 'queued', options = ${JSON.stringify({ ...options, columns })}::json, total = ${total}, segment_id = ${segmentId}::uuid
-          where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
+        const queued = await tx.write(sql`
+          update import set status = 'queued', options = ${JSON.stringify({ ...options, mapping: undefined, format, columns } satisfies StoredOptions & { mapping: undefined })}::json, total = ${total}, segment_id = ${segmentId}::uuid
+          where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'receiving'`);
+        if (queued === 0) throw importEnded('cancelled');
         return id;
       }));
       if (made !== id) await this.forget(tenantId, id);
@@ -61,22 +67,25 @@ export class ReceiveService {
   }
 
   private async store(tenantId: string, id: string, file: Readable, format: ImportFormat, options: ImportOptions): Promise<{ columns: readonly MappedColumn[] | null; total: number }> {
-    const text = decoded(file, options.encoding);
     let columns: readonly MappedColumn[] | null = null;
     let part: SentRow[] = [];
     let [seq, total, length] = [0, 0, 0];
     const flush = async (): Promise<void> => {
       if (part.length === 0) return;
       const rows = JSON.stringify(part);
-      await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
-        insert into import_part (tenant_id, import_id, seq, rows) values (${tenantId}::uuid, ${id}::uuid, ${seq}, ${rows}::json)`));
+      const stored = await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
+        insert into import_part (tenant_id, import_id, seq, rows)
+        select tenant_id, id, ${seq}, ${rows}::json from import
+        where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'receiving' for share`));
+      if (stored === 0) throw importEnded('cancelled');
       [part, length, seq, total] = [[], 0, seq + 1, total + part.length];
     };
-    for await (const row of format === 'csv' ? csvRows(text, options.delimiter) : ndjsonRows(text)) {
-      if (format === 'csv' && columns === null) {
+    for await (const row of fileRows[format](file, options)) {
+      if (format !== 'ndjson' && columns === null) {
         const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
-        columns = mappedColumns((row.content as string[]).map((name) => name.trim()), options.mapping, custom);
-        continue;
+        const names = columnNames((row.content as readonly Cell[]).map((name) => textOfSent(name, format)), options.header);
+        columns = mappedColumns(names, options.mapping, custom);
+        if (options.header === 'yes') continue;
       }
       part.push(row);
       length += JSON.stringify(row.content).length;
@@ -86,8 +95,18 @@ export class ReceiveService {
     return { columns, total };
   }
 
+  /** Nobody receives it any more: the process that did has died. */
+  async giveUp(tenantId: string, id: string, now: Date): Promise<void> {
+    await this.database.inTenant(tenantId, async (tx) => {
+      const lost = await tx.row(sql`
+        select id from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'receiving' for update`);
+      if (lost !== undefined) await end(tx, id, 'failed', 'not_received', now);
+    });
+  }
+
+  /** One that was cancelled stays, and says so. */
   private async forget(tenantId: string, id: string): Promise<void> {
     await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
-      delete from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`));
+      delete from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'receiving'`));
   }
 }

@@ -1,15 +1,12 @@
-import { parseDay } from '#kernel';
-import { textOfCell, textsOfCell } from './cells.js';
-import type { ImportOptions } from './import-options.js';
-import type { CellKind, MappedColumn } from './mapping.js';
+import { textsOfCell } from './cells.js';
+import type { ImportFormat, ImportOptions } from './import-options.js';
+import { type MappedColumn, readOnly } from './mapping.js';
+import { type Cell, textOfSent } from './read/cell.js';
 import type { SentRow } from './read/rows.js';
+import { booleanOf, dayOf, momentOf, numberOf } from './read/values.js';
 
-type Reading = Pick<ImportOptions, 'decimal' | 'listSeparator' | 'dates' | 'emptyCells' | 'tags'>;
+type Reading = Pick<ImportOptions, 'decimal' | 'listSeparator' | 'dates' | 'timezone' | 'emptyCells' | 'tags'> & { readonly format: ImportFormat };
 
-/** Exports have these; no import sets them. */
-const readOnly = ['id', 'updatedAt', 'since'];
-const trueWords = ['true', 'yes', 'y', '1'];
-const falseWords = ['false', 'no', 'n', '0'];
 
 /** The row as the batch of contacts takes it. What cannot be read stays the text that it is, and is refused there by name. */
 export function contactRow({ content }: SentRow, columns: readonly MappedColumn[] | null, options: Reading): unknown {
@@ -24,10 +21,12 @@ function rowOf(content: SentRow['content'], columns: readonly MappedColumn[] | n
   if (!isCells(content)) return Object.fromEntries(Object.entries(content).filter(([name]) => !readOnly.includes(name)));
   const plain: [string, unknown][] = [];
   const custom: [string, unknown][] = [];
-  for (const [at, { field, kind }] of (columns ?? []).entries()) {
-    const cell = content[at];
+  for (const [at, column] of (columns ?? []).entries()) {
+    const { field } = column;
+    // A workbook leaves its empty cells out, those at the end of a row too.
+    const cell = content[at] ?? (options.format === 'xlsx' ? null : undefined);
     if (field === null || cell === undefined) continue;
-    const value = valueOf(cell, kind, options);
+    const value = valueOf(cell, column, options);
     if (value === undefined) continue;
     if (field.startsWith('customFields.')) custom.push([field.slice('customFields.'.length), value]);
     else plain.push([field, value]);
@@ -35,32 +34,28 @@ function rowOf(content: SentRow['content'], columns: readonly MappedColumn[] | n
   return Object.fromEntries(custom.length === 0 ? plain : [...plain, ['customFields', Object.fromEntries(custom)]]);
 }
 
-/** `undefined` where nothing is said. */
-function valueOf(cell: string, kind: CellKind, options: Reading): unknown {
-  if (cell === '') return options.emptyCells === 'clear' ? null : undefined;
-  const text = textOfCell(cell);
+/** `undefined` where nothing is said. What cannot be read in its form stays what it is. */
+function valueOf(cell: Cell, { kind, forms }: MappedColumn, options: Reading): unknown {
+  if (typeof cell === 'object' && cell !== null) return cell;
+  if (kind === 'number' && typeof cell === 'number') return cell;
+  const { dates, decimal, listSeparator, timezone, values = {} } = { ...options, ...forms };
+  const meant = (text: string): string => {
+    const word = text.trim().toLowerCase();
+    return Object.hasOwn(values, word) ? values[word] ?? text : text;
+  };
+  const text = meant(textOfSent(cell, options.format));
+  if (text === '') return options.emptyCells === 'clear' ? null : undefined;
+  const trimmed = text.trim();
   switch (kind) {
     case 'text': return text;
-    case 'number': return numberOf(text.trim(), options.decimal);
-    case 'boolean': return trueWords.includes(text.trim().toLowerCase()) ? true : falseWords.includes(text.trim().toLowerCase()) ? false : text;
-    case 'date': return dayOf(text.trim(), options.dates);
-    case 'datetime': return text.trim();
-    case 'list': return textsOfCell(text, options.listSeparator);
+    case 'number': return numberOf(trimmed, decimal) ?? text;
+    case 'boolean': return booleanOf(trimmed) ?? text;
+    case 'date': return dayOf(trimmed, dates) ?? trimmed;
+    case 'datetime': return momentOf(trimmed, dates, timezone ?? undefined) ?? trimmed;
+    case 'list': return textsOfCell(text, listSeparator).map(meant);
   }
 }
 
-function numberOf(text: string, decimal: '.' | ','): unknown {
-  const plain = decimal === '.' ? text : text.replaceAll('.', '').replace(',', '.');
-  return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : text;
-}
-
-function dayOf(text: string, dates: ImportOptions['dates']): string {
-  const [, first, second, year] = /^(\d{1,2})[./-](\d{1,2})[./-](\d{4})$/.exec(text) ?? [];
-  if (dates === 'iso' || first === undefined || second === undefined || year === undefined) return text;
-  const [day, month] = dates === 'dmy' ? [first, second] : [second, first];
-  return parseDay(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`) ?? text;
-}
-
-function isCells(content: readonly string[] | Readonly<Record<string, unknown>>): content is readonly string[] {
+function isCells(content: readonly Cell[] | Readonly<Record<string, unknown>>): content is readonly Cell[] {
   return Array.isArray(content);
 }

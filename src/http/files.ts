@@ -3,13 +3,15 @@ import type { FastifyInstance } from 'fastify';
 import { Problem } from '#kernel';
 import { sendProblem } from './problem.filter.js';
 
-const fileTypes = ['text/csv', 'application/x-ndjson', 'multipart/form-data'];
+export const xlsxType = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+const bodyTypes = ['text/csv', 'application/x-ndjson', xlsxType];
+const fileTypes = [...bodyTypes, 'multipart/form-data'];
 /** Of a file in a form; one that is the body itself has no limit but its rows'. */
 const largestFile = 8 * 1024 ** 3;
 
 /** Routes with `@RouteConfig({ takesFiles: true })` get files as streams; on all others a file is no body. */
 export async function takeFiles(fastify: FastifyInstance): Promise<void> {
-  fastify.addContentTypeParser(['text/csv', 'application/x-ndjson'], (_request, payload, done) => { done(null, payload); });
+  fastify.addContentTypeParser(bodyTypes, (_request, payload, done) => { done(null, payload); });
   await fastify.register(multipart, { limits: { files: 1, fields: 0, parts: 1, fileSize: largestFile }, throwFileSizeLimit: true });
   fastify.addHook('onRequest', (request, reply, done) => {
     const isFile = fileTypes.some((type) => request.headers['content-type']?.toLowerCase().startsWith(type) === true);

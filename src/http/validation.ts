@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
-import { invalid, type InputFault } from '#kernel';
+import { invalid, type InputFault, pointerTo } from '#kernel';
 import { harmlessCopy } from './harmless-copy.js';
 
 /** Validates bodies and queries by their decorators; unknown properties are rejected, and all faults come at once. */
@@ -35,7 +35,7 @@ function refusePrototypeKeys(body: object): void {
 }
 
 function faultsOf(error: ValidationError, parent: string): InputFault[] {
-  const path = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const path = pointerTo(parent, error.property);
   const own = Object.entries(error.constraints ?? {}).map(([constraint, message]) => ({
     path, code: codeOf(constraint, error.value), message: `${message}.`,
   }));

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql, type TenantTransaction } from '#database';
+import { Database, sql, type Sql, type TenantTransaction } from '#database';
 import { appendContactChanges, ContactsService } from '../contacts/index.js';
 import { Wake } from '../queues/index.js';
 import type { ContactsNamedDto, MembersAddedDto, MembersRemovedDto, UnknownContactDto } from './dto/members.dto.js';
 import { lockSegment } from './find-segment.js';
 import { contactsUnknown, notStatic } from './segments.problems.js';
-import { addMembers, removeMembers, type Via } from './sql/static-members.sql.js';
+import { addMembers, importedMembers, removeMembers, type Via } from './sql/static-members.sql.js';
 
 interface Named {
   contactIds?: string[];
@@ -33,9 +33,7 @@ export class StaticMembersService {
   async remove(tenantId: string, segmentId: string, named: ContactsNamedDto, by: string, now: Date): Promise<MembersRemovedDto> {
     return await this.change(tenantId, segmentId, async (tx) => {
       const { known, unknown } = await this.resolve(tx, named);
-      const [row] = await tx.rows<{ touched: string }>(removeMembers(tx.tenantId, segmentId, known, by, now));
-      const removed = Number(row?.touched ?? 0);
-      if (removed > 0) await appendContactChanges(tx, sql`select unnest(${known}::uuid[])`, now);
+      const removed = await this.takeOff(tx, segmentId, sql`select unnest(${known}::uuid[])`, by, now);
       return { removed, unchanged: known.length - removed, failed: unknown };
     });
   }
@@ -56,12 +54,7 @@ export class StaticMembersService {
   /** Takes off again whom the import named by `by` has added, in the caller's transaction. */
   async removeImportedIn(tx: TenantTransaction, segmentId: string, by: string, now: Date): Promise<void> {
     await lockSegment(tx, segmentId);
-    const added = await tx.rows<{ contact_id: string }>(sql`
-      select distinct h.contact_id from membership_change h
-      where h.tenant_id = ${tx.tenantId}::uuid and h.segment_id = ${segmentId}::uuid and h.via = 'import' and h.by = ${by}`);
-    const ids = added.map(({ contact_id: id }) => id);
-    await tx.rows(removeMembers(tx.tenantId, segmentId, ids, by, now, 'import'));
-    if (ids.length > 0) await appendContactChanges(tx, sql`select unnest(${ids}::uuid[])`, now);
+    await this.takeOff(tx, segmentId, importedMembers(tx.tenantId, segmentId, by), by, now, 'import');
   }
 
   private async write(tx: TenantTransaction, segmentId: string, ids: readonly string[], by: string, now: Date, via: Via = 'manual'): Promise<number> {
@@ -69,6 +62,13 @@ export class StaticMembersService {
     const added = Number(row?.touched ?? 0);
     if (added > 0) await appendContactChanges(tx, sql`select unnest(${[...ids]}::uuid[])`, now);
     return added;
+  }
+
+  private async takeOff(tx: TenantTransaction, segmentId: string, contactIdsSql: Sql, by: string, now: Date, via: Via = 'manual'): Promise<number> {
+    const [row] = await tx.rows<{ touched: string }>(removeMembers(tx.tenantId, segmentId, contactIdsSql, by, now, via));
+    const removed = Number(row?.touched ?? 0);
+    if (removed > 0) await appendContactChanges(tx, contactIdsSql, now);
+    return removed;
   }
 
   private async change<T>(tenantId: string, segmentId: string, work: (tx: TenantTransaction) => Promise<T>): Promise<T> {

@@ -58,7 +58,7 @@ describe('An export', () => {
     ['a field twice', 'fields=email,email', '/fields', 'value_invalid'],
     ['a property of every object', 'fields=constructor', '/fields', 'unknown_field'],
     ['a column that only the database has', 'fields=tenantId', '/fields', 'unknown_field'],
-    ['a format that is not made', 'format=xlsx', '/format', 'value_invalid'],
+    ['a format that is not made', 'format=pdf', '/format', 'value_invalid'],
   ])('with %s is refused', async (_, query, path, code) => {
     const answer = await get(`/segments/${segment}/export?${query}`);
     expect(answer.status).toBe(422);

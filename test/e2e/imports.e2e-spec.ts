@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { sheetFile } from '../support/workbook.js';
 
 interface Import {
   id: string; status: string; total: number; created: number; updated: number; skipped: number; failed: number; segmentId: string | null;
@@ -74,6 +75,44 @@ describe('An import', () => {
     expect(file.split('\r\n').map((line) => line.split(',').slice(0, 2).join())).toEqual(['email,Score', 'ada@example.com,many', 'nobody,\'=2', '']);
   });
 
+  const errorFile = async (id: string, format: string): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await (await fetch(
+    `${service.url}/api/v1/imports/${id}/errors?format=${format}`, { headers: { authorization: `Bearer ${tenant.apiKey}` } })).arrayBuffer());
+
+  it('gives rows at fault back as a CSV that, mended and sent again with the same options, is imported as it was meant', async () => {
+    const query = `?delimiter=semicolon&decimal=comma&encoding=windows-1252&mapping=${encodeURIComponent('{"=Score":"leadScore"}')}`;
+    const names = ['=1+1', '\'=1', '\'\'=1', '\'-5', '-5', '+49 1', 'Zo\xEB', 'a;b', 'a,b', '"q"', 'x\r\ny', ' sp ', '\t', '\'tis'];
+    const cells = ['\'=1+1', '\'\'=1', ...names.slice(2)].map((name) => `"${name.replaceAll('"', '""')}"`);
+    const outcome = await done(new Uint8Array(Buffer.from(`email;firstName;=Score\n${cells.map((cell, n) => `p${n}@example.com;${cell};x,5`).join('\n')}\ncut@example.com;a;x,5;beyond\n`, 'latin1')), query);
+    expect(outcome).toMatchObject({ created: 0, failed: 15 });
+    // Sent again as it is, it is at fault for the same reasons, and the file of that is the same file.
+    const file = await errorFile(outcome.id, 'csv');
+    const again = await done(file, query);
+    expect(again).toMatchObject({ created: 0, failed: 15 });
+    expect(Buffer.from(await errorFile(again.id, 'csv'))).toEqual(Buffer.from(file));
+    const text = Buffer.from(file).toString('utf8');
+    expect(text).toContain('cut@example.com;a;"x,5";/leadScore: This is a number from -10^15 to 10^15.;beyond\r\n');
+    expect(await done(new Uint8Array(Buffer.from(text.replaceAll('x,5', '1,5'))), query)).toMatchObject({ created: 15, failed: 0 });
+    expect((await contacts()).map(({ firstName, leadScore }) => [firstName, leadScore])).toEqual([...['=1+1', '\'=1', '\'=1', ...names.slice(3)], 'a'].map((name) => [name, 1.5]));
+  });
+
+  it('of NDJSON tells of each fault its value, in custom fields too, and gives the rows back to be mended', async () => {
+    await tenant.request('POST', '/custom-fields', { key: 'size', label: 'Size', type: 'number' });
+    const outcome = await done('{"email":"ada@example.com","customFields":{"size":"big"},"a/b~c":[1]}\nno JSON\n', '', 'application/x-ndjson');
+    const { body } = await tenant.request<{ items: object[] }>('GET', `/imports/${outcome.id}/errors`);
+    expect(body.items).toEqual([
+      { line: 1, errors: [
+        expect.objectContaining({ column: 'customFields.size', path: '/customFields/size', value: 'big' }),
+        expect.objectContaining({ column: 'a/b~c', path: '/a~1b~0c', value: [1] }),
+      ] },
+      { line: 2, errors: [expect.objectContaining({ column: null, path: '', value: 'no JSON' })] },
+    ]);
+    const [first = '', second] = Buffer.from(await errorFile(outcome.id, 'ndjson')).toString('utf8').split('\n');
+    expect(JSON.parse(first)).toEqual({ email: 'ada@example.com', customFields: { size: 'big' }, 'a/b~c': [1], errors: expect.stringContaining('/customFields/size: ') as string });
+    expect(second).toContain('"row":"no JSON"');
+    expect(await done(first.replace('"big"', '7').replace('"a/b~c"', '"leadScore"').replace('[1]', '1'), '', 'application/x-ndjson')).toMatchObject({ created: 1, failed: 0 });
+    expect(await contacts()).toEqual([expect.objectContaining({ leadScore: 1, customFields: { size: 7 } })]);
+  });
+
   it.each([['update', 'New', 5], ['skip', 'Old', null], ['fill', 'Old', 5]])('with onDuplicate=%s leaves a contact that is there as that says', async (policy, firstName, leadScore) => {
     await tenant.request('POST', '/contacts', { email: 'ada@example.com', firstName: 'Old' });
     await done('email,firstName,leadScore\nADA@example.com,New,5\n', `?onDuplicate=${policy}`);
@@ -110,6 +149,21 @@ describe('An import', () => {
     expect((await tenant.request<{ items: unknown[] }>('GET', '/imports')).body.items).toEqual([]);
   });
 
+  it('reads each column in the form that its mapping says, and refuses one that says nothing known', async () => {
+    for (const [key, type] of [['born', 'date'], ['seen', 'datetime'], ['ok', 'boolean'], ['size', 'number'], ['many', 'multi_select']]) {
+      await tenant.request('POST', '/custom-fields', { key, label: key, type, ...(type === 'multi_select' ? { options: ['red', 'blue'] } : {}) });
+    }
+    const mapping = { 'column 1': 'email', 'column 2': { field: 'born', dates: 'dmy' }, 'column 3': { field: 'seen', dates: 'mdy', timezone: 'America/New_York' }, 'column 4': { field: 'ok', values: { Ja: 'true', nein: 'false', '?': '' } },
+      'column 5': { field: 'size', decimal: 'comma' }, 'column 6': { field: 'many', listSeparator: 'pipe', values: { rot: 'red' } }, 'column 7': null };
+    const query = (said: object): string => `?header=no&mapping=${encodeURIComponent(JSON.stringify(said))}`;
+    expect(await done('ada@example.com,31.12.2026,12/31/2026 6:30 PM,JA,"1.234,5",Rot|blue,x\nbob@example.com,1.2.2026,,?,,,x\ncleo@example.com,12/31/2026,,,12.34,,x\n', query(mapping))).toMatchObject({ total: 3, created: 2, failed: 1 });
+    expect((await contacts()).map(({ customFields }) => customFields)).toEqual([
+      { born: '2026-12-31', seen: '2026-12-31T23:30:00.000Z', ok: true, size: 1234.5, many: ['red', 'blue'] }, { born: '2026-02-01' }]);
+    for (const odd of [{ field: 'email', dates: 'ydm' }, { field: 'email', constructor: 1 }, { dates: 'dmy' }, { field: 'email', timezone: 'Mars/Base' }, { field: 'email', values: ['a'] }, 5]) {
+      expect(await send('a@example.com\n', query({ 'column 1': odd }))).toMatchObject({ status: 422, body: { errors: [{ path: '/mapping', code: 'value_invalid' }] } });
+    }
+  });
+
   it('stops where too many rows are at fault', async () => {
     expect(await done(`email\n${'nobody\n'.repeat(3000)}`, '?errorLimit=10')).toMatchObject({ status: 'failed', error: 'too_many_errors', failed: 1000 });
   });
@@ -126,12 +180,15 @@ describe('An import', () => {
   it('that is rolled back leaves everything as it was, but for what was changed since, which it lists', async () => {
     await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'ada@example.com', firstName: 'Ada', tags: ['x'] }, { email: 'bob@example.com', firstName: 'Bob' }] });
     const before = await contacts();
-    const { id } = await done('email,firstName\nada@example.com,Changed\nbob@example.com,Changed\nnew@example.com,New\nevent@example.com,E\n', '?tags=imported');
+    const { id, segmentId } = await done('email,firstName\nada@example.com,Changed\nbob@example.com,Changed\nnew@example.com,New\nevent@example.com,E\n', '?tags=imported&segmentName=Imported');
+    const members = async (): Promise<number> => (await tenant.request<{ items: unknown[] }>('GET', `/segments/${segmentId}/contacts`)).body.items.length;
+    expect(await members()).toBe(4);
     const bob = before.find(({ email }) => email === 'bob@example.com')!;
     await tenant.request('PATCH', `/contacts/${bob.id}`, { leadScore: 3 });
     await tenant.request('POST', '/events/batch', { events: [{ id: 'e', type: 'clicked', email: 'event@example.com', occurredAt: '2026-04-01T00:00:00Z' }] });
     expect((await tenant.request('POST', `/imports/${id}/rollback`)).status).toBe(202);
     expect(await ended(id)).toMatchObject({ status: 'rolled_back', rollback: { removed: 1, restored: 1, kept: 2 } });
+    expect(await members()).toBe(0);
     const now = await contacts();
     expect(now.find(({ email }) => email === 'ada@example.com')).toEqual(before.find(({ email }) => email === 'ada@example.com'));
     expect(now.map(({ email }) => email).sort()).toEqual(['ada@example.com', 'bob@example.com', 'event@example.com']);
@@ -139,17 +196,50 @@ describe('An import', () => {
     expect(body.items.map(({ reason }) => reason).sort()).toEqual(['changed', 'has_events']);
   });
 
-  it('of what was exported is the identity, formulas and all', async () => {
-    await tenant.request('POST', '/custom-fields', { key: 'note', label: 'Note', type: 'text' });
-    await tenant.request('POST', '/contacts/batch', { contacts: ['=1+1', '\'=1', '-5', 'a"b', 'x\r\ny', '\t', '＝1', '𝔸é', ' sp ', 'a;b'].map((text, n) => (
-      { email: `p${n}@example.com`, firstName: text, tags: [text.trim() === '' ? 't' : text, 'b'], leadScore: -n, customFields: { note: text } })) });
+  const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+  it.each([['csv', 'text/csv'], ['ndjson', 'application/x-ndjson'], ['xlsx', xlsx]])('of what was exported as %s is the identity, formulas and all', async (format, type) => {
+    const fields = Object.entries({ note: 'text', born: 'date', seen: 'datetime', ok: 'boolean', size: 'number', many: 'multi_select' })
+      .map(([key, kind]) => ({ key, label: key, type: kind, ...(kind === 'multi_select' ? { options: ['a', 'b;c'] } : {}) }));
+    for (const field of fields) await tenant.request('POST', '/custom-fields', field);
+    await tenant.request('POST', '/contacts/batch', { contacts: ['=1+1', '\'=1', '-5', 'a"b', 'x\r\ny', '\t', '＝1', '𝔸é', ' sp ', 'a;b', '_x0041_', '\u0001', '2026-01-01', '007'].map((text, n) => ({
+      email: `p${n}@example.com`, firstName: text, tags: [text.trim() === '' ? 't' : text, 'b'], leadScore: -n, createdAt: '2025-01-01T10:00:00.123Z',
+      customFields: { note: text, born: n % 2 === 0 ? '1815-12-10' : '2026-02-28', seen: '2026-02-28T23:59:59.999Z', ok: n % 2 === 0, size: n / 7, many: n % 2 === 0 ? ['a'] : ['a', 'b;c'] },
+    })) });
     const shown = async (): Promise<object[]> => (await contacts()).map(({ id: _, updatedAt: __, ...rest }) => rest).sort((a, b) => a.email.localeCompare(b.email));
     const before = await shown();
-    const csv = await (await fetch(`${service.url}/api/v1/contacts/export?bom=true`, { headers: { authorization: `Bearer ${tenant.apiKey}` } })).text();
+    const answer = await fetch(`${service.url}/api/v1/contacts/export?format=${format}&bom=true`, { headers: { authorization: `Bearer ${tenant.apiKey}` } });
+    const file = new Uint8Array(await answer.arrayBuffer());
     tenant = await service.tenant();
-    await tenant.request('POST', '/custom-fields', { key: 'note', label: 'Note', type: 'text' });
-    expect(await done(csv)).toMatchObject({ created: 10, failed: 0 });
+    for (const field of fields) await tenant.request('POST', '/custom-fields', field);
+    expect(await done(file, '', type)).toMatchObject({ created: 14, failed: 0 });
     expect(await shown()).toEqual(before);
+  });
+
+  it('of a workbook, as a body or in a form, tells of rows at fault by their numbers, and gives them back as texts', async () => {
+    await tenant.request('POST', '/custom-fields', { key: 'born', label: 'Born', type: 'date' });
+    const row = (line: number, cells: string): string => `<row r="${line}">${cells}</row>`;
+    const text = (value: string): string => `<c t="inlineStr"><is><t>${value}</t></is></c>`;
+    const file = await sheetFile([
+      row(2, [text('email'), text('Phone'), text('leadScore'), text('born')].join('')), row(3, `${text('ada@example.com')}<c><v>4420712345678</v></c><c><v>7.5</v></c><c s="1"><v>46387</v></c>`),
+      row(5, `${text('bob@example.com')}${text('=1')}<c t="e"><v>#N/A</v></c><c><v>5</v></c>`), row(6, text('cleo@example.com')),
+    ].join(''), { 'xl/styles.xml': '<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>' });
+    const outcome = await done(file, '', xlsx);
+    expect(outcome).toMatchObject({ status: 'succeeded', total: 3, created: 2, failed: 1 });
+    expect(await contacts()).toEqual([expect.objectContaining({ email: 'ada@example.com', phone: '4420712345678', leadScore: 7.5, customFields: { born: '2026-12-31' } }), expect.objectContaining({ email: 'cleo@example.com' })]);
+    const { body } = await tenant.request<{ items: object[] }>('GET', `/imports/${outcome.id}/errors`);
+    expect(body.items).toEqual([{ line: 5, errors: [
+      expect.objectContaining({ column: 'leadScore', value: { error: '#N/A' } }), expect.objectContaining({ column: 'born', value: 5 })] }]);
+    expect((await tenant.request<string>('GET', `/imports/${outcome.id}/errors?format=csv`)).body).toContain('\r\nbob@example.com,\'=1,#N/A,5,');
+    const form = new FormData();
+    form.set('file', new Blob([file]), 'list.xlsx');
+    const answer = await fetch(`${service.url}/api/v1/imports?emptyCells=clear`, { method: 'POST', body: form, headers: { authorization: `Bearer ${tenant.apiKey}` } });
+    expect(await ended((await answer.json() as Import).id)).toMatchObject({ total: 3, updated: 2, failed: 1 });
+  });
+
+  it('of a file that only says that it is a workbook is refused', async () => {
+    expect(await send('email\nada@example.com\n', '', xlsx)).toMatchObject({ status: 422, body: { errors: [{ path: '/file', code: 'shape_invalid' }] } });
+    expect((await tenant.request<{ items: unknown[] }>('GET', '/imports')).body.items).toEqual([]);
   });
 
   it('is no body for any other route', async () => {

@@ -54,7 +54,7 @@ describe('The OpenAPI document', () => {
   });
 
   it('answers problems as problem documents, and everything else as JSON with a schema, charts as drawings and exports as files', () => {
-    const drawn = ['application/json,image/svg+xml', 'image/svg+xml', 'text/csv,application/x-ndjson'];
+    const drawn = ['application/json,image/svg+xml', 'image/svg+xml', 'text/csv,application/x-ndjson,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'];
     const wrong = operations.flatMap(({ id, object }) => Object.entries(object.responses).flatMap(([status, { content }]) => {
       const type = Object.keys(content ?? {}).join();
       const right = status === '204' ? '' : status >= '400' ? 'application/problem+json' : 'application/json';

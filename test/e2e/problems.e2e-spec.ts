@@ -148,9 +148,17 @@ describe('What goes wrong', () => {
       const large = await send('/api/v1/campaigns', { method: 'POST', body: `{"name":"${'x'.repeat(length)}"}`, headers: { 'content-type': 'application/json' } });
       expect([large.status, faultOf(large)]).toEqual([status, null]);
     }
-    for (const rows of ['contacts', 'events']) {
+    for (const rows of ['contacts', 'events', 'suppressions']) {
       const many = await send(`/api/v1/${rows}/batch`, { method: 'POST', body: JSON.stringify({ [rows]: Array.from({ length: 10_001 }, () => 0) }), headers: { 'content-type': 'application/json' } });
       expect([rows, many.status, faultOf(many)]).toEqual([rows, 413, null]);
+      expect(JSON.parse(many.text)).toMatchObject({ type: expect.stringMatching(/too-large$/) as string, detail: 'A batch has at most 10,000 rows; nothing was stored.' });
+    }
+  });
+
+  it.each(['contacts', 'events', 'suppressions'])('tells of a batch of %s what it has beside its rows, and that these are none', async (rows) => {
+    for (const [body, code] of [[{ 'a/b~c': 1 }, 'value_missing'], [{ 'a/b~c': 1, [rows]: {} }, 'shape_invalid']] as const) {
+      const { text } = await send(`/api/v1/${rows}/batch`, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+      expect(JSON.parse(text)).toMatchObject({ status: 422, errors: [{ path: '/a~1b~0c', code: 'unknown_property' }, { path: `/${rows}`, code }] });
     }
   });
 

@@ -8,7 +8,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
   public: ['live', 'ready', 'metrics'],
   viewer: [
     'getCampaign', 'getContact', 'getCustomField', 'getEventType', 'getJob', 'getRefresh', 'getRulesCatalog', 'getSegment',
-    'listCampaigns', 'listContactEvents', 'listContacts', 'listCustomFields', 'listDependents', 'listEventTypes', 'listJobs',
+    'listCampaigns', 'listContactEvents', 'listContacts', 'listCustomFields', 'listDuplicates', 'listDependents', 'listEventTypes', 'listJobs',
     'listMembers', 'listMembershipChanges', 'listRefreshes', 'listSegmentHistoryOfContact', 'listSegmentTemplates', 'listSegments',
     'listSegmentsOfContact', 'explainMembership', 'forecastSegment', 'overlapSegments', 'exportDefinitions', 'checkSegmentHygiene', 'listSegmentEdits', 'listRulesVersions',
     'compareSegments', 'drawAnalytics', 'drawComparison', 'drawFunnel', 'getAnalytics', 'getAnalyticsSettings', 'getCohorts', 'getFunnel', 'getProfile', 'getRfm',
@@ -24,7 +24,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'createSegment', 'updateSegment', 'deleteSegment', 'archiveSegment', 'activateSegment', 'duplicateSegment', 'freezeSegment', 'restoreRulesVersion', 'importDefinitions',
     'addMembers', 'removeMembers', 'setOverrides', 'requestRefresh', 'cancelRefresh', 'instantiateSegmentTemplate',
     'createCampaign', 'updateCampaign', 'setAudience', 'launchCampaign', 'cancelCampaign', 'archiveCampaign',
-    'setCampaignSettings', 'addSuppressions', 'removeSuppression', 'createExperiment', 'startExperiment', 'stopExperiment', 'createImport', 'cancelImport',
+    'setCampaignSettings', 'addSuppressions', 'removeSuppression', 'createExperiment', 'startExperiment', 'stopExperiment', 'createImport', 'previewImport', 'cancelImport',
   ],
   admin: [
     'createApiKey', 'listApiKeys', 'revokeApiKey', 'createCustomField', 'updateCustomField', 'deleteCustomField',

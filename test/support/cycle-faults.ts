@@ -82,6 +82,11 @@ export class CycleFaults {
     await this.#killer.at(statement, work);
   }
 
+  /** Runs a cycle, and something else just before its n-th statement. */
+  async beside(statement: number, meanwhile: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+    await this.#killer.beside(statement, meanwhile, work);
+  }
+
   /** When time alone may next move a member of one of the tenant's active segments. */
   async nextEdge(tenantId: string, now: number): Promise<number | null> {
     return await this.#database.inTenant(tenantId, async (tx) => {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import { type Sql, sql, TenantStatements } from '#database';
 
@@ -22,13 +23,16 @@ export function watchStatements(before: (statement: Sql, send: Send) => Promise<
   return () => { Object.assign(TenantStatements.prototype, original); };
 }
 
+/** Longer than a write takes that waits for nobody. */
+const waitMs = 500;
+
 /**
  * Fails at the n-th statement of what it runs (as SQLite tests its I/O): the server ends the session in which it would have
  * run, as it does when a process is killed. Statements of others, sent meanwhile, do not count.
  */
 export class StatementKiller {
   readonly #owner: pg.Client;
-  readonly #counting = new AsyncLocalStorage<{ sent: number; readonly fatal: number }>();
+  readonly #counting = new AsyncLocalStorage<{ sent: number; readonly fatal: number; readonly instead?: () => Promise<void> }>();
   readonly #unwatch: () => void;
 
   private constructor(owner: pg.Client) {
@@ -38,6 +42,7 @@ export class StatementKiller {
       if (run === undefined) return;
       run.sent += 1;
       if (run.sent !== run.fatal) return;
+      if (run.instead !== undefined) return await this.#counting.exit(run.instead);
       const [session] = await send<{ pid: number }>(sql`select pg_backend_pid() as pid`);
       await this.#owner.query('select pg_terminate_backend($1, 5000)', [session?.pid]);
     });
@@ -59,5 +64,21 @@ export class StatementKiller {
     const run = { sent: 0, fatal: nth };
     const done = await this.#counting.run(run, async () => await work().then(() => true, () => false));
     return { done, sent: run.sent };
+  }
+
+  /**
+   * Runs `work`, and `meanwhile` just before its n-th statement. What waits for locks of `work` goes on beside it after a
+   * while, and has ended with it. How many statements `work` sent.
+   */
+  async beside(nth: number, meanwhile: () => Promise<void>, work: () => Promise<void>): Promise<number> {
+    let under = Promise.resolve();
+    const instead = async (): Promise<void> => {
+      under = meanwhile();
+      await Promise.race([under, after(waitMs)]);
+    };
+    const run = { sent: 0, fatal: nth, instead };
+    await this.#counting.run(run, work);
+    await under;
+    return run.sent;
   }
 }

@@ -14,11 +14,6 @@ export interface Fault {
   readonly message: string;
 }
 
-/** The JSON Pointer of a member or element below `base`. */
-export function pointerTo(base: string, key: string | number): string {
-  return `${base}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-}
-
 const QUOTED_LENGTH = 60;
 
 /** Someone else's text inside a message: in quotes, well-formed, and cut where it is long. */

@@ -1,4 +1,5 @@
-import { pointerTo, quoted, type Fault } from './faults.js';
+import { pointerTo } from '#kernel';
+import { quoted, type Fault } from './faults.js';
 import { suggestion } from './nearest.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

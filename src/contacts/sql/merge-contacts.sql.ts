@@ -1,12 +1,4 @@
 import { sql, type Sql } from '#database';
-import { contactColumns } from '../contact-record.js';
-
-/** Both contacts, locked as an erasure locks: events on their way wait, and in the order of the ids, so that nobody waits in a ring. */
-export function lockBoth(tenantId: string, ids: readonly string[]): Sql {
-  return sql`
-    select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${[...ids]}::uuid[])
-    order by c.id for update`;
-}
 
 export interface Merge {
   tenantId: string;

@@ -9,11 +9,11 @@ export function lockContacts(tenantId: string, folded: readonly string[]): Sql {
     order by c.id for no key update`;
 }
 
-/** The contacts of the ids, locked in the same order. */
-export function lockContactsById(tenantId: string, ids: readonly string[]): Sql {
+/** The contacts of the ids, locked in the same order; `for update` as an erasure locks: events on their way wait. */
+export function lockContactsById(tenantId: string, ids: readonly string[], lock: 'for update' | 'for no key update' = 'for no key update'): Sql {
   return sql`
     select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${[...ids]}::uuid[])
-    order by c.id for no key update`;
+    order by c.id ${lock === 'for update' ? sql`for update` : sql`for no key update`}`;
 }
 
 /**

@@ -3,7 +3,7 @@ import { exportFormats } from '../export-formats.js';
 
 /** What every export of rows takes. */
 export class ExportQuery {
-  @OneOf(exportFormats, { description: '`csv` is RFC 4180 in UTF-8, harmless in a spreadsheet; `ndjson` is exact, one JSON object a line.', optional: true, example: 'csv' })
+  @OneOf(exportFormats, { description: '`csv` is RFC 4180 in UTF-8, harmless in a spreadsheet; `ndjson` is exact, one JSON object a line; `xlsx` is a workbook of one sheet, with up to 1,048,575 rows and 32,767 characters a cell: what does not fit is refused before the file begins.', optional: true, example: 'csv' })
   format?: (typeof exportFormats)[number];
 
   @Text({

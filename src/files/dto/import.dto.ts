@@ -6,8 +6,8 @@ import { words } from '../import-options.js';
 /** How a file is read and what its rows may do: in the query, since the body is the file. */
 export class ImportQuery {
   @Text({
-    description: 'JSON: for a column\'s name the field that it is taken for (`email`, …, `customFields.<key>`), or null where it is left out. A column that is not named is taken for the field of its own name; one that is none is refused.',
-    optional: true, max: 100_000, example: '{"Mail":"email","Notes":null}',
+    description: 'JSON: for a column\'s name the field that it is taken for (`email`, …, `customFields.<key>`), null where it is left out, or an object with `field` and the forms of its cells: `dates`, `decimal`, `listSeparator`, `timezone` as the parameters have them, and `values`, what words of the file mean (`{"Ja":"true"}`). A column that is not named is taken for the field of its own name; one that is none is refused.',
+    optional: true, max: 100_000, example: '{"Mail":"email","Born":{"field":"customFields.born","dates":"dmy"},"Notes":null}',
   })
   mapping?: string;
 
@@ -23,14 +23,20 @@ export class ImportQuery {
   @OneOf(words.delimiter, { description: 'Between the cells of a CSV; `comma` where it is left out.', optional: true, example: 'comma' })
   delimiter?: (typeof words.delimiter)[number];
 
-  @OneOf(words.decimal, { description: 'Of numbers in a CSV; with `comma`, points separate thousands.', optional: true, example: 'point' })
+  @OneOf(words.decimal, { description: 'Of numbers in a CSV; with `comma` points separate thousands, with `point` commas.', optional: true, example: 'point' })
   decimal?: (typeof words.decimal)[number];
 
   @OneOf(words.listSeparator, { description: 'Between the values of one cell; a JSON array is read as well.', optional: true, example: 'semicolon' })
   listSeparator?: (typeof words.listSeparator)[number];
 
-  @OneOf(words.dates, { description: 'Order of dates in a CSV: `iso` 2026-12-31, `dmy` 31.12.2026, `mdy` 12/31/2026.', optional: true, example: 'iso' })
+  @OneOf(words.dates, { description: 'Order of dates in a CSV: `iso` 2026-12-31, `dmy` 31.12.2026, `mdy` 12/31/2026, `ymd` 2026/12/31. A day as ISO has it is always read.', optional: true, example: 'iso' })
   dates?: (typeof words.dates)[number];
+
+  @Text({ description: 'A time zone, such as `Europe/Berlin`, of dates and times that say none, as cells of workbooks never do. Without it they are refused, row by row.', optional: true, example: 'Europe/Berlin' })
+  timezone?: string;
+
+  @OneOf(words.header, { description: 'Whether the first row says what the columns are; with `no` they are `column 1`, `column 2`, ….', optional: true, example: 'yes' })
+  header?: (typeof words.header)[number];
 
   @OneOf(words.emptyCells, { description: 'Whether an empty cell leaves the property as it is, or clears it.', optional: true, example: 'keep' })
   emptyCells?: (typeof words.emptyCells)[number];
@@ -81,7 +87,7 @@ export class ImportDto {
   @ApiProperty({ format: 'uuid', nullable: true, type: String, description: 'The static segment made of it.' })
   segmentId!: string | null;
 
-  @ApiProperty({ nullable: true, type: String, description: 'Why it failed: `too_many_errors`, or `internal`.', example: null })
+  @ApiProperty({ nullable: true, type: String, description: 'Why it failed: `too_many_errors`, `not_received` (its upload broke off), `rollback_failed` (nothing was taken back; it can be asked for again), or `internal`.', example: null })
   error!: string | null;
 
   @ApiProperty({
@@ -110,8 +116,11 @@ export class ImportDto {
 }
 
 export class ImportErrorsQuery extends PageQuery {
-  @OneOf(['json', 'csv'], { description: '`csv` is all of them as a file, the original rows with what is wrong behind them, to be mended and sent again.', optional: true, example: 'json' })
-  format?: 'json' | 'csv';
+  @OneOf(['json', 'csv', 'ndjson'], {
+    description: '`csv` and `ndjson` are all of them as a file: the original rows, with what is wrong as `errors`, which an import leaves out. In the form in which they were sent it can be sent again, with the same options.',
+    optional: true, example: 'json',
+  })
+  format?: 'json' | 'csv' | 'ndjson';
 }
 
 /** Version 3.0 of OpenAPI knows null only beside a type. */

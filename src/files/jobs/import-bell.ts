@@ -22,15 +22,18 @@ export class ImportBell implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.queue.define<ImportPayload>(IMPORT, async ({ tenantId, importId }, job) => {
-      try {
-        await this.applying.run(tenantId, importId, () => this.clock.now(), job.signal);
-        await this.rollbacks.run(tenantId, importId, this.clock.now());
-      } catch (error) {
-        await this.applying.noteFailure(tenantId, importId, this.clock.now());
-        throw error;
-      }
-    });
+    this.queue.define<ImportPayload>(IMPORT, async ({ tenantId, importId }, job) => { await this.answer(tenantId, importId, job.signal); });
+  }
+
+  /** Does what is due. A failure is noted with the import, and thrown. */
+  async answer(tenantId: string, importId: string, signal?: AbortSignal): Promise<void> {
+    try {
+      await this.applying.run(tenantId, importId, () => this.clock.now(), signal);
+      await this.rollbacks.run(tenantId, importId, this.clock.now());
+    } catch (error) {
+      await this.applying.noteFailure(tenantId, importId, this.clock.now());
+      throw error;
+    }
   }
 
   /** Call it once what it is to see is committed. */

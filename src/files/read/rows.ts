@@ -1,16 +1,19 @@
 import { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { fileAtFault } from '../files.problems.js';
+import type { Cell } from './cell.js';
 
 /** A row of a file as it was sent, with the line on which it begins. */
 export interface SentRow {
   readonly line: number;
-  /** The cells of a CSV, or the object of a line of NDJSON; a text where the line is no JSON. */
-  readonly content: readonly string[] | Readonly<Record<string, unknown>> | string;
+  /** The cells of a CSV or of a workbook, or the object of a line of NDJSON; a text where the line is no JSON. */
+  readonly content: readonly Cell[] | Readonly<Record<string, unknown>> | string;
 }
 
 /** A row is held in memory as a whole: this much of it. */
-const longestRow = 1_048_576;
+export const longestRow = 1_048_576;
+/** More are a file that was read wrongly. */
+export const mostColumns = 1000;
 
 /** The rows of a CSV, its header first. An open quote or an endless line ends at the longest row. */
 export async function* csvRows(text: AsyncIterable<string>, delimiter: string): AsyncGenerator<SentRow & { content: readonly string[] }> {

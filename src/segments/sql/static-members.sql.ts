@@ -16,12 +16,19 @@ export function addMembers(tenantId: string, segmentId: string, ids: readonly st
     select count(*) as touched from enter`;
 }
 
-/** Takes contacts off a list, with their history and the count; `touched`: how many were on it. */
-export function removeMembers(tenantId: string, segmentId: string, ids: readonly string[], by: string, at: Date, via: Via = 'manual'): Sql {
+/** Whom an import has added to a list, as a set; taking them off again does not change it. Rests on membership_change_by_segment. */
+export function importedMembers(tenantId: string, segmentId: string, by: string): Sql {
+  return sql`
+    select distinct contact_id from membership_change
+    where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid and via = 'import' and by = ${by}`;
+}
+
+/** Takes a set of contacts off a list, with their history and the count; `touched`: how many were on it. */
+export function removeMembers(tenantId: string, segmentId: string, contactIdsSql: Sql, by: string, at: Date, via: Via = 'manual'): Sql {
   return sql`
     with leave as (
       delete from segment_member
-      where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid and contact_id = any(${[...ids]}::uuid[])
+      where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid and contact_id in (${contactIdsSql})
       returning contact_id
     ),
     ${noted(tenantId, segmentId, 'leave', 'exited', by, at, via)}

@@ -1,5 +1,5 @@
+import { pointerTo } from '#kernel';
 import type { NumberOperator } from '../definition.js';
-import { pointerTo } from '../faults.js';
 import { isObject, member, rejectUnknownKeys, type JsonObject } from '../json.js';
 import { findEvent, knownEvents, type KnownEvent } from '../registry/events.js';
 import { findProperty, OWN_PREFIX, ownPropertyTypes, propertyRows } from '../registry/properties.js';

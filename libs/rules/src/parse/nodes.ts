@@ -1,4 +1,5 @@
-import { pointerTo, quoted } from '../faults.js';
+import { pointerTo } from '#kernel';
+import { quoted } from '../faults.js';
 import { isObject, member, rejectUnknownKeys, type JsonObject } from '../json.js';
 import { MAX_CONDITIONS, MAX_DEPTH, MAX_SALT_LENGTH } from '../limits.js';
 import { nearest } from '../nearest.js';

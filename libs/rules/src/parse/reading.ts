@@ -1,4 +1,5 @@
-import { pointerTo, quoted, type Fault, type FaultCode } from '../faults.js';
+import { pointerTo } from '#kernel';
+import { quoted, type Fault, type FaultCode } from '../faults.js';
 import { member, type JsonObject } from '../json.js';
 import { suggestion } from '../nearest.js';
 import type { Vocabulary } from '../vocabulary.js';

@@ -1,5 +1,6 @@
+import { pointerTo } from '#kernel';
 import { fold } from '../fold.js';
-import { pointerTo, quoted } from '../faults.js';
+import { quoted } from '../faults.js';
 import { member, type JsonObject } from '../json.js';
 import { suggestion } from '../nearest.js';
 import { valueTypes } from '../registry/data-types.js';

@@ -1,5 +1,6 @@
+import { pointerTo } from '#kernel';
 import type { Unit } from '../definition.js';
-import { pointerTo, quoted, type Fault } from '../faults.js';
+import { quoted, type Fault } from '../faults.js';
 import { isObject, member, rejectUnknownKeys, type JsonObject } from '../json.js';
 import { isPeriod, readAmount, readUnit } from '../registry/value-shapes-time.js';
 import type { Window, WindowEnd } from '../rule.js';

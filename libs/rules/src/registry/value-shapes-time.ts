@@ -1,5 +1,6 @@
+import { pointerTo } from '#kernel';
 import type { Period, Unit } from '../definition.js';
-import { pointerTo, quoted, type Fault } from '../faults.js';
+import { quoted, type Fault } from '../faults.js';
 import { isObject, member, rejectUnknownKeys, type JsonObject } from '../json.js';
 import { readDay, readInstant } from '../time/iso.js';
 import { dayUnits, periods, unitLimits, units, type Amount, type Anniversary, type Point } from '../time/points.js';

@@ -1,4 +1,5 @@
-import { pointerTo, quoted, type Fault } from '../faults.js';
+import { pointerTo } from '#kernel';
+import { quoted, type Fault } from '../faults.js';
 import type { ValueShape } from './operator.js';
 
 export { amount, anniversary, period, point, pointRange } from './value-shapes-time.js';

@@ -1,5 +1,5 @@
+import { pointerTo } from '#kernel';
 import type { SegmentDefinition } from '../definition.js';
-import { pointerTo } from '../faults.js';
 import { engagementTemplates } from './engagement.js';
 import { profileTemplates } from './profile.js';
 import { readPlaceholder, type PlaceholderKind, type SegmentTemplate } from './template.js';

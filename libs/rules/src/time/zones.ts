@@ -37,6 +37,15 @@ export function startOfDay(day: Day, zone: string): number {
   return start;
 }
 
+/**
+ * The first instant at which the wall clock of a zone shows this time, which is given as if it were one of UTC; `null` where
+ * the clock was put forward over it.
+ */
+export function instantAt(wall: number, zone: string): number | null {
+  const found = [wall - DAY_MS, wall + DAY_MS].map((near) => wall - offset(near, zone)).filter((at) => at + offset(at, zone) === wall);
+  return found.length === 0 ? null : Math.min(...found);
+}
+
 function findStart(day: Day, zone: string): number {
   const midnight = day * DAY_MS;
   const guess = midnight - offset(midnight - offset(midnight, zone), zone);

@@ -1,0 +1,40 @@
+import { Controller, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { ApiProblems, CLOCK, type Clock, xlsxType } from '../http/index.js';
+import { type Caller, CurrentCaller } from '../tenancy/index.js';
+import { ImportPreviewDto, ImportPreviewQuery } from './dto/import-preview.dto.js';
+import { readOptions } from './import-options.js';
+import { ImportPreviewService } from './preview/preview.service.js';
+import { fileOf } from './sent-file.js';
+
+@ApiTags('Imports')
+@Controller('api/v1/imports')
+export class ImportPreviewsController {
+  constructor(
+    private readonly previews: ImportPreviewService,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  @Post('preview')
+  @HttpCode(200)
+  @RouteConfig({ takesFiles: true })
+  @ApiOperation({
+    summary: 'Preview an import',
+    description: 'Looks at the beginning of the file, sent as to `POST /imports`, and stores nothing: how it is written, what each column is probably for, what the first rows would become, and what would be at fault. Send `encoding`, `delimiter`, `header` and `mapping` of the answer back as the query of `POST /imports`. What is said in the query here is not looked for.',
+  })
+  @ApiConsumes('text/csv', 'application/x-ndjson', xlsxType, 'multipart/form-data')
+  @ApiBody({ schema: { type: 'string', example: 'E-Mail;First name\r\nada@example.com;Ada\r\n' } })
+  @ApiOkResponse({ type: ImportPreviewDto })
+  @ApiProblems(400, 413, 422)
+  async previewImport(@CurrentCaller() caller: Caller, @Query() query: ImportPreviewQuery, @Req() request: FastifyRequest): Promise<ImportPreviewDto> {
+    const options = readOptions(query);
+    const { file, format } = await fileOf(request);
+    return await this.previews.preview(caller.tenantId, file, format, {
+      ...options, mapping: query.mapping === undefined ? {} : JSON.parse(query.mapping) as Record<string, unknown>,
+      encoding: query.encoding === undefined ? null : options.encoding, delimiter: query.delimiter === undefined ? null : options.delimiter,
+      header: query.header === undefined ? null : options.header,
+    }, this.clock.now());
+  }
+}

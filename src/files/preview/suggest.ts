@@ -1,0 +1,109 @@
+import { type CustomFieldSet, subscriptionStatuses } from '../../contacts/index.js';
+import { type CellKind, fieldNamed, readOnly } from '../mapping.js';
+import { type Cell, textOfValue } from '../read/cell.js';
+import { freeKey, guessedType, type SuggestedField } from './new-field.js';
+import { statusWords, synonyms } from './synonyms.js';
+import { type ReadAs, readAs, type SaidForms } from './value-forms.js';
+
+/** What a column is taken for, and why. */
+export interface ColumnSuggestion {
+  readonly column: string;
+  readonly field: string | null;
+  /** From 0 to 1; of the field where there is one, else of the new field's type. */
+  readonly confidence: number;
+  readonly reason: string;
+  readonly forms: SaidForms;
+  /** What only a person can say. */
+  readonly question: string | null;
+  readonly newField: SuggestedField | null;
+}
+
+interface Named { readonly field: string; readonly kind: CellKind; readonly confidence: number; readonly reason: string }
+
+/** Below this share of cells that can be read, a name is taken for a coincidence. */
+const leastFit = 0.5;
+
+/** Each column with what it is probably for; no field twice. */
+export function suggestions(columns: readonly string[], cellsOf: (at: number) => readonly Cell[], custom: CustomFieldSet): readonly ColumnSuggestion[] {
+  const found = columns.map((column, at) => known(column, cellsOf(at), custom));
+  const keys = new Set<string>();
+  return columns.map((column, at): ColumnSuggestion => {
+    const suggestion = found[at] ?? null;
+    if (readOnly.includes(column)) return left(column, 1, 'Exports have it; an import sets it never.');
+    const rival = suggestion === null ? -1 : found.findIndex((other, place) => other?.field === suggestion.field && place !== at
+      && (other.confidence > suggestion.confidence || (other.confidence === suggestion.confidence && place < at)));
+    if (suggestion !== null && rival === -1) return suggestion;
+    const { type, options, confidence, forms: _, question } = guessedType(cellsOf(at));
+    const key = freeKey(column, at, custom, keys);
+    keys.add(key);
+    const reason = rival === -1 ? 'No field is called so; it would be a new custom field.' : `${JSON.stringify(columns[rival])} fits ${suggestion?.field} better; it would be a new custom field.`;
+    return { ...left(column, confidence, reason), question, newField: { key, label: column.slice(0, 200), type, ...(options === undefined ? {} : { options }) } };
+  });
+}
+
+function left(column: string, confidence: number, reason: string): ColumnSuggestion {
+  return { column, field: null, confidence, reason, forms: {}, question: null, newField: null };
+}
+
+function known(column: string, cells: readonly Cell[], custom: CustomFieldSet): ColumnSuggestion | null {
+  const named = byName(column, custom) ?? byValues(cells);
+  if (named === null) return null;
+  const { fits, forms, question } = readCells(named, cells, custom);
+  if (fits < leastFit) return null;
+  return { column, field: named.field, confidence: Math.round(named.confidence * fits * 100) / 100, reason: named.reason, forms, question, newField: null };
+}
+
+function byName(column: string, custom: CustomFieldSet): Named | null {
+  const own = fieldNamed(column, custom);
+  if (own !== null) return { ...own, confidence: 1, reason: 'The field is called so.' };
+  const name = plain(column);
+  const labelled = name === '' ? undefined : custom.all.find(({ label = '' }) => plain(label) === name);
+  if (labelled !== undefined) return { ...kindOf(`customFields.${labelled.key}`, custom), confidence: 0.95, reason: 'The custom field is labelled so.' };
+  for (const [field, { sure, likely }] of Object.entries(synonyms)) {
+    if (sure.includes(name)) return { ...kindOf(field, custom), confidence: 0.9, reason: 'The field is often called so.' };
+    if (likely.includes(name)) return { ...kindOf(field, custom), confidence: 0.6, reason: 'The field is sometimes called so.' };
+  }
+  return null;
+}
+
+function kindOf(field: string, custom: CustomFieldSet): { field: string; kind: CellKind } {
+  return fieldNamed(field, custom) ?? { field, kind: 'text' };
+}
+
+function byValues(cells: readonly Cell[]): Named | null {
+  return cells.length > 0 && addresses(cells) >= 0.9 ? { field: 'email', kind: 'text', confidence: 0.8, reason: 'Its values are addresses.' } : null;
+}
+
+function readCells({ field, kind }: Named, cells: readonly Cell[], custom: CustomFieldSet): ReadAs {
+  if (field === 'email') return { fits: cells.length === 0 ? 1 : addresses(cells), forms: {}, question: null };
+  if (field === 'subscriptionStatus') return statuses(cells);
+  const select = /^customFields\./.test(field) ? custom.find(field.slice('customFields.'.length)) : undefined;
+  if (select?.type === 'select' && cells.length > 0) {
+    return { fits: cells.filter((cell) => custom.allows(select, textOfValue(cell))).length / cells.length, forms: {}, question: null };
+  }
+  return readAs(kind, cells);
+}
+
+function addresses(cells: readonly Cell[]): number {
+  return cells.filter((cell) => /^\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*$/.test(textOfValue(cell))).length / cells.length;
+}
+
+/** Words of other tools are told by name in the mapping, so that nobody becomes active unseen. */
+function statuses(cells: readonly Cell[]): ReadAs {
+  if (cells.length === 0) return { fits: 1, forms: {}, question: null };
+  const values: Record<string, string> = {};
+  let fit = 0;
+  for (const text of cells.map((cell) => textOfValue(cell).trim())) {
+    const word = plain(text);
+    const meant = subscriptionStatuses.find((status) => status === word) ?? (Object.hasOwn(statusWords, word) ? statusWords[word] : undefined);
+    if (meant === undefined) continue;
+    fit += 1;
+    if (meant !== text) values[text] = meant;
+  }
+  return { fits: fit / cells.length, forms: Object.keys(values).length === 0 ? {} : { values }, question: null };
+}
+
+/** Small letters without accents, and digits. */
+function plain(name: string): string {
+  return name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]/g, '');
+}

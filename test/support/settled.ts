@@ -1,0 +1,40 @@
+import type { TestTenant } from './service.js';
+
+interface Segment { rules: object; contactCount: number; freshness: string }
+
+/** A prime that is not less: steps of another prime visit each number below it. */
+export function primeFrom(least: number): number {
+  const isPrime = (n: number): boolean => Array.from({ length: Math.floor(Math.sqrt(n)) - 1 }, (_, index) => index + 2).every((divisor) => n % divisor !== 0);
+  let prime = Math.max(least, 13);
+  while (!isPrime(prime)) prime += 1;
+  return prime;
+}
+
+/** Whatever happened: the count is that of the list, and the history replayed gives the list. */
+export async function checkWhole(tenant: TestTenant, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const { body: segment } = await tenant.request<Segment>('GET', `/segments/${id}`);
+    const { body: members } = await tenant.request<{ items: { email: string }[] }>('GET', `/segments/${id}/contacts?limit=1000`);
+    const { body: history } = await tenant.request<{ items: { email: string; change: string }[]; nextCursor: null }>('GET', `/segments/${id}/history?limit=1000`);
+    const replayed = new Set<string>();
+    for (const { email, change } of history.items.reverse()) {
+      expect(replayed.has(email)).toBe(change === 'exited');
+      if (change === 'entered') replayed.add(email);
+      else replayed.delete(email);
+    }
+    expect([...replayed].sort()).toEqual(members.items.map(({ email }) => email).sort());
+    expect(segment.contactCount).toBe(members.items.length);
+  }
+}
+
+/** And the members are those that the rules give, with nothing left to do. */
+export async function checkSettled(tenant: TestTenant, ids: readonly string[]): Promise<void> {
+  await checkWhole(tenant, ids);
+  for (const id of ids) {
+    const { body: segment } = await tenant.request<Segment>('GET', `/segments/${id}`);
+    const { body: preview } = await tenant.request<object>('POST', '/segments/preview', { rules: segment.rules, segmentId: id, sampleLimit: 0 });
+    expect({ ...preview, freshness: segment.freshness }).toMatchObject({ wouldAdd: 0, wouldRemove: 0, freshness: 'fresh' });
+    const { body: { items } } = await tenant.request<{ items: { status: string }[] }>('GET', `/segments/${id}/refreshes?limit=1000`);
+    expect(items.filter(({ status }) => status === 'running' || status === 'queued')).toEqual([]);
+  }
+}
