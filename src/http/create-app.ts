@@ -8,7 +8,7 @@ import { NestLog, serviceLogger } from './log.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 import { takeFiles } from './files.js';
-import { commonHeaders, refuseAddress, refuseConnection, takeJsonOnly } from './refusals.js';
+import { commonHeaders, leaveNoConnectionOpen, refuseAddress, refuseConnection, takeJsonOnly } from './refusals.js';
 import { InputPipe } from './validation.js';
 
 // 10,000 events of some 500 bytes are 5 MB; 32 MiB leaves room for long texts and stays far below the memory limit.
@@ -39,6 +39,7 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
     httpSeconds.observe({ status }, reply.elapsedTime / 1000);
     done();
   });
+  leaveNoConnectionOpen(fastify);
   takeJsonOnly(fastify);
   await takeFiles(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLog(logger), bodyParser: true });

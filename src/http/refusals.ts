@@ -31,3 +31,16 @@ export function takeJsonOnly(fastify: FastifyInstance): void {
     else sendProblem(reply, new Problem('unsupported-media-type', 415, 'Unsupported media type', 'A body is sent unpacked, without Content-Encoding.'), request);
   });
 }
+
+/** A connection that is kept open after the last answer would hold up the end of the process for the 72 seconds that idle ones may stay. */
+export function leaveNoConnectionOpen(fastify: FastifyInstance): void {
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (closing) void reply.header('connection', 'close');
+    done();
+  });
+}

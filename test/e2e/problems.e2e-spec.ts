@@ -1,4 +1,5 @@
 import { connect as openSocket } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 /** What no answer tells: where the code is, what it is made of, what it sends to the database. */
@@ -88,6 +89,47 @@ describe('What goes wrong', () => {
   });
 
   it.each([
+    ['a text of 10,001 characters', 422, '/firstName', `{"email":"a@example.com","firstName":"${'x'.repeat(10_001)}"}`],
+    ['a tag of 10,001 characters', 422, '/tags/1', `{"email":"a@example.com","tags":["vip","${'x'.repeat(10_001)}"]}`],
+    ['1,001 tags', 422, '/tags', JSON.stringify({ email: 'a@example.com', tags: Array.from({ length: 1001 }, (_, n) => String(n)) })],
+    ['an address of 1,001 characters', 422, '/email', `{"email":"${'x'.repeat(989)}@example.com"}`],
+    ['a number beyond all', 422, '/leadScore', '{"email":"a@example.com","leadScore":1e400}'],
+    ['an integer of 20 digits', 422, '/leadScore', '{"email":"a@example.com","leadScore":12345678901234567890}'],
+    ['U+0000', 422, '/firstName', '{"email":"a@example.com","firstName":"a\\u0000b"}'],
+    ['half a surrogate pair', 422, '/firstName', '{"email":"a@example.com","firstName":"\\ud800"}'],
+    ['lists 10,000 deep', 422, '/firstName', `{"email":"a@example.com","firstName":${nested(10_000, '[', ']')}}`],
+    ['objects 10,000 deep in a custom field', 422, '/customFields/a', `{"email":"a@example.com","customFields":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`],
+    ['an unknown name', 422, '/isAdmin', '{"email":"a@example.com","isAdmin":true}'],
+    ['a name twice, the latter of the wrong kind', 422, '/firstName', '{"email":"a@example.com","firstName":"Ada","firstName":7}'],
+  ])('names the place: %s', async (_, status, place, body) => {
+    const alone = await send('/api/v1/contacts', { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+    expect(faultOf(alone)).toBeNull();
+    expect([alone.status, (JSON.parse(alone.text) as { errors?: { path: string }[] }).errors?.map(({ path }) => path)]).toEqual([status, [place]]);
+    // As a row of a batch it is set aside, and the good one beside it is stored.
+    const batch = await send('/api/v1/contacts/batch', { method: 'POST', body: `{"contacts":[{"email":"good@example.com"},${body}]}`, headers: { 'content-type': 'application/json' } });
+    expect([batch.status, JSON.parse(batch.text)]).toMatchObject([200, { failed: [{ index: 1, errors: [{ path: place }] }] }]);
+  });
+
+  it.each([
+    ['a byte order mark is no part of it', '\ufeff{"email":"mark@example.com","firstName":"Ada"}', 'Ada'],
+    ['of a name that comes twice the latter counts', '{"email":"twice@example.com","firstName":"Bob","firstName":"Ada"}', 'Ada'],
+    ['bytes that are no UTF-8 are U+FFFD', Buffer.concat([Buffer.from('{"email":"bytes@example.com","firstName":"'), Buffer.from([0xff]), Buffer.from('"}')]), '\ufffd'],
+  ])('has one way to read a body: %s', async (_, body, firstName) => {
+    const { status, text } = await send('/api/v1/contacts', { method: 'POST', body: body as string, headers: { 'content-type': 'application/json' } });
+    expect([status, JSON.parse(text)]).toMatchObject([201, { firstName }]);
+  });
+
+  it('judges what is packed by its header alone, and never unpacks it', async () => {
+    const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, '['));
+    const before = process.memoryUsage().rss;
+    for (const encoding of ['gzip', 'GZIP', 'gzip, gzip', 'deflate', 'br']) {
+      const answer = await send('/api/v1/contacts/batch', { method: 'POST', body: bomb as unknown as string, headers: { 'content-type': 'application/json', 'content-encoding': encoding } });
+      expect([encoding, answer.status, faultOf(answer)]).toEqual([encoding, 415, null]);
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(48 * 1024 * 1024);
+  });
+
+  it.each([
     ['no JSON', 400, { body: '{"name":', headers: { 'content-type': 'application/json' } }],
     ['another content type', 415, { body: 'name=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
     ['XML', 415, { body: '<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><x>&y;</x>', headers: { 'content-type': 'application/xml' } }],
@@ -101,8 +143,11 @@ describe('What goes wrong', () => {
   });
 
   it('is 413 for a body above the limit, and for more rows than a batch has', async () => {
-    const large = await send('/api/v1/campaigns', { method: 'POST', body: `{"name":"${'x'.repeat(33 * 1024 * 1024)}"}`, headers: { 'content-type': 'application/json' } });
-    expect([large.status, faultOf(large)]).toEqual([413, null]);
+    const room = 32 * 1024 * 1024 - '{"name":""}'.length;
+    for (const [length, status] of [[room, 422], [room + 1, 413]] as const) {
+      const large = await send('/api/v1/campaigns', { method: 'POST', body: `{"name":"${'x'.repeat(length)}"}`, headers: { 'content-type': 'application/json' } });
+      expect([large.status, faultOf(large)]).toEqual([status, null]);
+    }
     for (const rows of ['contacts', 'events', 'suppressions']) {
       const many = await send(`/api/v1/${rows}/batch`, { method: 'POST', body: JSON.stringify({ [rows]: Array.from({ length: 10_001 }, () => 0) }), headers: { 'content-type': 'application/json' } });
       expect([rows, many.status, faultOf(many)]).toEqual([rows, 413, null]);
@@ -138,6 +183,14 @@ describe('What goes wrong', () => {
     // Where more was sent than is read, the answer may be lost with the connection.
     expect(said).toMatch(/^(HTTP\/1\.1 4\d\d [^]*application\/problem\+json[^]*|)$/);
     expect(said).not.toMatch(/node_modules|\.js:\d|\.ts:\d|at \w+ \(|segments_app/);
+  });
+
+  it('is 431 for headers of 64 kB, where the client reads while it sends', async () => {
+    // Just above the 16 kB that are read: what is sent beyond would reset the connection before the answer is read.
+    const said = await raw(service.url, `GET /health/live HTTP/1.1\r\nhost: x\r\n${Array.from({ length: 64 }, (_, n) => `x${n}: ${'a'.repeat(1000)}\r\n`).join('')}\r\n`);
+    expect(said).toMatch(/^(HTTP\/1\.1 431 [^]*"status":431[^]*|)$/);
+    const just = await raw(service.url, `GET /health/live HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(16 * 1024)}`);
+    expect(just).toMatch(/^HTTP\/1\.1 431 [^]*"status":431/);
   });
 
   it('names the request in the answer and in a header, and takes neither from the client', async () => {

@@ -3,6 +3,7 @@ import { Database, sql } from '#database';
 import type { SegmentDefinition } from '#rules';
 import { appendContactChanges } from '../../src/contacts/changes.js';
 import { RulesEngineService } from '../../src/rules-engine/index.js';
+import { historyFaults } from './derived-faults.js';
 import type { TestService } from './service.js';
 import { StatementKiller } from './statements.js';
 
@@ -97,19 +98,9 @@ export class CycleFaults {
     });
   }
 
-  /** Members that the history replayed does not give, and entries that do not alternate, beginning with one that entered. */
+  /** See `historyFaults`. */
   async historyFaults(tenantId: string): Promise<number> {
-    const { rows: [row] } = await this.#owner.query<{ faults: number }>(`
-      with history as (
-        select segment_id, contact_id, change, lag(change) over told as before, lead(change) over told is null as latest
-        from membership_change where tenant_id = $1 window told as (partition by segment_id, contact_id order by seq)
-      ),
-      replayed as (select segment_id, contact_id from history where latest and change = 'entered'),
-      members as (select segment_id, contact_id from segment_member where tenant_id = $1)
-      select ((select count(*) from history where change = coalesce(before, 'exited'))
-        + (select count(*) from (select * from replayed except select * from members) missing)
-        + (select count(*) from (select * from members except select * from replayed) untold))::int as faults`, [tenantId]);
-    return row?.faults ?? NaN;
+    return await historyFaults(this.#owner, tenantId);
   }
 }
 

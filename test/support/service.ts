@@ -1,6 +1,6 @@
 import { readConfig } from '../../src/config.js';
 import { type Service, startService } from '../../src/service.js';
-import { createTestDatabase } from './database.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
 
 export const adminKey = 'the-operator-of-the-tests';
 
@@ -33,9 +33,9 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-/** The whole service over HTTP, on a database of its own, with a manual clock. */
-export async function startTestService(env: Record<string, string> = {}): Promise<TestService> {
-  const database = await createTestDatabase();
+/** The whole service over HTTP, on a database of its own, with a manual clock. It drops the database when it stops. */
+export async function startTestService(env: Record<string, string> = {}, own?: TestDatabase): Promise<TestService> {
+  const database = own ?? await createTestDatabase();
   const service = await startService(readConfig({
     DATABASE_URL: database.url, PORT: '0', ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'silent', ...env,
   }), () => undefined);

@@ -26,10 +26,11 @@ const planning = '-c random_page_cost=1.1 -c jit=off';
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const cancelling = new Cancelling();
+  const poolSize = options.poolSize ?? 10;
   const orm = await MikroORM.init({
     clientUrl: options.url,
     entities,
-    pool: { min: 0, max: options.poolSize ?? 10 },
+    pool: { min: 0, max: poolSize },
     timezone: 'UTC',
     forceUtcTimezone: true,
     discovery: { warnWhenNoEntities: false },
@@ -40,7 +41,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
       onPoolCreated: (pool: Pool) => { cancelling.watch(pool); },
     },
   });
-  const database = new Database(orm, cancelling);
+  const database = new Database(orm, cancelling, poolSize);
   try {
     await refuseUnsafeRole(database);
   } catch (error) {

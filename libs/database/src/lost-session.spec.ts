@@ -8,6 +8,7 @@ describe('A lost session', () => {
     ['the driver says so without a code', new Error('Connection terminated unexpectedly'), true],
     ['the client is spent', new Error('Client has encountered a connection error and is not queryable'), true],
     ['it is the cause', new Error('query failed', { cause: Object.assign(new Error('x'), { code: 'EPIPE' }) }), true],
+    ['it is of another realm', { code: 'ECONNREFUSED', message: 'x' }, true],
     ['a statement was cancelled', Object.assign(new Error('x'), { code: '57014' }), false],
     ['a key is taken', Object.assign(new Error('x'), { code: '23505' }), false],
     ['it is no error', 'Connection terminated', false],

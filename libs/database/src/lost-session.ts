@@ -4,8 +4,9 @@
  * nothing; MikroORM hands on the code, or keeps the error as `cause`.
  */
 export function lostSession(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, message, cause } = error as Error & { code?: unknown };
+  // By its shape: errors of Node's own are of another realm where tests run, and no instances of this one's Error.
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message = '', cause } = error as { code?: unknown; message?: string; cause?: unknown };
   return (typeof code === 'string' && (/^(57P|08)/.test(code) || lineCodes.has(code)))
     || /^Connection terminated|is not queryable/.test(message) || lostSession(cause);
 }

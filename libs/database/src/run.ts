@@ -3,6 +3,7 @@ import { isUuid } from '#kernel';
 import { type Kysely, sql, type RawBuilder } from 'kysely';
 import type { Cancelling } from './cancelling.js';
 import { sweepRole } from './roles.js';
+import { Turns } from './turns.js';
 
 export { sql };
 /** A piece of SQL with its bound values. */
@@ -106,12 +107,20 @@ export class TenantSession {
 /** Nobody waits longer for an answer that is computed while they do. */
 const interactiveLimitMs = 30_000;
 
+/** Connections that slow questions leave to what is short: keys, writes, health checks. All of them together waited minutes. */
+const keptForWrites = 4;
+
 /** The only place that opens transactions and sends SQL. */
 export class Database {
+  readonly #snapshots: Turns;
+
   constructor(
     readonly orm: Orm,
     private readonly cancelling: Cancelling,
-  ) {}
+    poolSize: number,
+  ) {
+    this.#snapshots = new Turns(Math.max(1, poolSize - keptForWrites), interactiveLimitMs);
+  }
 
   /** Runs `work` in a transaction of the tenant; commits when it resolves, rolls back when it rejects. */
   async inTenant<T>(
@@ -137,12 +146,13 @@ export class Database {
 
   /**
    * Reads what only statements over sets can answer: one snapshot for all of them, each with the limit of an interactive
-   * answer, ended as well where the signal is aborted. What passes the limit is a 503.
+   * answer, ended as well where the signal is aborted. What passes the limit is a 503, and so is what gets no turn in time.
+   * Not to be called from within another: it would wait for itself.
    */
   async inSnapshot<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return await this.inTenant(tenantId, work, {
+    return await this.#snapshots.take(async () => await this.inTenant(tenantId, work, {
       isolation: 'repeatable read', readOnly: true, statementTimeoutMs: interactiveLimitMs, ...(signal === undefined ? {} : { signal }),
-    });
+    }), signal);
   }
 
   /** Cancels what the transaction's session runs where the signal is aborted, again and again until `work` has noticed. */
