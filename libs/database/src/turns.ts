@@ -20,14 +20,22 @@ export class Turns {
     } finally {
       const [next] = this.#waiting;
       // Handed over and not freed, so that nobody comes between.
-      if (next === undefined) this.#free += 1;
-      else next();
+      if (next === undefined) {
+        this.#free += 1;
+      } else {
+        this.#waiting.delete(next);
+        next();
+      }
     }
   }
 
   async #wait(signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const giveUp = (): void => { reject(signal?.aborted === true ? signal.reason as Error : tooManyWait()); };
+    // Out of the row at once: a turn handed to who has given up would be nobody's for ever.
+    const giveUp = (): void => {
+      this.#waiting.delete(resolve);
+      reject(signal?.aborted === true ? signal.reason as Error : tooManyWait());
+    };
     const timer = setTimeout(giveUp, this.longestWaitMs);
     signal?.addEventListener('abort', giveUp, { once: true });
     this.#waiting.add(resolve);
@@ -36,7 +44,6 @@ export class Turns {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', giveUp);
-      this.#waiting.delete(resolve);
     }
   }
 }
