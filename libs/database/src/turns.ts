@@ -30,6 +30,7 @@ export class Turns {
   }
 
   async #wait(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     // Out of the row at once: a turn handed to who has given up would be nobody's for ever.
     const giveUp = (): void => {
