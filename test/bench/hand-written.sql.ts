@@ -43,6 +43,7 @@ export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenIn
   const members = (segmentId: string): Sql => sql`select m.contact_id from segment_member m where m.tenant_id = ${t} and m.segment_id = ${segmentId}::uuid`;
   const quiet = (days: number): Sql => sql`(coalesce(g.last_activity_at < ${ago(days)}, false) or (g.last_activity_at is null and c.created_at < ${ago(days)}))`;
 
+  // `not exists`, and a join where there is an "or": a subquery that passes work_mem is no hash any more, and was read again for each of a million contacts.
   return {
     openedWithin: (days: number) => both(sql`c.subscription_status = 'active' and ${within(sql`g.last_opened_at`, days)}`),
     engaged: (opens: number, clicks: number, days: number, active: number) => sql`select o.contact_id from (${often('opened', opens, days)}) o
@@ -75,7 +76,7 @@ export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenIn
       group by e.contact_id having bool_or(e.type = 'sent' and e.occurred_at < ${ago(days)}) and bool_or(e.type = 'opened') and not bool_or(e.type = 'clicked')`,
     hotLeads: (from: number, to: number, days: number) => both(sql`c.lead_score between ${from} and ${to} and ${within(sql`g.last_activity_at`, days)} and g.opened_last_email`),
     warmLeads: (from: number, to: number, days: number) => both(sql`c.lead_score between ${from} and ${to} and ${within(sql`g.last_activity_at`, days)}`),
-    coldLeads: (to: number, days: number) => contacts(sql`(c.lead_score between 0 and ${to} or c.id in (${figures(sql`g.last_activity_at < ${ago(days)}`)}))`),
+    coldLeads: (to: number, days: number) => either(sql`(c.lead_score between 0 and ${to} or g.last_activity_at < ${ago(days)})`),
     interests: (...interests: string[]) => contacts(sql`exists (select from jsonb_array_elements_text(${json('interests')}) i where ${oneOf(sql`i`, interests)})`),
     trialEnds: (days: number, zone?: string) => contacts(sql`${custom('trial_end_date')} between ${day(0, zone)} and ${day(days, zone)}`),
     anniversaryThisMonth: (zone?: string) => contacts(sql`substr(${custom('signup_date')}, 6, 2) = substr(${day(0, zone)}, 6, 2)
@@ -86,7 +87,7 @@ export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenIn
       and not exists (select from contact_event e where e.tenant_id = ${t} and e.type = 'converted' and ${within(sql`e.occurred_at`, 30)} and e.contact_id = c.id)`),
     /** The guide's 26, likewise. */
     productUsersNotWrittenTo: () => either(sql`(${within(sql`g.last_activity_at`, 90)} or ${tagged('product user')})
-      and c.id not in (${sentProductMail()})`),
+      and not exists (select from (${sentProductMail()}) s where s.contact_id = c.id)`),
     subscribed: () => contacts(sql`c.subscription_status = 'active'`),
     converted: (days: number) => sql`select distinct e.contact_id from contact_event e where e.tenant_id = ${t} and e.type = 'converted' and ${within(sql`e.occurred_at`, days)}`,
     quiet: (days: number) => either(quiet(days)),
@@ -95,8 +96,8 @@ export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenIn
     members,
     /** Those of a statement that are in a segment and not in others, as these are stored. */
     inAndNotIn: (statement: Sql, inSegment: string, ...notIn: string[]) => sql`select h.contact_id from (${statement}) h
-      where h.contact_id in (${members(inSegment)}) ${sql.join(notIn.map((id) => sql`and h.contact_id not in (${members(id)})`), sql` `)}`,
-    except: (statement: Sql, without: Sql) => sql`select h.contact_id from (${statement}) h where h.contact_id not in (${without})`,
+      where h.contact_id in (${members(inSegment)}) ${sql.join(notIn.map((id) => sql`and not exists (select from (${members(id)}) m where m.contact_id = h.contact_id)`), sql` `)}`,
+    except: (statement: Sql, without: Sql) => sql`select h.contact_id from (${statement}) h where not exists (select from (${without}) w where w.contact_id = h.contact_id)`,
   };
 
   function sentProductMail(): Sql {

@@ -91,9 +91,10 @@ export class Crossed {
     return this.#ofDate(fieldId, `returns ${days.join()}`, sql`d.month_day = any(${days}::smallint[])`);
   }
 
+  /** `union all`: how many rows there will be nobody knows here, and a hash for as many as may be took 120 ms to set up. */
   get sql(): Sql | null {
     const selects = [...this.#selects, ...this.#eventSelects(), ...this.#overrideSelects()];
-    return selects.length === 0 ? null : sql`select source, contact_id from (${sql.join(selects, sql` union `)}) moved (source, contact_id)`;
+    return selects.length === 0 ? null : sql`select source, contact_id from (${sql.join(selects, sql` union all `)}) moved (source, contact_id)`;
   }
 
   /** The ranges of one set of types are rows of one nested loop: with each a SELECT of its own, planning took longer than looking. */

@@ -24,7 +24,7 @@ export interface TimeStep {
 }
 
 export interface TimeMoved {
-  /** A SELECT of `source` (a number) and `contact_id`, null where time moves nobody. A contact may come once for each source. */
+  /** A SELECT of `source` (a number) and `contact_id`, null where time moves nobody. A contact may come several times. */
   readonly sql: Sql | null;
   /** For each rule, in their order, the sources that may move it. */
   readonly sourcesOf: readonly (readonly number[])[];
@@ -53,10 +53,10 @@ export function timeMoved({ tenantId, rules, from, to }: TimeStep, firstSource =
   return { sql: crossed.sql, sourcesOf };
 }
 
-/** The same contacts whatever moves them: a SELECT of one column `contact_id`, each contact once. */
+/** The same contacts whatever moves them: a SELECT of one column `contact_id`, in which a contact may come several times. */
 export function timeMovedSql(step: TimeStep): Sql {
   const { sql: moved } = timeMoved(step);
-  return moved === null ? sql`select null::uuid as contact_id where false` : sql`select distinct contact_id from (${moved}) moved`;
+  return moved === null ? sql`select null::uuid as contact_id where false` : sql`select contact_id from (${moved}) moved`;
 }
 
 /** The segments whose overrides decide on a rule's members. */
