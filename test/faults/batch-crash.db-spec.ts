@@ -1,10 +1,9 @@
 import pg from 'pg';
 import { engagementFaults } from '../support/derived-faults.js';
+import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { StatementKiller } from '../support/statements.js';
 
-/** Milliseconds that each test may take; the long form sets more. */
-const budget = Number(process.env['FAULTS_MS'] ?? 15_000);
 const now = '2026-05-01T12:00:00.000Z';
 const addresses = Array.from({ length: 30 }, (_, n) => `p${n}@example.com`);
 const types = ['sent', 'opened', 'clicked', 'converted', 'unsubscribed'];

@@ -1,4 +1,5 @@
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
+import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { checkSettled, primeFrom } from '../support/settled.js';
 import { StatementKiller } from '../support/statements.js';
@@ -6,9 +7,6 @@ import { StatementKiller } from '../support/statements.js';
 const when = (condition: object): object => ({ match: 'all', groups: [{ match: 'all', conditions: [condition] }] });
 const inCountry = (value: string): object => when({ field: 'contact.country', operator: 'equals', value });
 const ofCampaign = (value: string): object => when({ event: 'opened', where: [{ property: 'campaign.name', operator: 'equals', value }] });
-
-/** Milliseconds that the test may take; the long form sets more, and visits every statement with every write. */
-const budget = Number(process.env['FAULTS_MS'] ?? 25_000);
 
 /** Each write is answered while a cycle is at its first statement, at its second, … in an order that spreads them over the whole cycle. */
 describe('What is written while a cycle runs', () => {

@@ -1,4 +1,5 @@
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
+import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { checkSettled, checkWhole, primeFrom } from '../support/settled.js';
 import { StatementKiller } from '../support/statements.js';
@@ -6,9 +7,6 @@ import { StatementKiller } from '../support/statements.js';
 const from = (country: string): object => ({
   match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: country }] }],
 });
-
-/** Milliseconds that the test may take; the long form sets more, and visits every statement. */
-const budget = Number(process.env['FAULTS_MS'] ?? 25_000);
 
 /**
  * Fails at the first statement of a cycle, at the second, … at each that a cycle has (as SQLite tests its I/O), in an order

@@ -4,10 +4,9 @@ import { readConfig } from '../../src/config.js';
 import { type Service, startService } from '../../src/service.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { until } from '../support/queue-contract.js';
+import { faultsBudget as budget } from '../support/runs.js';
 import { adminKey } from '../support/service.js';
 
-/** Milliseconds that the test may take; the long form sets more. */
-const budget = Number(process.env['FAULTS_MS'] ?? 15_000);
 const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: 'France' }] }] };
 
 interface Answer { status: number; type: string | null; body: { id?: string; apiKey?: string; status?: string; freshness?: string; contactCount?: number } }

@@ -1,10 +1,9 @@
 import pg from 'pg';
 import { ApplyService, RollbackService } from '../../src/files/index.js';
+import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { StatementKiller } from '../support/statements.js';
 
-/** Milliseconds that each test may take; the long form sets more. */
-const budget = Number(process.env['FAULTS_MS'] ?? 15_000);
 const now = new Date('2026-05-01T12:00:00Z');
 const lines = 1200;
 

@@ -1,9 +1,8 @@
 import { LaunchService } from '../../src/campaigns/index.js';
+import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { StatementKiller } from '../support/statements.js';
 
-/** Milliseconds that the test may take; the long form sets more. */
-const budget = Number(process.env['FAULTS_MS'] ?? 25_000);
 const now = '2026-05-01T12:00:00.000Z';
 const from = (country: string): object => ({
   match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: country }] }],

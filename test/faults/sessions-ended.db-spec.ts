@@ -2,10 +2,8 @@ import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import { MixedLoad } from '../support/mixed-load.js';
 import { until } from '../support/queue-contract.js';
+import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService } from '../support/service.js';
-
-/** Milliseconds that the test may take under load; the long form sets more. */
-const budget = Number(process.env['FAULTS_MS'] ?? 15_000);
 
 /** Whatever rejects without being handled fails the test: Jest hears of it while it runs. */
 describe('A service whose sessions the database ends', () => {
