@@ -7,7 +7,6 @@ import { booleanOf, dayOf, momentOf, numberOf } from './read/values.js';
 
 type Reading = Pick<ImportOptions, 'decimal' | 'listSeparator' | 'dates' | 'timezone' | 'emptyCells' | 'tags'> & { readonly format: ImportFormat };
 
-
 /** The row as the batch of contacts takes it. What cannot be read stays the text that it is, and is refused there by name. */
 export function contactRow({ content }: SentRow, columns: readonly MappedColumn[] | null, options: Reading): unknown {
   const row = rowOf(content, columns, options);

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { instantOf, sql, type TenantSession, type TenantStatements } from '#database';
 import { type Clock, newId, realTime } from '#kernel';
+import type { SegmentDefinition, Vocabulary } from '#rules';
 import type { Config } from '../config.js';
 import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
 import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
@@ -10,7 +11,6 @@ import { type Gathered, gatherCandidates } from './gather-candidates.js';
 import type { StatementCosts } from './partition.js';
 import { type Done, type Failed, type Live, reconcileCandidates } from './reconcile-candidates.js';
 import { type Claim, fail, wantsRestart } from './refresh-outcome.js';
-import type { SegmentDefinition, Vocabulary } from '#rules';
 import { candidateTables, drainChanges } from './sql/candidates.sql.js';
 import { type CycleReasons, type EndedRefresh, endRefreshes, forgetFailures, movePosition, oweFullExcept } from './sql/end-refreshes.sql.js';
 

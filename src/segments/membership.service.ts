@@ -53,7 +53,8 @@ export class MembershipService {
     let standing: Standing = { asOf: null, pendingSince: null };
     const page = await this.cursors.page(tenantId, ['members', segmentId, query.asOf ?? null], query,
       async ({ limit, after }) => {
-        const members = await this.database.inSnapshot(tenantId, async (tx): Promise<MemberDto[]> => {
+        // A page is short: it does not wait behind the questions that take long.
+        const members = await this.database.inTenant(tenantId, async (tx): Promise<MemberDto[]> => {
           const { type } = await findSegment(tx, segmentId);
           if (type === 'dynamic' && query.asOf === undefined) standing = await standingOf(tx, segmentId);
           const who = query.asOf === undefined
@@ -66,7 +67,7 @@ export class MembershipService {
             ${after === null ? sql`` : sql`where m.contact_id > ${after[0]}::uuid`}
             order by m.contact_id limit ${limit}`);
           return rows.map((row) => ({ ...ContactDto.of(row, fields), since: instantOf(row.since).toISOString() }));
-        });
+        }, { isolation: 'repeatable read', readOnly: true });
         if (after === null) await this.database.inTenant(tenantId, async (tx) => { await noteUse(tx, [segmentId], now); });
         return members;
       },

@@ -87,7 +87,7 @@ export class PreviewService {
 
   /** Why a contact is, or is not, a member of a segment at this moment. */
   async explain(tenantId: string, segmentId: string, contactId: string, asOf: Date): Promise<ExplanationDto> {
-    return await this.database.inSnapshot(tenantId, async (tx) => {
+    return await this.database.inTenant(tenantId, async (tx) => {
       const segment = await findSegment(tx, segmentId);
       if (segment.type !== 'dynamic') throw notDynamic('there is nothing to explain but its list');
       const ready = this.engine.ready(segment.rules as SegmentDefinition, await this.engine.vocabulary(tx));
@@ -101,6 +101,6 @@ export class PreviewService {
         ...(pinned === undefined ? {} : { override: pinned.pin }),
         groups: [...explained.groups], exclusions: [...explained.exclusions],
       };
-    });
+    }, { isolation: 'repeatable read', readOnly: true });
   }
 }

@@ -28,9 +28,8 @@ export function guessedType(cells: readonly Cell[]): GuessedType {
   if (texts.length === 0) return { type: 'text', confidence: 0.2, forms: {}, question: null };
   const distinct = new Set(texts.map((text) => text.toLowerCase()));
   const digitsOnly = [...distinct].every((text) => text === '0' || text === '1');
-  if (distinct.size === 2 && readAs('boolean', cells).fits === 1) {
-    return { type: 'boolean', confidence: digitsOnly ? 0.6 : confidence, forms: readAs('boolean', cells).forms, question: null };
-  }
+  const truths = readAs('boolean', cells);
+  if (distinct.size === 2 && truths.fits === 1) return { type: 'boolean', confidence: digitsOnly ? 0.6 : confidence, forms: truths.forms, question: null };
   const isName = texts.some((text) => /^(0\d|\+)/.test(text) || text.replace(/\D/g, '').length > 15);
   for (const type of isName ? [] : ['number', 'date', 'datetime'] as const) {
     const { fits, forms, question } = readAs(type, cells);
