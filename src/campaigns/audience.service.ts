@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Campaign, Database, type Sql, sql, type TenantTransaction } from '#database';
 import { type InputFault, invalid, Problem } from '#kernel';
 import type { Vocabulary } from '#rules';
-import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
+import { ContactsService } from '../contacts/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import { MembershipService } from '../segments/index.js';
 import { type Audience, type Source, stepsOf } from './audience.js';
@@ -22,7 +22,7 @@ export class AudienceService {
     private readonly database: Database,
     private readonly engine: RulesEngineService,
     private readonly membership: MembershipService,
-    private readonly customFields: CustomFieldsService,
+    private readonly contacts: ContactsService,
   ) {}
 
   /**
@@ -52,13 +52,10 @@ export class AudienceService {
       if (audience === null) throw audienceMissing();
       const decision = await this.decision(tx, id, audience as Audience, now, 'evaluated');
       const counted = await tx.row<Counted>(countDecided(decision, sampleLimit));
-      const fields = await this.customFields.all(tx);
       const sample = counted?.sample ?? [];
-      const rows = await tx.rows<ContactRecord>(sql`
-        select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${sample}::uuid[])
-        order by array_position(${sample}::uuid[], c.id)`);
+      const shown = await this.contacts.shownIn(tx, sample);
       const waterfall = waterfallOf(decision.audience, decision.steps, counted ?? { matches: [], brings: null, steps: null, sample: null });
-      return { ...waterfall, asOf: now.toISOString(), sample: rows.map((row) => ContactDto.of(row, fields)) };
+      return { ...waterfall, asOf: now.toISOString(), sample: sample.flatMap((one) => shown.get(one) ?? []) };
     });
   }
 

@@ -10,9 +10,10 @@ import { applyPatch, differs, faultsOfState, newContact, stateOf } from './conta
 import { emailTaken } from './contacts.problems.js';
 import { CustomFieldsService } from './custom-fields.service.js';
 import type { CustomFieldSet } from './custom-values.js';
+import { ContactDto } from './dto/contact.dto.js';
 import { ErasureSteps } from './erasure-steps.js';
 import { eraseContact } from './sql/erase-contact.sql.js';
-import { existingIds, findContact, foldEmails, idsByEmail, listContacts } from './sql/find-contacts.sql.js';
+import { existingIds, findContact, findContacts, foldEmails, idsByEmail, listContacts } from './sql/find-contacts.sql.js';
 import { AddressTaken, writeContacts } from './write-contacts.js';
 import { ZonesService } from './zones.js';
 
@@ -64,6 +65,13 @@ export class ContactsService {
     const record = await tx.row<ContactRecord>(findContact(tx.tenantId, id));
     if (record === undefined) throw notFound('contact', id);
     return { record, fields: await this.customFields.all(tx) };
+  }
+
+  /** Those of the contacts that are there, as they are shown, by their ids; in the caller's transaction. */
+  async shownIn(tx: TenantTransaction, ids: readonly string[]): Promise<ReadonlyMap<string, ContactDto>> {
+    const fields = await this.customFields.all(tx);
+    const records = await tx.rows<ContactRecord>(findContacts(tx.tenantId, ids));
+    return new Map(records.map((record) => [record.id, ContactDto.of(record, fields)]));
   }
 
   async list(tenantId: string, email: string | undefined, limit: number, after: string | null): Promise<FoundContact[]> {

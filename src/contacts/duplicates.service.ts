@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql } from '#database';
+import { Database } from '#database';
 import type { Page } from '../http/index.js';
 import { CursorsService, type PageRequest } from '../tenancy/index.js';
-import { contactColumns, type ContactRecord } from './contact-record.js';
-import { CustomFieldsService } from './custom-fields.service.js';
-import { ContactDto } from './dto/contact.dto.js';
+import { ContactsService } from './contacts.service.js';
 import type { DuplicatesDto, DuplicatesQuery } from './dto/duplicates.dto.js';
 import { findDuplicates } from './sql/find-duplicates.sql.js';
 
@@ -14,7 +12,7 @@ export class DuplicatesService {
   constructor(
     private readonly database: Database,
     private readonly cursors: CursorsService,
-    private readonly customFields: CustomFieldsService,
+    private readonly contacts: ContactsService,
   ) {}
 
   /** Groups of contacts that have a key in common; which of them are one person, whoever merges them decides. */
@@ -23,11 +21,8 @@ export class DuplicatesService {
     return await this.cursors.page(tenantId, ['duplicates', by], query,
       async ({ limit, after }: PageRequest<[string]>) => await this.database.inSnapshot(tenantId, async (tx) => {
         const groups = await tx.rows<{ place: string; count: string; ids: string[] }>(findDuplicates(tenantId, by, limit, after?.[0] ?? null));
-        const fields = await this.customFields.all(tx);
-        const records = await tx.rows<ContactRecord>(sql`
-          select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${groups.flatMap(({ ids }) => ids)}::uuid[])`);
-        const byId = new Map(records.map((record) => [record.id, ContactDto.of(record, fields)]));
-        return groups.map(({ place, count, ids }) => ({ place, shown: { by, count: Number(count), contacts: ids.map((id) => byId.get(id)!) } }));
+        const shown = await this.contacts.shownIn(tx, groups.flatMap(({ ids }) => ids));
+        return groups.map(({ place, count, ids }) => ({ place, shown: { by, count: Number(count), contacts: ids.map((id) => shown.get(id)!) } }));
       }),
       ({ place }): [string] => [place],
       ({ shown }) => shown);

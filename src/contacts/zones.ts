@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database, sql } from '#database';
+import { isTimeZone } from '#rules';
 
 /** The time zones that both the database and JavaScript know: `UTC` and the `Area/Location` names and links. */
 @Injectable()
@@ -10,7 +11,7 @@ export class ZonesService implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     const rows = await this.database.outsideTenants<{ name: string }>(sql`select name from pg_timezone_names`);
-    this.#spellings = new Map(rows.filter(({ name }) => isIanaName(name) && isKnownToIntl(name)).map(({ name }) => [name.toLowerCase(), name]));
+    this.#spellings = new Map(rows.filter(({ name }) => isIanaName(name) && isTimeZone(name)).map(({ name }) => [name.toLowerCase(), name]));
   }
 
   /** The zone in the database's spelling, found without regard to letter case; `undefined` where it is unknown. */
@@ -22,14 +23,4 @@ export class ZonesService implements OnModuleInit {
 /** `posix/…` and `right/…` are the database's own copies of every zone, no areas. */
 function isIanaName(name: string): boolean {
   return name === 'UTC' || (name.includes('/') && !/^(posix|right)\//i.test(name));
-}
-
-function isKnownToIntl(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
 }

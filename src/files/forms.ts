@@ -1,4 +1,5 @@
 import { type InputFault, invalid } from '#kernel';
+import { isTimeZone } from '#rules';
 
 /** How the cells of a column are written, where that is not as the options say of the whole file. */
 export interface Forms {
@@ -52,16 +53,9 @@ export function readMapped(column: string, sent: unknown): MappedTo | null {
   };
 }
 
-/** Whether it is the name of a time zone. */
+/** Whether it is the name of a time zone, and no offset. */
 export function isZone(name: unknown): name is string {
-  if (typeof name !== 'string' || !/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en-US', { timeZone: name });
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
+  return typeof name === 'string' && /^[A-Za-z]/.test(name) && isTimeZone(name);
 }
 
 function isWords(values: unknown): values is Record<string, string> {

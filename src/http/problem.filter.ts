@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { lostSession } from '#database';
-import { conflict, malformed, Problem } from '#kernel';
+import { conflict, malformed, Problem, unavailable } from '#kernel';
 
 /** What foreign keys that guard what is used say when the database refuses a deletion. */
 const inUse: Readonly<Record<string, string>> = {
@@ -64,7 +64,7 @@ export function problemOf(error: unknown): Problem {
     return new Problem('took-too-long', 503, 'Took too long', 'The query passed its time limit and was ended.', [], {}, 30);
   }
   if (lostSession(error) || code?.startsWith('53') === true) {
-    return new Problem('unavailable', 503, 'Unavailable', 'The database cannot be reached at the moment.', [], {}, 5);
+    return unavailable('The database cannot be reached at the moment.');
   }
   return new Problem('internal', 500, 'Internal error', 'Something went wrong inside. The request id names it in the logs.');
 }

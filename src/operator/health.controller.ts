@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Database, sql } from '#database';
-import { Problem } from '#kernel';
+import { unavailable } from '#kernel';
 import { ApiProblems } from '../http/index.js';
 import { Queue } from '../queues/index.js';
 import { Allow } from '../tenancy/index.js';
@@ -31,18 +31,14 @@ export class HealthController {
   @ApiOkResponse({ type: HealthDto })
   @ApiProblems(503)
   async ready(): Promise<HealthDto> {
-    if (!this.queue.isStarted) throw notReady('The queue is not started.');
+    if (!this.queue.isStarted) throw unavailable('The queue is not started.');
     try {
       await inTime(this.database.outsideTenants(sql`select 1`));
     } catch (cause) {
-      throw Object.assign(notReady('The database does not answer.'), { cause });
+      throw Object.assign(unavailable('The database does not answer.'), { cause });
     }
     return { status: 'ok' };
   }
-}
-
-function notReady(detail: string): Problem {
-  return new Problem('unavailable', 503, 'Unavailable', detail, [], {}, 5);
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {

@@ -33,40 +33,31 @@ export const measuredCosts: StatementCosts = { statement: 15, contact: 0.1, cond
  * looked at for every segment.
  */
 export function partition(segments: readonly Weighed[], counts: ReadonlyMap<number, number>, changed: number, costs: StatementCosts): Part[] {
-  const numbers = [...counts].filter(([, count]) => count > 0);
-  const weights = numbers.map(([, count]) => count);
-  const places = new Map(numbers.map(([source], place) => [source, place]));
-  const alike = Map.groupBy(segments, ({ sources }) => sources.filter((source) => places.has(source)).sort((one, other) => one - other).join());
-  const parts = [...alike.values()].map((some): Joint => {
-    const taken = new Uint8Array(weights.length);
-    for (const source of some[0]!.sources) if (places.has(source)) taken[places.get(source)!] = 1;
-    return weigh({ segments: some, taken }, weights, changed, costs);
-  });
-  const whole = parts.reduce<Joint | null>((all, part) => (all === null ? part : join(all, part, weights, changed, costs)), null);
+  const found = [...counts].filter(([, count]) => count > 0);
+  /** Contacts of several sources count several times: an upper bound, which costs no look at them. */
+  const weigh = (some: readonly Weighed[], taken: Uint8Array): Joint => {
+    const contacts = found.reduce((sum, [, count], place) => sum + count * taken[place]!, changed);
+    const conditions = some.reduce((sum, segment) => sum + segment.conditions, 0);
+    const cost = contacts === 0 ? 0 : costs.statement + contacts * (costs.contact + costs.condition * conditions);
+    return { segments: some, taken, cost };
+  };
+  const join = (one: Joint, other: Joint): Joint => weigh([...one.segments, ...other.segments], one.taken.map((taken, place) => taken | other.taken[place]!));
+  const alike = Map.groupBy(segments, ({ sources }) => found.map(([source]) => Number(sources.includes(source))).join(''));
+  const parts = [...alike].map(([taken, some]) => weigh(some, Uint8Array.from(taken, Number)));
+  if (parts.length === 0) return [];
+  const whole = parts.reduce(join);
   // Two statements cost more than this one, whatever they leave out.
-  const joined = whole !== null && whole.cost <= 2 * costs.statement ? [whole] : joinWhileItSaves(parts, (one, other) => join(one, other, weights, changed, costs));
+  const joined = whole.cost <= 2 * costs.statement ? [whole] : joinWhileItSaves(parts, join);
   return joined.map(({ segments: some, taken }) => ({
-    segments: some.map(({ id }) => id), sources: numbers.filter((_, place) => taken[place] === 1).map(([source]) => source),
+    segments: some.map(({ id }) => id), sources: found.filter((_, place) => taken[place] === 1).map(([source]) => source),
   }));
 }
 
 interface Joint {
   readonly segments: readonly Weighed[];
-  /** For each source 1 where it is a source of these. */
+  /** For each source with contacts 1 where it is a source of these. */
   readonly taken: Uint8Array;
   readonly cost: number;
-}
-
-/** Contacts of several sources count several times: an upper bound, which costs no look at them. */
-function weigh({ segments, taken }: Omit<Joint, 'cost'>, weights: readonly number[], changed: number, costs: StatementCosts): Joint {
-  const contacts = weights.reduce((sum, weight, place) => sum + weight * taken[place]!, changed);
-  const conditions = segments.reduce((sum, segment) => sum + segment.conditions, 0);
-  const cost = contacts === 0 ? 0 : costs.statement + contacts * (costs.contact + costs.condition * conditions);
-  return { segments, taken, cost };
-}
-
-function join(one: Joint, other: Joint, weights: readonly number[], changed: number, costs: StatementCosts): Joint {
-  return weigh({ segments: [...one.segments, ...other.segments], taken: one.taken.map((taken, place) => taken | other.taken[place]!) }, weights, changed, costs);
 }
 
 function joinWhileItSaves(parts: readonly Joint[], joined: (one: Joint, other: Joint) => Joint): Joint[] {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Segment, sql, type TenantTransaction } from '#database';
 import { notFound } from '#kernel';
 import type { SegmentDefinition } from '#rules';
-import { contactColumns, ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
+import { type ContactDto, ContactsService } from '../contacts/index.js';
 import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import type { BreakdownDto, ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
 import { estimate } from './estimate.js';
@@ -26,7 +26,7 @@ export class PreviewService {
   constructor(
     private readonly database: Database,
     private readonly engine: RulesEngineService,
-    private readonly customFields: CustomFieldsService,
+    private readonly contacts: ContactsService,
   ) {}
 
   /**
@@ -53,7 +53,7 @@ export class PreviewService {
 
   private async estimate(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10 }: PreviewDto) {
     const estimated = await estimate(tx, (candidates) => this.engine.membersSql(tx.tenantId, ready, asOf, undefined, candidates), sampleLimit);
-    return estimated === null ? null : { ...estimated, exact: false, sample: (await this.shower(tx, estimated.sample))(estimated.sample) };
+    return estimated === null ? null : { ...estimated, exact: false, sample: inOrder(estimated.sample, await this.contacts.shownIn(tx, estimated.sample)) };
   }
 
   private async count(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10, breakdown }: PreviewDto, segment: Segment | null) {
@@ -62,26 +62,15 @@ export class PreviewService {
     const members = this.engine.membersSql(tenantId, ready, asOf, overridesOf);
     const counted = await tx.row<Counted>(previewMembers(tenantId, members, sampleLimit, segment?.id ?? null));
     const [sample, entering, leaving] = [counted?.sample ?? [], counted?.entering ?? [], counted?.leaving ?? []];
-    const show = await this.shower(tx, [...sample, ...entering, ...leaving]);
+    const shown = await this.contacts.shownIn(tx, [...sample, ...entering, ...leaving]);
     return {
-      count: Number(counted?.count), exact: true, sample: show(sample),
+      count: Number(counted?.count), exact: true, sample: inOrder(sample, shown),
       ...(segment === null ? {} : {
         wouldAdd: Number(counted?.would_add), wouldRemove: Number(counted?.would_remove),
-        entering: show(entering), leaving: show(leaving),
+        entering: inOrder(entering, shown), leaving: inOrder(leaving, shown),
         touches: await tx.rows<Dependent>(followersOf(tenantId, segment.id)),
       }),
       ...(breakdown === true ? { breakdown: await this.engine.breakdown(tx, ready, asOf, overridesOf) as BreakdownDto } : {}),
-    };
-  }
-
-  /** Some of these contacts as they are shown, all read at once. */
-  private async shower(tx: TenantTransaction, ids: readonly string[]): Promise<(wanted: readonly string[]) => ContactDto[]> {
-    const fields = await this.customFields.all(tx);
-    const rows = await tx.rows<ContactRecord>(sql`
-      select ${contactColumns} from contact c where c.tenant_id = ${tx.tenantId}::uuid and c.id = any(${[...new Set(ids)]}::uuid[]) order by c.id`);
-    return (wanted) => {
-      const shown = new Set(wanted);
-      return rows.filter(({ id }) => shown.has(id)).map((row) => ContactDto.of(row, fields));
     };
   }
 
@@ -103,4 +92,9 @@ export class PreviewService {
       };
     }, { isolation: 'repeatable read', readOnly: true });
   }
+}
+
+/** Members whose contact is gone are not shown. */
+function inOrder(ids: readonly string[], shown: ReadonlyMap<string, ContactDto>): ContactDto[] {
+  return ids.flatMap((id) => shown.get(id) ?? []);
 }

@@ -1,4 +1,4 @@
-import { conflict, invalid, malformed, Problem } from '#kernel';
+import { conflict, invalid, malformed, Problem, unavailable } from '#kernel';
 import type { Access } from './caller.js';
 
 export function keyMissing(): Problem {
@@ -14,7 +14,7 @@ export function tokenInvalid(): Problem {
 }
 
 export function identityProviderAway(): Problem {
-  return new Problem('unavailable', 503, 'Unavailable', 'The keys of the identity provider cannot be had at the moment.', [], {}, 15);
+  return unavailable('The keys of the identity provider cannot be had at the moment.', 15);
 }
 
 export function tooManyRequests(retryAfter: number): Problem {

@@ -1,4 +1,4 @@
-import { Problem } from '#kernel';
+import { unavailable } from '#kernel';
 
 /**
  * Lets so many do something at once; who comes later waits for a turn, in the order of coming. Who waits too long, or is
@@ -35,7 +35,7 @@ export class Turns {
     // Out of the row at once: a turn handed to who has given up would be nobody's for ever.
     const giveUp = (): void => {
       this.#waiting.delete(resolve);
-      reject(signal?.aborted === true ? signal.reason as Error : tooManyWait());
+      reject(signal?.aborted === true ? signal.reason as Error : unavailable('Too many questions like this one are being answered at the moment.'));
     };
     const timer = setTimeout(giveUp, this.longestWaitMs);
     signal?.addEventListener('abort', giveUp, { once: true });
@@ -47,8 +47,4 @@ export class Turns {
       signal?.removeEventListener('abort', giveUp);
     }
   }
-}
-
-function tooManyWait(): Problem {
-  return new Problem('unavailable', 503, 'Unavailable', 'Too many questions like this one are being answered at the moment.', [], {}, 5);
 }

@@ -2,6 +2,6 @@ export { type Clock, ManualClock, realTime, SystemClock } from './clock.js';
 export { openCursor, sealCursor } from './cursor.js';
 export { parseDay, parseInstant } from './instant.js';
 export { pointerTo } from './pointer.js';
-export { conflict, type InputFault, invalid, malformed, notFound, Problem } from './problem.js';
+export { conflict, type InputFault, invalid, malformed, notFound, Problem, unavailable } from './problem.js';
 export { codePoints, isStorable } from './text.js';
 export { isUuid, newId } from './uuid.js';

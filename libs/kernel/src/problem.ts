@@ -45,6 +45,11 @@ export function malformed(detail: string, errors: readonly InputFault[] = []): P
   return new Problem('malformed-request', 400, 'Malformed request', detail, errors);
 }
 
+/** Something that the answer needs cannot be had at the moment; it may be asked for again after so many seconds. */
+export function unavailable(detail: string, retryAfterSeconds = 5): Problem {
+  return new Problem('unavailable', 503, 'Unavailable', detail, [], {}, retryAfterSeconds);
+}
+
 /** The request does not fit the present state of what it is about. */
 export function conflict(slug: string, detail: string, extensions: ProblemExtensions = {}): Problem {
   return new Problem(slug, 409, 'Conflict', detail, [], extensions);

@@ -29,7 +29,7 @@ export { fold, foldedSql } from './fold.js';
 export { operatorOf, operators, operatorsFor } from './registry/operators/index.js';
 export type { Edge, Moment, OperatorRow, ValueShape } from './registry/operator.js';
 export { addToDay, addToInstant, civil, formatDay, formatInstant, parseDay, type Day } from './time/calendar.js';
-export { instantAt, localDay, localTime, startOfDay } from './time/zones.js';
+export { instantAt, isTimeZone, localDay, localTime, startOfDay } from './time/zones.js';
 export { describe, describeNode } from './readings/describe.js';
 export { resolveReferences } from './references.js';
 export { eventRows, type EventRow } from './registry/events.js';

@@ -6,6 +6,7 @@ import { readGroup } from './parse/nodes.js';
 import { addFault, readListMember, readWord, type Reading } from './parse/reading.js';
 import { checkReferences } from './parse/references.js';
 import type { Group, Rule } from './rule.js';
+import { isTimeZone } from './time/zones.js';
 import type { Vocabulary } from './vocabulary.js';
 
 /** Resolves the name of a time zone, in any letter case, to its spelling; undefined where it is not known. */
@@ -99,14 +100,7 @@ export function zoneOfEngine(name: string): string | undefined {
     for (const zone of Intl.supportedValuesOf('timeZone')) zonesByFoldedName.set(zone.toLowerCase(), zone);
   }
   const zone = zonesByFoldedName.get(name.toLowerCase());
-  if (zone !== undefined) return zone;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return name;
-  } catch {
-    // A RangeError is how the engine says that it does not know the name.
-    return undefined;
-  }
+  return zone ?? (isTimeZone(name) ? name : undefined);
 }
 
 /** The same for the same condition, whatever the order of its keys. */

@@ -7,6 +7,11 @@ export function findContact(tenantId: string, id: string, lock: 'none' | 'for up
   return sql`select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = ${id}::uuid ${clause}`;
 }
 
+/** Those of the contacts that are there. */
+export function findContacts(tenantId: string, ids: readonly string[]): Sql {
+  return sql`select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${[...new Set(ids)]}::uuid[])`;
+}
+
 /** A page of contacts in the order of the id, of one address where it is given (folded). */
 export function listContacts(tenantId: string, emailFolded: string | null, after: string | null, limit: number): Sql {
   return sql`

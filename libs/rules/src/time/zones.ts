@@ -63,6 +63,18 @@ function findStart(day: Day, zone: string): number {
   return inside;
 }
 
+/** Whether the engine knows a zone of this name, in whatever spelling. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    return true;
+  } catch (error) {
+    // So the engine says that it does not.
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 /** What the wall clock is ahead of UTC, in milliseconds. */
 function offset(at: number, zone: string): number {
   if (zone === 'UTC') return 0;
