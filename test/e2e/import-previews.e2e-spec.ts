@@ -21,10 +21,8 @@ describe('A preview of an import', () => {
   afterAll(async () => { await service.stop(); });
   beforeEach(async () => { tenant = await service.tenant(); });
 
-  const post = async (path: string, file: string | Uint8Array<ArrayBuffer>, type = 'text/csv'): Promise<{ status: number; body: Preview & { errors?: { path: string }[]; id: string } }> => {
-    const answer = await fetch(`${service.url}/api/v1${path}`, { method: 'POST', body: file, headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': type } });
-    return { status: answer.status, body: await answer.json() as never };
-  };
+  const post = async (path: string, file: string | Uint8Array<ArrayBuffer>, type = 'text/csv') =>
+    await tenant.request<Preview & { errors?: { path: string }[]; id: string }>('POST', path, file, { 'content-type': type });
   const preview = async (file: string | Uint8Array<ArrayBuffer>, query = '', type = 'text/csv'): Promise<Preview> => {
     const { status, body } = await post(`/imports/preview${query}`, file, type);
     expect(status).toBe(200);

@@ -26,10 +26,7 @@ describe('An import that waits', () => {
   });
   beforeEach(async () => { tenant = await service.tenant(); });
 
-  const send = async (file: string): Promise<string> => {
-    const answer = await fetch(`${service.url}/api/v1/imports`, { method: 'POST', body: file, headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'text/csv' } });
-    return (await answer.json() as { id: string }).id;
-  };
+  const send = async (file: string): Promise<string> => (await tenant.request<{ id: string }>('POST', '/imports', file, { 'content-type': 'text/csv' })).body.id;
   const apply = async (id: string): Promise<void> => { await service.service.app.get(ApplyService, { strict: false }).run(tenant.id, id, () => now); };
 
   it('or has refused rows forgets those of an erased person, and of nobody whose address only contains theirs', async () => {

@@ -21,12 +21,8 @@ describe('An import', () => {
   afterAll(async () => { await service.stop(); });
   beforeEach(async () => { tenant = await service.tenant(); });
 
-  const send = async (file: string | Uint8Array<ArrayBuffer>, query = '', type = 'text/csv', headers: Record<string, string> = {}): Promise<{ status: number; body: Import & { errors?: { path: string; code: string }[] } }> => {
-    const answer = await fetch(`${service.url}/api/v1/imports${query}`, {
-      method: 'POST', body: file, headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': type, ...headers },
-    });
-    return { status: answer.status, body: await answer.json() as Import };
-  };
+  const send = async (file: string | Uint8Array<ArrayBuffer>, query = '', type = 'text/csv', headers: Record<string, string> = {}) =>
+    await tenant.request<Import & { errors?: { path: string; code: string }[] }>('POST', `/imports${query}`, file, { 'content-type': type, ...headers });
   const ended = async (id: string): Promise<Import> => {
     for (let tries = 0; tries < 300; tries += 1) {
       const { body } = await tenant.request<Import>('GET', `/imports/${id}`);

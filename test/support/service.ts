@@ -62,7 +62,7 @@ async function send<Body>(url: string, method: string, key: string, body: unknow
   const response = await fetch(url, {
     method,
     headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? body as string | Uint8Array<ArrayBuffer> : JSON.stringify(body) }),
   });
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json') === true;
