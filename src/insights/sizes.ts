@@ -1,5 +1,5 @@
 import type { TenantStatements } from '#database';
-import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
+import type { KnownMoment, ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { countMembers, countStep } from './sql/size-step.sql.js';
 
 /** The size of a rule's set at one moment, and who came and went since the moment before; of the first one nobody did. */
@@ -20,20 +20,24 @@ export async function sizesAt(
 ): Promise<SizeAt[]> {
   const overridesOf = segmentId ?? undefined;
   const sizes: SizeAt[] = [];
+  let before: KnownMoment | null = null;
   for (const asOf of moments) {
-    const before = sizes.at(-1);
-    if (before === undefined) {
-      const counted = await tx.row<{ size: string }>(countMembers(engine.membersSql(tx.tenantId, ready, asOf, overridesOf)));
+    const earlier = before;
+    const now: KnownMoment = await engine.moment(tx, asOf);
+    before = now;
+    const last = sizes.at(-1);
+    if (earlier === null || last === undefined) {
+      const counted = await tx.row<{ size: string }>(countMembers(engine.membersSql(tx.tenantId, ready, now, overridesOf)));
       sizes.push({ asOf, size: Number(counted?.size), entries: 0, exits: 0 });
       continue;
     }
     const counted = await tx.row<{ entries: string; exits: string }>(countStep({
-      moved: engine.timeMovedSql(tx.tenantId, ready, segmentId, before.asOf, asOf),
-      before: (candidates) => engine.membersSql(tx.tenantId, ready, before.asOf, overridesOf, candidates),
-      after: (candidates) => engine.membersSql(tx.tenantId, ready, asOf, overridesOf, candidates),
+      moved: engine.timeMovedSql(tx.tenantId, ready, segmentId, earlier.asOf, asOf),
+      before: (candidates) => engine.membersSql(tx.tenantId, ready, earlier, overridesOf, candidates),
+      after: (candidates) => engine.membersSql(tx.tenantId, ready, now, overridesOf, candidates),
     }));
     const [entries, exits] = [Number(counted?.entries), Number(counted?.exits)];
-    sizes.push({ asOf, size: before.size + entries - exits, entries, exits });
+    sizes.push({ asOf, size: last.size + entries - exits, entries, exits });
   }
   return sizes;
 }

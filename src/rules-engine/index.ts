@@ -1,3 +1,3 @@
 export { exampleRules, rulesSchema } from './dto.js';
 export { RulesEngineModule } from './rules-engine.module.js';
-export { type CheckedRule, type ReadyRule, RulesEngineService } from './rules-engine.service.js';
+export { type CheckedRule, type KnownMoment, type ReadyRule, RulesEngineService } from './rules-engine.service.js';

@@ -23,6 +23,13 @@ export interface CheckedRule extends ReadyRule {
   readonly timeDependent: boolean;
 }
 
+/** A moment, and what the snapshot in which `RulesEngineService.moment` was asked knows of it: no other may use it. */
+export interface KnownMoment {
+  readonly asOf: Date;
+  /** Whether any event of the tenant lies after it. */
+  readonly laterEvents: boolean;
+}
+
 export type Versions = ReadonlyMap<string, number>;
 
 export interface CheckOptions {
@@ -66,36 +73,43 @@ export class RulesEngineService {
     return { definition, rule, references: resolveReferences(rule, vocabulary, this.zoneOf) };
   }
 
+  /** Where a repeatable-read transaction asks first whether events lie after `asOf`, its statements need not reckon with them (contact_engagement_latest). */
+  async moment(tx: TenantStatements, asOf: Date): Promise<KnownMoment> {
+    const later = await tx.row(sql`
+      select from contact_engagement where tenant_id = ${tx.tenantId}::uuid and latest_event_at > ${asOf}::timestamptz limit 1`);
+    return { asOf, laterEvents: later !== undefined };
+  }
+
   /**
-   * Who matches at `asOf`: a SELECT of one column `contact_id`. With `overridesOf` that segment's own overrides are
+   * Who matches at a moment: a SELECT of one column `contact_id`. With `overridesOf` that segment's own overrides are
    * applied, which makes it that segment's members. `candidates` (a SELECT of contact ids) restricts every scan.
    */
-  membersSql(tenantId: string, ready: ReadyRule, asOf: Date, overridesOf?: string, candidates?: Sql): Sql {
+  membersSql(tenantId: string, ready: ReadyRule, at: Date | KnownMoment, overridesOf?: string, candidates?: Sql): Sql {
     return membersSql({
-      rule: ready.rule, references: ready.references, tenantId, asOf: asOf.getTime(),
+      rule: ready.rule, references: ready.references, tenantId, ...atMoment(at),
       ...(overridesOf === undefined ? {} : { withSegmentOverrides: overridesOf }),
       ...(candidates === undefined ? {} : { candidates }),
     });
   }
 
   /** For each node of a rule whom it is true for and whom it decides; with `overridesOf` a pin of that segment decides first. */
-  async breakdown(tx: TenantStatements, ready: ReadyRule, asOf: Date, overridesOf?: string): Promise<Breakdown> {
+  async breakdown(tx: TenantStatements, ready: ReadyRule, at: Date | KnownMoment, overridesOf?: string): Promise<Breakdown> {
     const counts = await tx.row<NodeCounts>(breakdownSql({
-      rule: ready.rule, references: ready.references, tenantId: tx.tenantId, asOf: asOf.getTime(),
+      rule: ready.rule, references: ready.references, tenantId: tx.tenantId, ...atMoment(at),
       ...(overridesOf === undefined ? {} : { withSegmentOverrides: overridesOf }),
     }));
     return breakdown(ready.definition, counts ?? { matches: [], decides: [] });
   }
 
   /**
-   * Who of the candidates is a member of which of many segments at `asOf`, overrides applied: a SELECT of `segment_id` and
+   * Who of the candidates is a member of which of many segments at a moment, overrides applied: a SELECT of `segment_id` and
    * `contact_id`. `overridden` are the segments that have overrides at all.
    */
-  verdictsSql(tenantId: string, segments: ReadonlyMap<string, ReadyRule>, asOf: Date, overridden: ReadonlySet<string>, candidates: Sql): Sql {
+  verdictsSql(tenantId: string, segments: ReadonlyMap<string, ReadyRule>, at: Date | KnownMoment, overridden: ReadonlySet<string>, candidates: Sql): Sql {
     return verdictsSql({
       segments: new Map([...segments].map(([id, { rule }]) => [id, rule])),
       references: new Map([...segments.values()].flatMap(({ references }) => [...references])),
-      tenantId, asOf: asOf.getTime(), overridden, candidates,
+      tenantId, ...atMoment(at), overridden, candidates,
     });
   }
 
@@ -148,6 +162,10 @@ export class RulesEngineService {
   }
 
   private readonly zoneOf = (name: string): string | undefined => this.zones.resolve(name);
+}
+
+function atMoment(at: Date | KnownMoment): { asOf: number; laterEvents: boolean } {
+  return at instanceof Date ? { asOf: at.getTime(), laterEvents: true } : { asOf: at.asOf.getTime(), laterEvents: at.laterEvents };
 }
 
 function timed(segments: ReadonlyMap<string, ReadyRule>): TimedRule[] {

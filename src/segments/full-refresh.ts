@@ -68,9 +68,10 @@ export class FullRefresh {
       return null;
     }
     const ready = this.engine.ready(segment.rules, await this.engine.vocabulary(tx));
+    const moment = await this.engine.moment(tx, asOf);
     const outcome = await tx.row<Reconciled>(reconcile({
       tenantId, segments: [{ segmentId: claim.segmentId, refreshId: claim.id }], asOf,
-      shouldBe: sql`select ${claim.segmentId}::uuid as segment_id, contact_id from (${this.engine.membersSql(tenantId, ready, asOf, claim.segmentId)}) who`,
+      shouldBe: sql`select ${claim.segmentId}::uuid as segment_id, contact_id from (${this.engine.membersSql(tenantId, ready, moment, claim.segmentId)}) who`,
     }));
     const everybody = await tx.row<{ count: string }>(sql`select count(*) from contact where tenant_id = ${tenantId}::uuid`);
     if (outcome === undefined || everybody === undefined) throw new Error('a reconciliation has an outcome');

@@ -52,14 +52,16 @@ export class PreviewService {
   }
 
   private async estimate(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10 }: PreviewDto) {
-    const estimated = await estimate(tx, (candidates) => this.engine.membersSql(tx.tenantId, ready, asOf, undefined, candidates), sampleLimit);
+    const moment = await this.engine.moment(tx, asOf);
+    const estimated = await estimate(tx, (candidates) => this.engine.membersSql(tx.tenantId, ready, moment, undefined, candidates), sampleLimit);
     return estimated === null ? null : { ...estimated, exact: false, sample: inOrder(estimated.sample, await this.contacts.shownIn(tx, estimated.sample)) };
   }
 
   private async count(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10, breakdown }: PreviewDto, segment: Segment | null) {
     const { tenantId } = tx;
     const overridesOf = segment?.type === 'dynamic' ? segment.id : undefined;
-    const members = this.engine.membersSql(tenantId, ready, asOf, overridesOf);
+    const moment = await this.engine.moment(tx, asOf);
+    const members = this.engine.membersSql(tenantId, ready, moment, overridesOf);
     const counted = await tx.row<Counted>(previewMembers(tenantId, members, sampleLimit, segment?.id ?? null));
     const [sample, entering, leaving] = [counted?.sample ?? [], counted?.entering ?? [], counted?.leaving ?? []];
     const shown = await this.contacts.shownIn(tx, [...sample, ...entering, ...leaving]);
@@ -70,7 +72,7 @@ export class PreviewService {
         entering: inOrder(entering, shown), leaving: inOrder(leaving, shown),
         touches: await tx.rows<Dependent>(followersOf(tenantId, segment.id)),
       }),
-      ...(breakdown === true ? { breakdown: await this.engine.breakdown(tx, ready, asOf, overridesOf) as BreakdownDto } : {}),
+      ...(breakdown === true ? { breakdown: await this.engine.breakdown(tx, ready, moment, overridesOf) as BreakdownDto } : {}),
     };
   }
 

@@ -1,6 +1,6 @@
 import { type Sql, sql, type TenantStatements } from '#database';
 import { expandedDependencies } from '#rules';
-import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
+import type { KnownMoment, ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { reasonOf, wantsRestart } from './refresh-outcome.js';
 import { type Reconciled, reconcile } from './sql/reconcile.sql.js';
 import { addVerdicts, analyzeVerdicts, findOverridden, verdictsOf, verdictTable } from './sql/verdicts.sql.js';
@@ -38,7 +38,7 @@ export interface Evaluation {
   readonly tx: TenantStatements;
   readonly engine: RulesEngineService;
   readonly parts: readonly EvaluatedPart[];
-  readonly asOf: Date;
+  readonly moment: KnownMoment;
 }
 
 /**
@@ -76,15 +76,15 @@ export async function reconcileCandidates(evaluation: Evaluation): Promise<{ don
 }
 
 /** What went wrong, with nothing of it left; an error of the whole cycle is thrown. */
-async function attempt({ tx, engine, asOf }: Evaluation, segments: readonly Live[], candidates: Sql, overridden: ReadonlySet<string>): Promise<Reconciled[] | Error> {
+async function attempt({ tx, engine, moment }: Evaluation, segments: readonly Live[], candidates: Sql, overridden: ReadonlySet<string>): Promise<Reconciled[] | Error> {
   await tx.rows(sql`savepoint verdicts`);
   try {
     const ready = new Map(segments.map((segment) => [segment.id, segment.ready]));
-    await tx.write(addVerdicts(engine.verdictsSql(tx.tenantId, ready, asOf, overridden, candidates)));
+    await tx.write(addVerdicts(engine.verdictsSql(tx.tenantId, ready, moment, overridden, candidates)));
     await tx.rows(analyzeVerdicts);
     const outcomes = await tx.rows<Reconciled>(reconcile({
       tenantId: tx.tenantId, segments: segments.map(({ id, refreshId }) => ({ segmentId: id, refreshId })),
-      shouldBe: verdictsOf([...ready.keys()]), asOf, candidates,
+      shouldBe: verdictsOf([...ready.keys()]), asOf: moment.asOf, candidates,
     }));
     await tx.rows(sql`release savepoint verdicts`);
     return outcomes;

@@ -5,7 +5,7 @@ import {
 import { definition, eventCondition, fieldCondition, vocabularyWith } from '../support/rule-definitions.js';
 import { budget, hold } from '../support/runs.js';
 import { snapshotOf, WorldDatabase } from '../support/world-database.js';
-import { moments, segmentIds, world, type World } from '../support/worlds.js';
+import { hasLaterEvents, moments, segmentIds, world, type World } from '../support/worlds.js';
 
 const RULES_OF_A_WORLD = 40;
 const EVERYONE: SegmentDefinition = { match: 'all', groups: [] };
@@ -52,7 +52,7 @@ describe('a rule in SQL', () => {
           return evaluate(rule, snapshotOf(contact), { asOf: run.world.asOf, references });
         }).map(({ id }) => id);
         const found = await database.contactIds(membersSql({
-          rule, references, tenantId: run.world.tenantId, asOf: run.world.asOf,
+          rule, references, tenantId: run.world.tenantId, asOf: run.world.asOf, laterEvents: hasLaterEvents(run.world),
           ...(candidates === null ? {} : { candidates: sql`select unnest(${among.map(({ id }) => id)}::uuid[])` }),
           ...(overridesOf === null ? {} : { withSegmentOverrides: overridesOf }),
         }));
@@ -71,7 +71,7 @@ describe('a rule in SQL', () => {
     const references: References = new Map(read.flatMap(({ rule }) => [...resolveReferences(rule!, vocabulary)]));
     const among = world.contacts.filter((_, index) => index % every === 0);
     const rows = await database.rows<{ segment_id: string; contact_id: string }>(verdictsSql({
-      segments: new Map(read.map(({ id, rule }) => [id, rule!])), references, tenantId: world.tenantId, asOf: world.asOf,
+      segments: new Map(read.map(({ id, rule }) => [id, rule!])), references, tenantId: world.tenantId, asOf: world.asOf, laterEvents: hasLaterEvents(world),
       overridden: new Set(stored.map(([id]) => id)), candidates: sql`select unnest(${among.map(({ id }) => id)}::uuid[])`,
     }));
     const found = Map.groupBy(rows, ({ segment_id }) => segment_id);
@@ -98,7 +98,7 @@ describe('a rule in SQL', () => {
         const expected = run.world.contacts
           .filter((contact) => evaluate(rule, snapshotOf(contact), { asOf: run.world.asOf, references })).map(({ id }) => id);
         const members = (asked: Rule): Promise<string[]> =>
-          database.contactIds(membersSql({ rule: asked, references, tenantId: run.world.tenantId, asOf: run.world.asOf }));
+          database.contactIds(membersSql({ rule: asked, references, tenantId: run.world.tenantId, asOf: run.world.asOf, laterEvents: hasLaterEvents(run.world) }));
         const found = await members(rule);
         count.matches += found.length;
         expectSame(found, expected, sent, run.world);

@@ -166,16 +166,21 @@ function contact(asOf: number): Arbitrary<Omit<WorldContact, 'id'> & { rawEvents
   });
 }
 
-/** Contacts on both sides of every edge that the rules of the same `asOf` draw. */
+/** Contacts on both sides of every edge that the rules of the same `asOf` draw; every other world ends there. */
 export function world(asOf: number): Arbitrary<World> {
-  return fc.tuple(fc.uuid({ version: 4 }), fc.array(contact(asOf), { minLength: 15, maxLength: 40 })).map(([tenantId, drawn]) => ({
+  return fc.tuple(fc.uuid({ version: 4 }), fc.array(contact(asOf), { minLength: 15, maxLength: 40 }), fc.boolean()).map(([tenantId, drawn, ends]) => ({
     tenantId,
     asOf,
     contacts: drawn.map(({ rawEvents, ...rest }, index) => ({
       ...rest,
       id: uuid(0x1000 + index * 7919),
       texts: { ...rest.texts, email: `${index}${(rest.texts.email ?? '').trim()}@${index % 3 === 0 ? 'Example.com' : 'a@É.org'}` },
-      events: rawEvents.map(({ idStart, ...row }, number) => ({ ...row, id: `${idStart}${index}-${number}` })),
+      events: rawEvents.map(({ idStart, ...row }, number) => ({ ...row, id: `${idStart}${index}-${number}` })).filter(({ occurredAt }) => !ends || occurredAt <= asOf),
     })),
   }));
+}
+
+/** Whether anything happens after the world's moment. */
+export function hasLaterEvents({ asOf, contacts }: World): boolean {
+  return contacts.some(({ events }) => events.some(({ occurredAt }) => occurredAt > asOf));
 }

@@ -8,6 +8,11 @@ export interface StatementOptions {
   readonly references: References;
   /** A subquery of contact ids: every scan is restricted to them. */
   readonly candidates?: Sql;
+  /**
+   * Whether any event of the tenant may lie after `asOf`; true unless told. False only where the snapshot that runs the
+   * statement has none: the stored engagement figures are then those of `asOf`.
+   */
+  readonly laterEvents?: boolean;
 }
 
 /**
@@ -17,6 +22,7 @@ export interface StatementOptions {
 export class Statement {
   readonly asOf: number;
   readonly references: References;
+  readonly laterEvents: boolean;
   readonly #tenantId: string;
   readonly #candidates: Sql | undefined;
   readonly #names = new Map<string, string>();
@@ -24,9 +30,10 @@ export class Statement {
   readonly #shared = new Map<string, { keys: string[]; parts: unknown[] }>();
   readonly #figures = new Set<string>();
 
-  constructor({ tenantId, asOf, references, candidates }: StatementOptions) {
+  constructor({ tenantId, asOf, references, candidates, laterEvents = true }: StatementOptions) {
     this.asOf = asOf;
     this.references = references;
+    this.laterEvents = laterEvents;
     this.#tenantId = tenantId;
     this.#candidates = candidates;
   }

@@ -1,0 +1,45 @@
+import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+
+interface Preview { count: number; breakdown?: { groups: { matches: number }[] } }
+interface Segment { id: string; contactCount: number; lastRefresh: { mode: string } }
+
+/** An opening at noon that is known at nine: engagement figures hold it from the start, and no answer before noon may. */
+describe('An event that arrives before its time', () => {
+  const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'engagement.total_opens', operator: 'greater_or_equal', value: 1 }] }] };
+  let service: TestService;
+  let tenant: TestTenant;
+
+  beforeAll(async () => {
+    service = await startTestService({ ROLE: 'api' });
+    await service.clock('2026-11-20T09:00:00Z');
+    tenant = await service.tenant();
+    await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'early@example.com' }, { email: 'quiet@example.com' }] });
+    await tenant.request('POST', '/events/batch', { events: [{ id: 'e1', type: 'opened', email: 'early@example.com', occurredAt: '2026-11-20T12:00:00Z' }] });
+  });
+  afterAll(async () => { await service.stop(); });
+
+  const preview = async (asOf: string): Promise<number[]> => {
+    const { body } = await tenant.request<Preview>('POST', '/segments/preview', { rules, asOf, exact: true, breakdown: true });
+    return [body.count, body.breakdown!.groups[0]!.matches];
+  };
+
+  it('is not counted by a preview until then', async () => {
+    expect(await preview('2026-11-20T11:59:59.999Z')).toEqual([0, 0]);
+    expect(await preview('2026-11-20T12:00:00Z')).toEqual([1, 1]);
+  });
+
+  it('makes nobody a member until then, neither by a first fill nor by a cycle', async () => {
+    const { body: { id } } = await tenant.request<Segment>('POST', '/segments', { name: 'Opened', type: 'dynamic', rules });
+    const sizeAfterCycleAt = async (at: string): Promise<unknown[]> => {
+      await service.clock(at);
+      await tenant.request('PATCH', `/contacts/${(await tenant.request<{ items: { id: string }[] }>('GET', '/contacts?limit=1')).body.items[0]!.id}`, { city: at });
+      await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
+      const { body } = await tenant.request<Segment>('GET', `/segments/${id}`);
+      return [body.lastRefresh.mode, body.contactCount];
+    };
+    expect(await sizeAfterCycleAt('2026-11-20T10:00:00Z')).toEqual(['full', 0]);
+    expect(await sizeAfterCycleAt('2026-11-20T11:00:00Z')).toEqual(['incremental', 0]);
+    expect(await sizeAfterCycleAt('2026-11-20T12:00:00Z')).toEqual(['incremental', 1]);
+  });
+});
