@@ -13,7 +13,7 @@ interface Range {
 /**
  * Where to look for those whom a step in time may move: index ranges, each once and each a numbered source. Reads
  * contact_event_by_type; contact_created and contact_updated; contact_date_by_at, _by_day and _by_month_day;
- * contact_engagement_latest; the key of segment_override.
+ * contact_engagement_latest and the key of contact_engagement; the key of segment_override.
  */
 export class Crossed {
   readonly #tenantId: string;
@@ -21,6 +21,7 @@ export class Crossed {
   readonly #firstSource: number;
   readonly #sources = new Map<string, number>();
   readonly #events = new Map<string, { types: readonly string[]; ranges: Range[] }>();
+  readonly #latest = new Map<string, { column: string; types: readonly string[]; ranges: Range[] }>();
   readonly #overrides: { source: number; segment: string }[] = [];
   readonly #selects: Sql[] = [];
 
@@ -35,6 +36,19 @@ export class Crossed {
     return this.#once(`events ${types.join()} ${one} ${other}`, (source) => {
       const found = this.#events.get(types.join()) ?? { types, ranges: [] };
       this.#events.set(types.join(), found);
+      const [low, high] = inOrder(one, other);
+      found.ranges.push({ source, low, high });
+    });
+  }
+
+  /**
+   * Whose latest event of these types lies there, by the figure that holds it (in a world of a million, one in five of those
+   * whose events lie there). Where the figure is not the stored one at both moments, the contact is one of `appear`.
+   */
+  latest(column: string, types: readonly string[], one: number, other: number): number {
+    return this.#once(`latest ${column} ${one} ${other}`, (source) => {
+      const found = this.#latest.get(column) ?? { column, types, ranges: [] };
+      this.#latest.set(column, found);
       const [low, high] = inOrder(one, other);
       found.ranges.push({ source, low, high });
     });
@@ -93,19 +107,30 @@ export class Crossed {
 
   /** `union all`: how many rows there will be nobody knows here, and a hash for as many as may be took 120 ms to set up. */
   get sql(): Sql | null {
-    const selects = [...this.#selects, ...this.#eventSelects(), ...this.#overrideSelects()];
+    const selects = [...this.#selects, ...this.#eventSelects(), ...this.#latestSelects(), ...this.#overrideSelects()];
     return selects.length === 0 ? null : sql`select source, contact_id from (${sql.join(selects, sql` union all `)}) moved (source, contact_id)`;
   }
 
   /** The ranges of one set of types are rows of one nested loop: with each a SELECT of its own, planning took longer than looking. */
   *#eventSelects(): Iterable<Sql> {
-    for (const { types, ranges } of this.#events.values()) {
-      yield sql`select range.source, e.contact_id
-        from unnest(${ranges.map(({ source }) => source)}::smallint[], ${ranges.map(({ low }) => low)}::timestamptz[], ${ranges.map(({ high }) => high)}::timestamptz[])
-          as range (source, low, high)
-        cross join lateral (select e.contact_id from contact_event e where e.tenant_id = ${this.#tenantId}::uuid
-          and e.type = any(${types}::text[]) and e.occurred_at between range.low and range.high) e`;
+    for (const { types, ranges } of this.#events.values()) yield sql`select range.source, e.contact_id ${this.#eventsIn(types, ranges)}`;
+  }
+
+  /** `offset 0`: event by event. Without a notion of how many there are, the planner would read all figures first. */
+  *#latestSelects(): Iterable<Sql> {
+    for (const { column, types, ranges } of this.#latest.values()) {
+      yield sql`select range.source, e.contact_id ${this.#eventsIn(types, ranges)}
+        cross join lateral (select from contact_engagement g where g.tenant_id = ${this.#tenantId}::uuid
+          and g.contact_id = e.contact_id and ${sql.ref(`g.${column}`)} = e.occurred_at offset 0) g`;
     }
+  }
+
+  /** Events `e` of these types in each `range`. */
+  #eventsIn(types: readonly string[], ranges: readonly Range[]): Sql {
+    return sql`from unnest(${ranges.map(({ source }) => source)}::smallint[], ${ranges.map(({ low }) => low)}::timestamptz[], ${ranges.map(({ high }) => high)}::timestamptz[])
+        as range (source, low, high)
+      cross join lateral (select e.contact_id, e.occurred_at from contact_event e where e.tenant_id = ${this.#tenantId}::uuid
+        and e.type = any(${types}::text[]) and e.occurred_at between range.low and range.high) e`;
   }
 
   *#overrideSelects(): Iterable<Sql> {

@@ -6,6 +6,7 @@ import { sql, type Sql } from '../sql.js';
 import { spanOfWindow } from '../time/windows.js';
 import { conditionsOf, rulesReached } from './conditions.js';
 import { Crossed } from './crossed.js';
+import { figureColumn } from './sql/fields.js';
 import type { References } from './memory/snapshot.js';
 
 /** A rule that is to be evaluated anew, with every segment that it reaches and its own, whose overrides apply (null: nobody's). */
@@ -102,8 +103,7 @@ function crossEdge(field: FieldRef, then: Edge, now: Edge, timezone: string, cro
 function crossInstants(field: FieldRef, one: number, other: number, crossed: Crossed): number {
   if (field.source === 'custom') return crossed.instants(field.id, one, other);
   if (field.source === 'contact') return crossed.own(field, one, other);
-  // The moment of a latest event is that of an event.
-  return crossed.events(fieldRow(field.name)!.latestOf!, one, other);
+  return crossed.latest(figureColumn(field), fieldRow(field.name)!.latestOf!, one, other);
 }
 
 /** Days of the year that are asked for in other years than before. */
