@@ -50,7 +50,8 @@ async function test() {
   const code = await timed({
     name: 'test',
     program: node,
-    args: ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${file}`, ...process.argv.slice(2)],
+    // Two at a time: a test waits for its database half of the time, and each has connections of its own to the one server.
+    args: ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--maxWorkers=2', '--json', `--outputFile=${file}`, ...process.argv.slice(2)],
     // With --json the report goes to the file, and standard output would repeat it as one line.
     onLine: line => {
       const found = /^\s*runs:\s*(.+)$/.exec(line);

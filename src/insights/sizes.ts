@@ -23,7 +23,7 @@ export async function sizesAt(
   let before: KnownMoment | null = null;
   for (const asOf of moments) {
     const earlier = before;
-    const now: KnownMoment = await engine.moment(tx, asOf);
+    const now: KnownMoment = await engine.moment(tx, asOf, ready);
     before = now;
     const last = sizes.at(-1);
     if (earlier === null || last === undefined) {

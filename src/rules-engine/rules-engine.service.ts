@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { instantOrNull, type Sql, sql, type TenantStatements } from '#database';
 import {
-  breakdown, type Breakdown, breakdownSql, dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, nextEdge, type NodeCounts, parse, parseStored,
-  type References, resolveReferences, type Rule, type SegmentDefinition, type TimedRule, timeDependent, timeMoved, type TimeMoved, timeMovedSql, verdictsSql, type Vocabulary,
+  breakdown, type Breakdown, breakdownSql, campaignsNamed, dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, nextEdge, type NodeCounts, parse, parseStored,
+  type References, resolveReferences, type Rule, type SegmentDefinition, selectSpellings, type Spellings, type TimedRule, timeDependent, timeMoved, type TimeMoved, timeMovedSql, verdictsSql, type Vocabulary,
 } from '#rules';
 import { ZonesService } from '../contacts/index.js';
 import { loadContactSnapshot } from './contact-snapshot.js';
@@ -28,6 +28,8 @@ export interface KnownMoment {
   readonly asOf: Date;
   /** Whether any event of the tenant lies after it. */
   readonly laterEvents: boolean;
+  /** Of the campaigns that the rule names by their ids; null: no rule was asked for. */
+  readonly spellings: Spellings | null;
 }
 
 export type Versions = ReadonlyMap<string, number>;
@@ -73,11 +75,14 @@ export class RulesEngineService {
     return { definition, rule, references: resolveReferences(rule, vocabulary, this.zoneOf) };
   }
 
-  /** Where a repeatable-read transaction asks first whether events lie after `asOf`, its statements need not reckon with them (contact_engagement_latest). */
-  async moment(tx: TenantStatements, asOf: Date): Promise<KnownMoment> {
+  /**
+   * What a repeatable-read transaction asks first, so that its statements need not reckon with it: whether events lie after
+   * `asOf` (contact_engagement_latest), and how events spell the campaigns that a rule names.
+   */
+  async moment(tx: TenantStatements, asOf: Date, ready?: ReadyRule): Promise<KnownMoment> {
     const later = await tx.row(sql`
       select from contact_engagement where tenant_id = ${tx.tenantId}::uuid and latest_event_at > ${asOf}::timestamptz limit 1`);
-    return { asOf, laterEvents: later !== undefined };
+    return { asOf, laterEvents: later !== undefined, spellings: ready === undefined ? null : await spellingsOf(tx, ready) };
   }
 
   /**
@@ -164,8 +169,14 @@ export class RulesEngineService {
   private readonly zoneOf = (name: string): string | undefined => this.zones.resolve(name);
 }
 
-function atMoment(at: Date | KnownMoment): { asOf: number; laterEvents: boolean } {
-  return at instanceof Date ? { asOf: at.getTime(), laterEvents: true } : { asOf: at.asOf.getTime(), laterEvents: at.laterEvents };
+async function spellingsOf(tx: TenantStatements, { rule, references }: ReadyRule): Promise<Spellings> {
+  const named = campaignsNamed(rule, references);
+  const found = named.length === 0 ? [] : await tx.rows<{ named: string; id: string }>(selectSpellings(tx.tenantId, named));
+  return new Map(named.map((one) => [one, found.filter((row) => row.named === one).map(({ id }) => id)]));
+}
+
+function atMoment(at: Date | KnownMoment): { asOf: number; laterEvents: boolean; spellings: Spellings | null } {
+  return at instanceof Date ? { asOf: at.getTime(), laterEvents: true, spellings: null } : { ...at, asOf: at.asOf.getTime() };
 }
 
 function timed(segments: ReadonlyMap<string, ReadyRule>): TimedRule[] {

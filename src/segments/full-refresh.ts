@@ -68,7 +68,7 @@ export class FullRefresh {
       return null;
     }
     const ready = this.engine.ready(segment.rules, await this.engine.vocabulary(tx));
-    const moment = await this.engine.moment(tx, asOf);
+    const moment = await this.engine.moment(tx, asOf, ready);
     const outcome = await tx.row<Reconciled>(reconcile({
       tenantId, segments: [{ segmentId: claim.segmentId, refreshId: claim.id }], asOf,
       shouldBe: sql`select ${claim.segmentId}::uuid as segment_id, contact_id from (${this.engine.membersSql(tenantId, ready, moment, claim.segmentId)}) who`,

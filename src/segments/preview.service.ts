@@ -52,7 +52,7 @@ export class PreviewService {
   }
 
   private async estimate(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10 }: PreviewDto) {
-    const moment = await this.engine.moment(tx, asOf);
+    const moment = await this.engine.moment(tx, asOf, ready);
     const estimated = await estimate(tx, (candidates) => this.engine.membersSql(tx.tenantId, ready, moment, undefined, candidates), sampleLimit);
     return estimated === null ? null : { ...estimated, exact: false, sample: inOrder(estimated.sample, await this.contacts.shownIn(tx, estimated.sample)) };
   }
@@ -60,7 +60,7 @@ export class PreviewService {
   private async count(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10, breakdown }: PreviewDto, segment: Segment | null) {
     const { tenantId } = tx;
     const overridesOf = segment?.type === 'dynamic' ? segment.id : undefined;
-    const moment = await this.engine.moment(tx, asOf);
+    const moment = await this.engine.moment(tx, asOf, ready);
     const members = this.engine.membersSql(tenantId, ready, moment, overridesOf);
     const counted = await tx.row<Counted>(previewMembers(tenantId, members, sampleLimit, segment?.id ?? null));
     const [sample, entering, leaving] = [counted?.sample ?? [], counted?.entering ?? [], counted?.leaving ?? []];

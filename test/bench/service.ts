@@ -23,7 +23,7 @@ export interface BenchService {
   /** Rows of a statement, as the service's role sees them. */
   rows<Row>(statement: Sql): Promise<Row[]>;
   inTenant<T>(work: (tx: TenantStatements) => Promise<T>): Promise<T>;
-  /** The members of a definition as the service compiles it. */
+  /** The members of a definition as the service compiles it, while nothing changes. */
   members(definition: SegmentDefinition, asOf: Date, ownOverrides?: string): Promise<Sql>;
   moveClock(to: Date): Promise<void>;
   /** One refresh cycle, from the lock to the commit. */
@@ -45,8 +45,10 @@ export async function startBenchService({ url, tenantId, apiKey }: BenchTenant, 
     database: service.database, tenantId, inTenant,
     request: async (method, path, body) => await call(apiKey, method, path, body),
     rows: async <Row>(statement: Sql) => await inTenant(async (tx) => await tx.rows<Row>(statement)),
-    members: async (definition, moment, ownOverrides) => await inTenant(async (tx) =>
-      engine.membersSql(tenantId, engine.ready(definition, await engine.vocabulary(tx)), moment, ownOverrides)),
+    members: async (definition, moment, ownOverrides) => await inTenant(async (tx) => {
+      const ready = engine.ready(definition, await engine.vocabulary(tx));
+      return engine.membersSql(tenantId, ready, await engine.moment(tx, moment, ready), ownOverrides);
+    }),
     moveClock: async (to) => { await call(adminKey, 'PUT', '/admin/clock', { now: to.toISOString() }); },
     cycle: async () => { await service.app.get(RefreshCycle, { strict: false }).run(tenantId); },
     stop: async () => { await service.stop(); },

@@ -23,7 +23,7 @@ export {
 } from './readings/memory/snapshot.js';
 export { nextEdge, type NextEdge } from './readings/next-edge.js';
 export { type TimedRule, timeMoved, type TimeMoved, timeMovedSql, type TimeStep } from './readings/time-edges.js';
-export { breakdownSql, engagementOf, engagementSql, membersSql, verdictsSql, toText, type MembersOptions } from './readings/to-sql.js';
+export { breakdownSql, campaignsNamed, engagementOf, engagementSql, membersSql, selectSpellings, type Spellings, verdictsSql, toText, type MembersOptions } from './readings/to-sql.js';
 export { sql, type Sql } from './sql.js';
 export { fold, foldedSql } from './fold.js';
 export { operatorOf, operators, operatorsFor } from './registry/operators/index.js';

@@ -9,6 +9,7 @@ import { Statement, type StatementOptions } from './sql/statement.js';
 import { selectVerdicts } from './sql/verdicts.js';
 
 export { engagementOf, engagementSql } from './sql/engagement.js';
+export { campaignsNamed, selectSpellings, type Spellings } from './sql/spellings.js';
 
 export interface MembersOptions extends StatementOptions {
   readonly rule: Rule;

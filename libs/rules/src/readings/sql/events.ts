@@ -6,7 +6,8 @@ import { closed, liesSql } from '../../time/spans.js';
 import { countedSpan } from '../../time/windows.js';
 import { numeric } from './fields.js';
 import { guarded, zeroGuarded, type NullIs } from './guard.js';
-import { campaignIdsFeature, distinctSql, filterSql, namesCampaigns, needsCampaign, needsZone, numericSql } from './properties.js';
+import { distinctSql, filterSql, needsCampaign, needsZone, numericSql } from './properties.js';
+import { isPositive, namesCampaigns, spelled, type Spellings } from './spellings.js';
 import type { Statement } from './statement.js';
 
 /** An event condition whose measure is wanted, at the moment of its rule. */
@@ -27,18 +28,30 @@ export interface MeasureColumns {
  * The measure of an event condition. Conditions that look at the same events share one scan, each with a column and
  * filters of its own: "opened on mobile, never on desktop" reads the opens once. Of candidates all events are read in
  * one pass, whatever their types and windows: by contact a pass costs as much as a scan of one type. What type and time
- * alone decide is a pass of its own, which the index answers without a look at the events.
+ * alone decide is a pass of its own, which the index answers without a look at the events. And so are all events of the
+ * campaigns that conditions name: "sent, opened, not clicked" is one scan by campaign, and not three by type.
  */
 export function measureFeature(condition: EventCondition, moment: Moment, statement: Statement): MeasureColumns {
   const { types, measure, window, pick, filters, filterMatch } = condition;
-  // Before the scan that reads it. Of candidates each event is looked at anyway.
-  if (!statement.ofCandidates && filters.some(namesCampaigns)) campaignIdsFeature(statement);
   const looks = [types, countedSpan(window, moment)];
-  const onePass = pick === 'all' && statement.ofCandidates;
-  const scan = JSON.stringify(['events', pick, ...(onePass ? [readsEvents(condition)] : looks)]);
+  const scan = JSON.stringify(['events', pick, ...(onePassOf(condition, statement) ?? looks)]);
   const { wanted, at } = statement.share<Wanted>(scan, JSON.stringify([looks, measure, filters, filterMatch, moment.timezone]), { condition, moment });
   const feature = statement.feature('events', scan, () => scanSql(wanted, statement));
   return { feature, ...columnsOf(at) };
+}
+
+/** What conditions have in common that look at events in one pass whatever their types and windows; null where they do not. */
+function onePassOf(condition: EventCondition, statement: Statement): [readsEvents: boolean] | [campaigns: 'campaigns', ids: readonly string[]] | null {
+  if (condition.pick !== 'all') return null;
+  if (statement.ofCandidates) return [readsEvents(condition)];
+  const ids = campaignsOf(condition, statement.spellings);
+  return ids === null ? null : ['campaigns', ids];
+}
+
+/** The campaigns, as events spell them, whose events alone can count; null where others may, or where nobody knows. */
+function campaignsOf({ filters, filterMatch }: EventCondition, spellings: Spellings | null): string[] | null {
+  const naming = filterMatch === 'all' || filters.length === 1 ? filters.find((filter) => namesCampaigns(filter) && isPositive(filter)) : undefined;
+  return spellings === null || naming === undefined ? null : spelled(naming, spellings);
 }
 
 /** Whether more than type and time of the events is looked at. */
@@ -52,7 +65,7 @@ function columnsOf(at: number): { measure: string; n: string } {
 
 /**
  * The measures of all contacts that have one of them, as one aggregated scan: by (tenant_id, type, occurred_at) include
- * (contact_id, campaign_id), or by (tenant_id, contact_id, type, occurred_at) for candidates.
+ * (contact_id, campaign_id), by (tenant_id, campaign_id), or by (tenant_id, contact_id, type, occurred_at) for candidates.
  */
 function scanSql(wanted: readonly Wanted[], statement: Statement): Sql {
   const [{ condition: { pick } }] = wanted as readonly [Wanted, ...Wanted[]];
@@ -64,14 +77,15 @@ function scanSql(wanted: readonly Wanted[], statement: Statement): Sql {
     ? sql` left join campaign by_id on ${statement.ofTenant('by_id')} and by_id.id::text = e.campaign_id
       left join campaign by_external_id on ${statement.ofTenant('by_external_id')} and by_external_id.external_id = e.campaign_id`
     : sql``;
-  const onePass = pick === 'all' && statement.ofCandidates;
-  const campaignIds = statement.known('campaign ids') ?? null;
-  const passes = wanted.map((one) => passesSql(one, onePass, campaignIds));
+  const onePass = onePassOf(wanted[0]!.condition, statement) !== null;
+  // Of candidates each event is looked at anyway.
+  const spellings = statement.ofCandidates ? null : statement.spellings;
+  const passes = wanted.map((one) => passesSql(one, onePass, spellings));
   // An event that passes nobody's filters need not be read any further.
   const passesAny = onePass || passes.includes(null) ? null : sql`(${sql.join(passes, sql` or `)})`;
   const inWindow = onePass ? inAnyWindow(wanted, statement) : windowSql(wanted[0]!, statement);
   const source = pick === 'all' ? sql`contact_event e` : pickedSql(pick, inWindow);
-  const alone = passes.length === 1 && !onePass;
+  const alone = passes.length === 1 && !(onePass && statement.ofCandidates);
   const where = [pick === 'all' ? inWindow : null, alone ? passes[0]! : passesAny].filter((part) => part !== null);
   const restricted = where.length === 0 ? sql`` : sql` where ${sql.join(where, sql` and `)}`;
   const measures = wanted.map((one, at) => aggregateSql(one, alone ? null : passes[at]!, columnsOf(at)));
@@ -79,9 +93,9 @@ function scanSql(wanted: readonly Wanted[], statement: Statement): Sql {
 }
 
 /** Whether an event of the scan counts for a condition; null where every one does. In one pass the scan is of all windows. */
-function passesSql(wanted: Wanted, onePass: boolean, campaignIds: string | null): Sql | null {
+function passesSql(wanted: Wanted, onePass: boolean, spellings: Spellings | null): Sql | null {
   const { condition: { filters, filterMatch }, moment } = wanted;
-  const tests = filters.map((filter) => filterSql(filter, moment, 'false', campaignIds));
+  const tests = filters.map((filter) => filterSql(filter, moment, 'false', spellings));
   const filtered = tests.length === 0 ? null : sql`(${sql.join(tests, filterMatch === 'all' ? sql` and ` : sql` or `)})`;
   if (!onePass) return filtered;
   return filtered === null ? liesInWindow(wanted) : sql`${liesInWindow(wanted)} and ${filtered}`;
@@ -111,14 +125,16 @@ function windowSql(wanted: Wanted, statement: Statement): Sql {
   return sql`${statement.ofTenant('e')} and ${liesInWindow(wanted)}${statement.amongCandidates('e.contact_id')}`;
 }
 
-/** Events that may count for any of the conditions: of their types, from where the first of their windows begins. */
+/** Events that may count for any of the conditions: of their campaigns, where they have these in common, of their types, from where the first of their windows begins. */
 function inAnyWindow(wanted: readonly Wanted[], statement: Statement): Sql {
   const types = [...new Set(wanted.flatMap(({ condition }) => condition.types))];
   const spans = wanted.map(({ condition, moment }) => countedSpan(condition.window, moment));
   const least = spans.every(({ from }) => from !== null) ? closed(Math.min(...spans.map(({ from }) => from!.at))) : null;
   const most = spans.every(({ to }) => to !== null) ? closed(Math.max(...spans.map(({ to }) => to!.at))) : null;
+  const campaigns = statement.ofCandidates ? null : campaignsOf(wanted[0]!.condition, statement.spellings);
+  const ofCampaigns = campaigns === null ? sql`` : sql` and e.campaign_id = any(${campaigns}::text[])`;
   const between = least === null && most === null ? sql`` : sql` and ${liesSql(sql`e.occurred_at`, { from: least, to: most }, false)}`;
-  return sql`${statement.ofTenant('e')} and ${isOfTypes(types)}${between}${statement.amongCandidates('e.contact_id')}`;
+  return sql`${statement.ofTenant('e')}${ofCampaigns} and ${isOfTypes(types)}${between}${statement.amongCandidates('e.contact_id')}`;
 }
 
 function liesInWindow({ condition: { types, window }, moment }: Wanted): Sql {

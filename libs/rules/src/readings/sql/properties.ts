@@ -4,7 +4,7 @@ import { operatorOf } from '../../registry/operators/index.js';
 import type { EventFilter, PropertyRef } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
 import { guarded, isSetSql, type NullIs } from './guard.js';
-import type { Statement } from './statement.js';
+import { namesCampaigns, spelled, type Spellings } from './spellings.js';
 
 type Own = Extract<PropertyRef, { kind: 'own' }>;
 type Scalar = 'string' | 'number' | 'boolean';
@@ -28,33 +28,15 @@ export function needsCampaign(property: PropertyRef): boolean {
   return property.kind === 'known' && property.name === 'campaign.name';
 }
 
-/** Whether a filter names campaigns by their ids: then the events are found by contact_event_by_campaign. */
-export function namesCampaigns({ property, test }: EventFilter): boolean {
-  const row = operatorOf(test.type, test.operator)!;
-  return property.kind === 'known' && property.name === 'campaign.id' && ['equals', 'in'].includes((row.positive ?? row).name);
-}
-
 /**
- * The spellings of campaign ids among all events, hopped through by the index: rules compare them folded, which reaches no
- * index below row-level security. A tenant has thousands at most, and each is one probe.
+ * A filter's test of `contact_event e`. Of the campaigns that a filter names by their ids, `spellings` are those among all
+ * events, where somebody asked: then contact_event_by_campaign finds their events, and the planner knows how many they are.
  */
-export function campaignIdsFeature(statement: Statement): string {
-  return statement.feature('campaigns', 'campaign ids', () => {
-    const next = (after: Sql): Sql => sql`select e.campaign_id from contact_event e
-      where ${statement.ofTenant('e')} and ${after} order by e.campaign_id limit 1`;
-    return sql`with recursive hops (id) as (
-        (${next(sql`e.campaign_id > ''`)}) union all select (${next(sql`e.campaign_id > hops.id`)}) from hops where hops.id is not null
-      ) select id from hops where id is not null`;
-  });
-}
-
-/** A filter's test of `contact_event e`; `campaignIds` where those of all events are at hand. */
-export function filterSql(filter: EventFilter, moment: Moment, nullIs: NullIs, campaignIds: string | null): Sql {
+export function filterSql(filter: EventFilter, moment: Moment, nullIs: NullIs, spellings: Spellings | null): Sql {
   const { property, test } = filter;
   const row = operatorOf(test.type, test.operator)!;
-  if (campaignIds !== null && namesCampaigns(filter)) {
-    const named = sql`(e.campaign_id = any(array(select id from ${sql.ref(campaignIds)}
-      where ${foldedSql(sql`id`)} in (select ${foldedSql(sql`given.text`)} from unnest(${[test.value].flat()}::text[]) as given (text)))))`;
+  if (spellings !== null && namesCampaigns(filter)) {
+    const named = sql`(e.campaign_id = any(${spelled(filter, spellings)}::text[]))`;
     if (row.positive !== undefined) return sql`not coalesce(${named}, false)`;
     return nullIs === 'false' ? named : sql`coalesce(${named}, false)`;
   }

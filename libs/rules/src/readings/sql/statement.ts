@@ -1,5 +1,6 @@
 import { sql, type Sql } from '../../sql.js';
 import type { Reference, References } from '../memory/snapshot.js';
+import type { Spellings } from './spellings.js';
 
 export interface StatementOptions {
   readonly tenantId: string;
@@ -13,6 +14,8 @@ export interface StatementOptions {
    * statement has none: the stored engagement figures are then those of `asOf`.
    */
   readonly laterEvents?: boolean;
+  /** Of the campaigns that the rules name by their ids, where the same snapshot was asked. */
+  readonly spellings?: Spellings | null;
 }
 
 /**
@@ -23,6 +26,7 @@ export class Statement {
   readonly asOf: number;
   readonly references: References;
   readonly laterEvents: boolean;
+  readonly spellings: Spellings | null;
   readonly #tenantId: string;
   readonly #candidates: Sql | undefined;
   readonly #names = new Map<string, string>();
@@ -30,10 +34,11 @@ export class Statement {
   readonly #shared = new Map<string, { keys: string[]; parts: unknown[] }>();
   readonly #figures = new Set<string>();
 
-  constructor({ tenantId, asOf, references, candidates, laterEvents = true }: StatementOptions) {
+  constructor({ tenantId, asOf, references, candidates, laterEvents = true, spellings = null }: StatementOptions) {
     this.asOf = asOf;
     this.references = references;
     this.laterEvents = laterEvents;
+    this.spellings = spellings;
     this.#tenantId = tenantId;
     this.#candidates = candidates;
   }
@@ -63,22 +68,16 @@ export class Statement {
     return this.#candidates === undefined ? sql`` : sql` and ${sql.ref(column)} in (${this.#candidates})`;
   }
 
-  known(key: string): string | undefined {
-    return this.#names.get(key);
-  }
-
   /**
    * The name of the feature with this key. What `build` needs itself has to be asked for before. One that is not `kept`
    * stands for a table that is looked up by contact: the planner sees through its name.
    */
-  feature(prefix: 'events' | 'segment' | 'engagement' | 'later' | 'lists' | 'overrides' | 'campaigns', key: string, build: () => Sql, kept = true): string {
+  feature(prefix: 'events' | 'segment' | 'engagement' | 'later' | 'lists' | 'overrides', key: string, build: () => Sql, kept = true): string {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const name = `${prefix}_${this.#names.size + 1}`;
     this.#names.set(key, name);
-    // It needs nobody, and a scan that was asked for before may come to need it.
-    if (prefix === 'campaigns') this.#features.unshift({ name, kept, build });
-    else this.#features.push({ name, kept, build });
+    this.#features.push({ name, kept, build });
     return name;
   }
 
