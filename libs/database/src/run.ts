@@ -163,7 +163,7 @@ export class Database {
    * Not to be called from within another: it would wait for itself.
    */
   async inSnapshot<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return await this.#snapshots.take(async () => await this.inTenant(tenantId, work, {
+    return await this.#snapshots.take(tenantId, async () => await this.inTenant(tenantId, work, {
       isolation: 'repeatable read', readOnly: true, statementTimeoutMs: this.#interactiveLimitMs, ...(signal === undefined ? {} : { signal }),
     }), signal);
   }
