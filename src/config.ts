@@ -14,6 +14,8 @@ export interface Config {
   host: string;
   databaseUrl: string | null;
   databaseOwnerUrl: string | null;
+  /** How long a statement may take, and how long a connection may take to be had. */
+  databaseLimits: { statementSeconds: number; connectSeconds: number };
   dataDir: string;
   redisUrl: string | null;
   adminApiKey: string | null;
@@ -61,11 +63,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (fault !== null) faults.push(`${name} is ${JSON.stringify(value)}, no cron expression: ${fault}`);
     return value;
   };
-  const perMinute = (name: string, otherwise: number): number => {
+  const whole = (name: string, otherwise: number, of: string): number => {
     const value = Number(text(name) ?? otherwise);
-    if (!Number.isInteger(value) || value < 1) faults.push(`${name} is ${JSON.stringify(env[name])}; it is a whole number of requests a minute, 1 at least`);
+    if (!Number.isInteger(value) || value < 1) faults.push(`${name} is ${JSON.stringify(env[name])}; it is a whole number of ${of}, 1 at least`);
     return value;
   };
+  const perMinute = (name: string, otherwise: number): number => whole(name, otherwise, 'requests a minute');
   const port = Number(text('PORT') ?? '3000');
   if (!Number.isInteger(port) || port < 0 || port > 65_535) faults.push(`PORT is ${JSON.stringify(env['PORT'])}; it is a whole number from 0 to 65535`);
   const adminApiKey = text('ADMIN_API_KEY');
@@ -75,6 +78,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: text('HOST') ?? '127.0.0.1',
     databaseUrl: url('DATABASE_URL', ['postgres:', 'postgresql:']),
     databaseOwnerUrl: url('DATABASE_OWNER_URL', ['postgres:', 'postgresql:']),
+    databaseLimits: { statementSeconds: whole('DATABASE_STATEMENT_SECONDS', 60, 'seconds'), connectSeconds: whole('DATABASE_CONNECT_SECONDS', 20, 'seconds') },
     dataDir: text('DATA_DIR') ?? './.data',
     redisUrl: url('REDIS_URL', ['redis:', 'rediss:']),
     adminApiKey,

@@ -27,11 +27,14 @@ export async function startService(config: Config, say: (line: string) => void):
   try {
     const ownerUrl = config.databaseOwnerUrl ?? url;
     await migrate(ownerUrl);
-    const database = await connect({ url, takeRole: config.databaseOwnerUrl === null });
+    const { statementSeconds, connectSeconds } = config.databaseLimits;
+    const database = await connect({
+      url, takeRole: config.databaseOwnerUrl === null, statementLimitMs: statementSeconds * 1000, connectLimitMs: connectSeconds * 1000,
+    });
     undo.push(async () => { await database.close(); });
     const clock = config.clock === 'manual' ? new ManualClock() : new SystemClock();
     const works = config.role !== 'api';
-    const queue = config.redisUrl === null ? new PgBossQueue({ url: ownerUrl, works }) : new BullQueue({ url: config.redisUrl, works });
+    const queue = config.redisUrl === null ? new PgBossQueue({ url: ownerUrl, works, answerMs: Math.min(15, statementSeconds) * 1000 }) : new BullQueue({ url: config.redisUrl, works });
     undo.push(async () => { await queue.stop(); });
     const app = await createApp(AppModule.with({ config, clock, database, queue }), config);
     undo.push(async () => { await app.close(); });

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Database, sql, type TenantTransaction } from '#database';
+import { Database, longStatementMs, sql, type TenantTransaction } from '#database';
 import { ErasureSteps } from '../contacts/index.js';
 import { type AnalyticsState, readState, zoneByDefault } from './analytics-state.js';
 import { addDays, runsOf } from './days.js';
@@ -32,7 +32,7 @@ export class RollupService implements OnModuleInit {
 
   /** Rolls up every day that lacks it: those closed since, those that late events touched, those that were asked for. */
   async run(tenantId: string, now: Date, signal?: AbortSignal): Promise<void> {
-    const asked = await this.database.inTenant(tenantId, async (tx) => await this.close(tx, now));
+    const asked = await this.database.inTenant(tenantId, async (tx) => await this.close(tx, now), { statementTimeoutMs: longStatementMs });
     const missing = await this.database.inTenant(tenantId, async (tx) => await this.missing(tx, asked, now), { readOnly: true });
     for (const { from, to } of runsOf(missing, daysAtOnce)) {
       if (signal?.aborted === true) return;
@@ -89,7 +89,7 @@ export class RollupService implements OnModuleInit {
       const before = await tx.row(sql`
         select from tenant_day where tenant_id = ${tenantId}::uuid and day = ${from}::date - 1 and part = 'living'`);
       for (const statement of rollUp(tenantId, { from, to, zone }, before !== undefined)) await tx.write(statement);
-    });
+    }, { statementTimeoutMs: longStatementMs });
   }
 
   /** The days keep what an erased person added to them. Their late events are counted with the rest of their days. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Campaign, Database, sql, type TenantTransaction } from '#database';
+import { type Campaign, Database, longStatementMs, sql, type TenantTransaction } from '#database';
 import { parseInstant, Problem } from '#kernel';
 import { MembershipService, segmentsNotFresh } from '../segments/index.js';
 import { type Once, onlyOnce } from '../tenancy/index.js';
@@ -25,7 +25,6 @@ export interface Launch {
 
 /** The first zone in which a local time comes is 14 hours ahead of UTC. */
 const firstZoneMs = 14 * 3_600_000;
-const statementLimitMs = 10 * 60_000;
 /** The audience may be changed while its segments are refreshed: then those of the new one are. */
 const attempts = 3;
 
@@ -53,7 +52,7 @@ export class LaunchService {
         return await this.database.inTenant(tenantId, async (tx) => {
           await onlyOnce(tx, once, now, async () => { await this.launchIn(tx, id, wanted, now, fresh); return id.toLowerCase(); });
           return await findCampaign(tx, id);
-        }, { statementTimeoutMs: statementLimitMs });
+        }, { statementTimeoutMs: longStatementMs });
       } catch (error) {
         if (!(error instanceof AudienceChanged)) throw error;
         if (attempt === attempts) throw segmentsNotFresh();

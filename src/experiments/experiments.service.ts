@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Experiment, sql, type TenantTransaction } from '#database';
+import { Database, Experiment, longStatementMs, sql, type TenantTransaction } from '#database';
 import { type InputFault, invalid, newId, notFound } from '#kernel';
 import { MembershipService } from '../segments/index.js';
 import { objectErased, type Once, onlyOnce } from '../tenancy/index.js';
@@ -8,8 +8,6 @@ import { experimentStopped, nobodyToAssign } from './experiments.problems.js';
 import { type Plan, segmentsNamed, weightsOf } from './plan.js';
 import { readPlan } from './read-plan.js';
 import { everybody, freezeSegments, freezeSplit } from './sql/freeze-assignment.sql.js';
-
-const statementLimitMs = 10 * 60_000;
 
 /** Experiments: made as drafts, started once, stopped for good. */
 @Injectable()
@@ -51,7 +49,7 @@ export class ExperimentsService {
       if (experiment.status === 'stopped') throw experimentStopped();
       await this.assign(tx, experiment.id, experiment.plan as Plan);
       return await become(tx, experiment, { status: 'running', startedAt: now, updatedAt: now });
-    }, { statementTimeoutMs: statementLimitMs });
+    }, { statementTimeoutMs: longStatementMs });
   }
 
   /** Counts no further, for good; of a draft it says that it will not take place. A repetition changes nothing. */

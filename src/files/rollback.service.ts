@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql, type TenantTransaction } from '#database';
+import { Database, longStatementMs, sql, type TenantTransaction } from '#database';
 import { ContactBatchesService, ContactsService, type WrittenContact } from '../contacts/index.js';
 import { Wake } from '../queues/index.js';
 import { StaticMembersService } from '../segments/index.js';
@@ -40,7 +40,7 @@ export class RollbackService {
       await tx.write(sql`
         update import set removed = ${removed}, restored = ${restored}, kept = ${kept} where tenant_id = ${tenantId}::uuid and id = ${importId}::uuid`);
       await tx.write(sql`delete from import_contact where tenant_id = ${tenantId}::uuid and import_id = ${importId}::uuid and kept is null`);
-    });
+    }, { statementTimeoutMs: longStatementMs });
     this.wake.tenant(tenantId);
   }
 

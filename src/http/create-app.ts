@@ -9,6 +9,7 @@ import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 import { takeFiles } from './files.js';
 import { commonHeaders, leaveNoConnectionOpen, refuseAddress, refuseConnection, takeJsonOnly } from './refusals.js';
+import { refuseSlowBodies } from './slow-bodies.js';
 import { InputPipe } from './validation.js';
 
 // 10,000 events of some 500 bytes are 5 MB; 32 MiB leaves room for long texts and stays far below the memory limit.
@@ -19,7 +20,9 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
   const logger = serviceLogger(config);
   const adapter = new FastifyAdapter({
     bodyLimit, loggerInstance: logger, genReqId: () => randomUUID(), requestIdHeader: false,
-    routerOptions: { maxParamLength: 2500 }, forceCloseConnections: 'idle', requestTimeout: 120_000,
+    routerOptions: { maxParamLength: 2500 }, forceCloseConnections: 'idle',
+    // Headers within 20 s, looked at every 5; bodies have limits of their own: see `refuseSlowBodies`.
+    requestTimeout: 0, http: { headersTimeout: 20_000, connectionsCheckingInterval: 5000 },
     // Judged as any unknown property, in its row: see InputPipe and the rows of batches.
     onProtoPoisoning: 'ignore', onConstructorPoisoning: 'ignore',
     frameworkErrors: refuseAddress, clientErrorHandler: refuseConnection,
@@ -39,6 +42,7 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
     httpSeconds.observe({ status }, reply.elapsedTime / 1000);
     done();
   });
+  refuseSlowBodies(fastify);
   leaveNoConnectionOpen(fastify);
   takeJsonOnly(fastify);
   await takeFiles(fastify);

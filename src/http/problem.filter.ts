@@ -23,7 +23,8 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = problemOf(error);
     if (problem.status >= 500) this.#log.error({ requestId: request.id, fault: faultForLog(error) });
-    sendProblem(reply, problem, request);
+    // Whoever sent too slowly has an answer, and what waited for the rest fails after it.
+    if (!reply.sent) sendProblem(reply, problem, request);
   }
 }
 

@@ -14,6 +14,8 @@ export interface PgBossQueueOptions {
   graceMs?: number;
   /** How long after the first failed run the next begins; each later one waits twice as long. */
   retryDelaySeconds?: number;
+  /** How long the database may be silent before a connection is given up; 15,000 where it is not said. */
+  answerMs?: number;
 }
 
 // Of a dead worker we hear after its heartbeat ran out and the monitor passed: 10 s and 5 s.
@@ -32,7 +34,7 @@ export class PgBossQueue extends Queue {
   constructor(private readonly options: PgBossQueueOptions) {
     super();
     this.#boss = new PgBoss({
-      connectionString: options.url, application_name: 'contact-segments-queue', schema: 'pgboss', max: 4,
+      connectionString: options.url, application_name: 'contact-segments-queue', schema: 'pgboss', max: 4, ...line(options.answerMs ?? 15_000),
       schedule: false, supervise: options.works, registerInstance: false, useListenNotify: options.works,
       superviseIntervalSeconds: monitorSeconds, monitorIntervalSeconds: monitorSeconds, queueCacheIntervalSeconds: 30,
     });
@@ -110,6 +112,11 @@ export class PgBossQueue extends Queue {
       });
     }
   }
+}
+
+/** What the library hands on to the driver: a statement that fails so costs its connection, and the next has another. */
+function line(answerMs: number): object {
+  return { keepAlive: true, keepAliveInitialDelayMillis: 10_000, query_timeout: answerMs };
 }
 
 const statuses: Readonly<Record<JobWithMetadata['state'], JobStatus>> = {

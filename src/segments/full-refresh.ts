@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, lostSession, sql, type TenantSession, type TenantStatements } from '#database';
+import { Database, longStatementMs, lostSession, sql, type TenantSession, type TenantStatements } from '#database';
 import { type Clock, realTime } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import type { Config } from '../config.js';
@@ -9,8 +9,6 @@ import { type Claim, drop, fail, reasonOf, succeed, wantsRestart } from './refre
 import { lookAgain } from './next-due.js';
 import { type Reconciled, reconcile } from './sql/reconcile.sql.js';
 
-/** A statement of a refresh that runs longer is ended by the server, and the refresh is failed. */
-export const statementLimitMs = 10 * 60_000;
 export const restarts = 5;
 /** Somebody cancelled the refresh while it ran: what it did is rolled back. */
 class CancelledMeanwhile extends Error {}
@@ -43,7 +41,7 @@ export class FullRefresh {
   private async refreshOrRestart(session: TenantSession, claim: Claim, started: number): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const evaluated = await session.snapshot(async (tx) => await this.refreshIn(tx, claim, started), statementLimitMs);
+        const evaluated = await session.snapshot(async (tx) => await this.refreshIn(tx, claim, started), longStatementMs);
         if (evaluated === null) return;
         contactsEvaluated.observe({ mode: 'full' }, evaluated);
         refreshesEnded.inc({ mode: 'full', outcome: 'succeeded' });

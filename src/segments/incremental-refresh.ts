@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { instantOf, sql, type TenantSession, type TenantStatements } from '#database';
+import { instantOf, longStatementMs, sql, type TenantSession, type TenantStatements } from '#database';
 import { type Clock, newId, realTime } from '#kernel';
 import type { SegmentDefinition, Vocabulary } from '#rules';
 import type { Config } from '../config.js';
 import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
 import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
-import { restarts, statementLimitMs } from './full-refresh.js';
+import { restarts } from './full-refresh.js';
 import { lookAgain, nextDue } from './next-due.js';
 import { type Gathered, gatherCandidates } from './gather-candidates.js';
 import type { StatementCosts } from './partition.js';
@@ -60,7 +60,7 @@ export class IncrementalRefresh {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const counts: Counts = { evaluated: 0, succeeded: 0, failed: 0 };
-        const done = await session.snapshot(async (tx) => await this.refreshIn(tx, claims, counts), statementLimitMs);
+        const done = await session.snapshot(async (tx) => await this.refreshIn(tx, claims, counts), longStatementMs);
         contactsEvaluated.observe({ mode: 'incremental' }, counts.evaluated);
         for (const outcome of ['succeeded', 'failed'] as const) refreshesEnded.inc({ mode: 'incremental', outcome }, counts[outcome]);
         return done;

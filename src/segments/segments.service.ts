@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Segment, type SegmentStatus, sql, type TenantTransaction } from '#database';
+import { Database, longStatementMs, Segment, type SegmentStatus, sql, type TenantTransaction } from '#database';
 import { newId } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import type { Page } from '../http/index.js';
@@ -143,7 +143,7 @@ export class SegmentsService {
       const dependents = await tx.rows<Dependent>(dependentsOf(tenantId, id, 'any'));
       if (dependents.length > 0) throw segmentInUse('deleted', dependents);
       await tx.write(sql`delete from segment where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`);
-    });
+    }, { statementTimeoutMs: longStatementMs });
   }
 
   /** The segments whose rules name this one. */

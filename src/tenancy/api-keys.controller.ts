@@ -4,9 +4,12 @@ import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '.
 import { ApiKeysService } from './api-keys.service.js';
 import { Allow, type Caller, CurrentCaller } from './caller.js';
 import { CursorsService, type PageRequest } from './cursors.service.js';
-import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto } from './dto.js';
+import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, RotateApiKeyDto } from './dto.js';
 import { NoOnceKey } from './idempotency.js';
 import { PathId } from './path-id.js';
+
+/** A day, in which whoever uses the old key is given the new one. */
+const usualGraceSeconds = 86_400;
 
 @ApiTags('API keys')
 @Allow('admin')
@@ -25,6 +28,20 @@ export class ApiKeysController {
   async createApiKey(@CurrentCaller() caller: Caller, @NoOnceKey() _once: null, @Body() body: CreateApiKeyDto): Promise<CreatedApiKeyDto> {
     const expiresAt = body.expiresAt === undefined || body.expiresAt === null ? null : new Date(body.expiresAt);
     const { key, apiKey } = await this.keys.create(caller.tenantId, body.name, body.role, expiresAt, this.clock.now());
+    return { ...ApiKeyDto.of(key), apiKey };
+  }
+
+  @Post(':id/rotate')
+  @ApiOperation({
+    summary: 'Rotate an API key',
+    description: 'Makes a key with the same name, role and expiry, shown in this answer only. The old one is taken until the grace is over, or it expires by itself.',
+  })
+  @ApiCreatedResponse({ type: CreatedApiKeyDto })
+  @ApiProblems(400, 404, 409, 422)
+  async rotateApiKey(
+    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @NoOnceKey() _once: null, @Body() body: RotateApiKeyDto,
+  ): Promise<CreatedApiKeyDto> {
+    const { key, apiKey } = await this.keys.rotate(caller.tenantId, id, body.graceSeconds ?? usualGraceSeconds, this.clock.now());
     return { ...ApiKeyDto.of(key), apiKey };
   }
 

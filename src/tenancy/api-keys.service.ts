@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { LockMode } from '@mikro-orm/core';
 import { ApiKey, Database, type Role } from '#database';
 import { newId, notFound } from '#kernel';
 import type { Caller } from './caller.js';
 import { formatKey, hashSecret, newSecret, parseKey } from './keys.js';
+import { keyNotValid } from './tenancy.problems.js';
 
 /** A key is noted as used at most once a minute: a write on each request would cost more than the request. */
 const lastUsedStepMs = 60_000;
@@ -37,6 +39,23 @@ export class ApiKeysService {
   async list(tenantId: string, limit: number, after: string | null): Promise<ApiKey[]> {
     return await this.database.inTenant(tenantId, async ({ em }) => await em.find(ApiKey,
       { tenantId, ...(after === null ? {} : { id: { $gt: after } }) }, { orderBy: { id: 'asc' }, limit }));
+  }
+
+  /**
+   * Makes a key like another, which from then on expires when the grace is over, if not before. One that is no longer valid
+   * has no successor: who held it may have lost it.
+   */
+  async rotate(tenantId: string, id: string, graceSeconds: number, now: Date): Promise<{ key: ApiKey; apiKey: string }> {
+    return await this.database.inTenant(tenantId, async ({ em }) => {
+      // Locked, so that of two rotations at once the second finds when the first lets it end.
+      const old = await em.findOne(ApiKey, { tenantId, id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (old === null) throw notFound('API key', id);
+      if (!old.isValidAt(now)) throw keyNotValid();
+      const { key, secret } = newKey(tenantId, old.name, old.role, old.expiresAt, now);
+      old.expireBy(new Date(now.getTime() + graceSeconds * 1000));
+      await em.persist(key).flush();
+      return { key, apiKey: formatKey(tenantId, secret) };
+    });
   }
 
   /** From the next request on the key is refused. It stays listed. */

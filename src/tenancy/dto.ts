@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ApiKey, Role } from '#database';
-import { Instant, OneOf, Text } from '../http/index.js';
+import { Instant, OneOf, Text, WholeNumber } from '../http/index.js';
 
 export class CreateApiKeyDto {
   @Text({ description: 'What the key is for.', example: 'warehouse sync' })
@@ -13,6 +13,14 @@ export class CreateApiKeyDto {
 
   @Instant({ description: 'From then on the key is refused.', optional: true, nullable: true, example: '2030-01-01T00:00:00Z' })
   expiresAt?: string | null;
+}
+
+export class RotateApiKeyDto {
+  @WholeNumber({
+    min: 0, max: 30 * 86_400, optional: true, example: 3600,
+    description: 'For how many seconds the old key is taken beside the new one, 30 days at most; 86,400 where it is left out. 0 ends it at once.',
+  })
+  graceSeconds?: number;
 }
 
 export class ApiKeyDto {

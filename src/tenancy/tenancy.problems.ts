@@ -9,6 +9,10 @@ export function keyInvalid(): Problem {
   return new Problem('unauthorized', 401, 'Unauthorized', 'This API key is not valid: unknown, expired or revoked.');
 }
 
+export function keyNotValid(): Problem {
+  return conflict('key-not-valid', 'This key is expired or revoked, and has no successor: make a new one.');
+}
+
 export function tokenInvalid(): Problem {
   return new Problem('unauthorized', 401, 'Unauthorized', 'This token is not valid: expired, of another issuer or audience, not signed by a known key, or without a tenant and role of this service.');
 }

@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { connect, type Database, sql } from '#database';
+import { connect, type Database, lostSession, sql } from '#database';
 import { newId } from '#kernel';
+import { startHalfOpenProxy } from '../support/half-open-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 describe('The pool', () => {
@@ -49,5 +50,28 @@ describe('The pool', () => {
     // The limit is that cycle's alone: the connection is another's afterwards.
     expect(await service.inTenant(tenantId, async (tx) => await tx.rows(sql`show idle_in_transaction_session_timeout`)))
       .toEqual([{ idle_in_transaction_session_timeout: '0' }]);
+  });
+
+  it('gives up a cycle whose line went silent long before its statement may take, since its session is gone', async () => {
+    const proxy = await startHalfOpenProxy(database.url);
+    const silent = await connect({ url: proxy.url, takeRole: true, statementLimitMs: 300 });
+    const tenantId = newId();
+    const cut = silent.inCycle(tenantId, async (session) => await session.snapshot(async (tx) => {
+      proxy.blackHole();
+      proxy.heal();
+      await tx.rows(sql`select 1`);
+    }, 3_600_000));
+    expect(await cut.then(() => 'done', lostSession)).toBe(true);
+    expect(await silent.inCycle(tenantId, async () => await Promise.resolve('taken over'))).toBe('taken over');
+    await silent.close();
+    await proxy.close();
+  });
+
+  it('waits for a statement that may take longer than the usual ones as long as its session is there', async () => {
+    const impatient = await connect({ url: database.url, takeRole: true, statementLimitMs: 100 });
+    const slow = sql`select pg_sleep(0.7)`;
+    await expect(impatient.inTenant(newId(), async (tx) => await tx.rows(slow))).rejects.toMatchObject({ code: '57014' });
+    expect(await impatient.inTenant(newId(), async (tx) => await tx.rows(slow), { statementTimeoutMs: 60_000 })).toHaveLength(1);
+    await impatient.close();
   });
 });

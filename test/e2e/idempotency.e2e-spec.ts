@@ -52,7 +52,7 @@ describe('Idempotency-Key', () => {
   it('is taken by every POST that makes something, and by no other', () => {
     expect(operations.filter(({ takesOnceKey }) => takesOnceKey).map(({ id }) => id).sort()).toEqual([...honouring, ...changing].sort());
     const makers = operations.filter(({ method, object }) => method === 'POST' && object.responses['201'] !== undefined).map(({ id }) => id);
-    expect(makers.filter((id) => !honouring.includes(id)).sort()).toEqual(['createApiKey', 'createTenant']);
+    expect(makers.filter((id) => !honouring.includes(id)).sort()).toEqual(['createApiKey', 'createTenant', 'rotateApiKey']);
   });
 
   describe.each(honouring)('on %s', (id) => {

@@ -185,6 +185,11 @@ describe('What goes wrong', () => {
     expect(said).not.toMatch(/node_modules|\.js:\d|\.ts:\d|at \w+ \(|segments_app/);
   });
 
+  it('is for headers that do not come in time, while a body has limits of its own and a file may take hours', () => {
+    const server = service.service.app.getHttpServer();
+    expect([server.headersTimeout, server.requestTimeout]).toEqual([20_000, 0]);
+  });
+
   it('is 431 for headers of 64 kB, where the client reads while it sends', async () => {
     // Just above the 16 kB that are read: what is sent beyond would reset the connection before the answer is read.
     const said = await raw(service.url, `GET /health/live HTTP/1.1\r\nhost: x\r\n${Array.from({ length: 64 }, (_, n) => `x${n}: ${'a'.repeat(1000)}\r\n`).join('')}\r\n`);

@@ -27,7 +27,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'setCampaignSettings', 'addSuppressions', 'removeSuppression', 'createExperiment', 'startExperiment', 'stopExperiment', 'createImport', 'previewImport', 'cancelImport',
   ],
   admin: [
-    'createApiKey', 'listApiKeys', 'revokeApiKey', 'createCustomField', 'updateCustomField', 'deleteCustomField',
+    'createApiKey', 'listApiKeys', 'revokeApiKey', 'rotateApiKey', 'createCustomField', 'updateCustomField', 'deleteCustomField',
     'createEventType', 'updateEventType', 'deleteEventType', 'eraseContact', 'createRollup', 'setAnalyticsSettings', 'rollBackImport',
   ],
   operator: ['createTenant', 'setClock', 'getClock'],

@@ -1,4 +1,8 @@
+import { createHash } from 'node:crypto';
+import { sql } from '#database';
 import { startTestService, type TestService } from '../support/service.js';
+
+interface Rotated { id: string; apiKey: string; expiresAt: string | null }
 
 describe('Tenants and API keys', () => {
   let service: TestService;
@@ -27,6 +31,49 @@ describe('Tenants and API keys', () => {
     expect(await use()).toBe(200);
     await service.clock('2026-03-02T00:00:00Z');
     expect(await use()).toBe(401);
+  });
+
+  it('rotates a key: the new one is like it and works at once, the old one until the grace is over, and then no more', async () => {
+    await service.clock('2026-04-01T00:00:00Z');
+    const tenant = await service.tenant();
+    const make = async (expiresAt: string | null): Promise<Rotated> => (await tenant.request<Rotated>('POST', '/api-keys', { name: 'sync', role: 'editor', expiresAt })).body;
+    const use = async ({ apiKey }: Rotated): Promise<number> => (await tenant.as(apiKey)('GET', '/segments')).status;
+    const rotate = async ({ id }: Rotated, body: object): Promise<Rotated> => {
+      const { status, body: rotated } = await tenant.request<Rotated>('POST', `/api-keys/${id}/rotate`, body);
+      expect(status).toBe(201);
+      return rotated;
+    };
+    const listed = async ({ id }: Rotated): Promise<string | null | undefined> => (await tenant.request<{ items: Rotated[] }>('GET', '/api-keys')).body.items.find((key) => key.id === id)?.expiresAt;
+
+    const [usual, hour, now, short] = [await make(null), await make('2026-12-01T00:00:00Z'), await make(null), await make('2026-04-01T00:30:00Z')];
+    const next = [await rotate(usual, {}), await rotate(hour, { graceSeconds: 3600 }), await rotate(now, { graceSeconds: 0 }), await rotate(short, { graceSeconds: 3600 })];
+    expect(next).toMatchObject([{ name: 'sync', role: 'editor', expiresAt: null }, { expiresAt: '2026-12-01T00:00:00.000Z' }, { expiresAt: null }, { expiresAt: '2026-04-01T00:30:00.000Z' }]);
+    expect(await Promise.all([usual, hour, now, short].map(listed))).toEqual(['2026-04-02T00:00:00.000Z', '2026-04-01T01:00:00.000Z', '2026-04-01T00:00:00.000Z', '2026-04-01T00:30:00.000Z']);
+    const answers = async (): Promise<number[]> => await Promise.all([usual, hour, now, ...next.slice(0, 3)].map(use));
+    expect(await answers()).toEqual([200, 200, 401, 200, 200, 200]);
+    await service.clock('2026-04-01T00:59:59.999Z');
+    expect(await answers()).toEqual([200, 200, 401, 200, 200, 200]);
+    await service.clock('2026-04-01T01:00:00Z');
+    expect(await answers()).toEqual([200, 401, 401, 200, 200, 200]);
+    await service.clock('2026-04-02T00:00:00Z');
+    expect(await answers()).toEqual([401, 401, 401, 200, 200, 200]);
+    expect((await tenant.request('POST', `/api-keys/${now.id}/rotate`, {})).status).toBe(409);
+    expect((await tenant.request('POST', `/api-keys/${next[0]!.id}/rotate`, { graceSeconds: -1 })).status).toBe(422);
+    expect((await tenant.request('POST', `/api-keys/${next[0]!.id}/rotate`, {}, { 'idempotency-key': 'k' })).status).toBe(422);
+    const other = await service.tenant('Other');
+    expect((await other.request('POST', `/api-keys/${next[0]!.id}/rotate`, { graceSeconds: 0 })).status).toBe(404);
+    expect(await use(next[0]!)).toBe(200);
+  });
+
+  it('gives keys 192 bits of chance, and stores the hash of them only', async () => {
+    const tenant = await service.tenant();
+    const { body: { apiKey } } = await tenant.request<Rotated>('POST', '/api-keys', { name: 'sync', role: 'viewer' });
+    const secret = apiKey.slice(`sk_${tenant.id}_`.length);
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(24);
+    const rows = await service.service.database.inTenant(tenant.id, async (tx) => await tx.rows<{ hash: string; row: string }>(sql`
+      select encode(secret_hash, 'hex') as hash, row_to_json(k)::text as row from api_key k where tenant_id = ${tenant.id}::uuid order by id`));
+    expect(rows.at(-1)?.hash).toBe(createHash('sha256').update(secret).digest('hex'));
+    expect(JSON.stringify(rows)).not.toContain(secret);
   });
 
   it('keeps roles apart', async () => {

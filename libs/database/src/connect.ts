@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
+import { AnswerLimit } from './answer-limit.js';
 import { Cancelling } from './cancelling.js';
 import { entities } from './entities/index.js';
 import { serviceRole, sweepRole } from './roles.js';
@@ -11,6 +12,10 @@ export interface ConnectOptions {
   /** Where true, `url` is the owner's login and each connection takes on the role `segments_app`. */
   takeRole: boolean;
   poolSize?: number;
+  /** The server ends a statement that has no limit of its own after so many milliseconds; 60,000 where it is not said. */
+  statementLimitMs?: number;
+  /** How many milliseconds a connection may take to be made, or to become free; 20,000 where it is not said. */
+  connectLimitMs?: number;
 }
 
 /**
@@ -26,7 +31,9 @@ const planning = '-c random_page_cost=1.1 -c jit=off';
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const cancelling = new Cancelling();
-  const poolSize = options.poolSize ?? 10;
+  const { poolSize = 10, statementLimitMs = 60_000, connectLimitMs = 20_000 } = options;
+  const answers = new AnswerLimit(statementLimitMs, async (processId) => (await database.outsideTenants(sql`
+    select from pg_stat_activity where pid = ${processId}`)).length > 0);
   const orm = await MikroORM.init({
     clientUrl: options.url,
     entities,
@@ -35,13 +42,19 @@ export async function connect(options: ConnectOptions): Promise<Database> {
     forceUtcTimezone: true,
     discovery: { warnWhenNoEntities: false },
     driverOptions: {
-      options: `-c timezone=UTC ${planning}${options.takeRole ? ` -c role=${serviceRole}` : ''}`,
+      options: `-c timezone=UTC -c statement_timeout=${statementLimitMs} ${planning}${options.takeRole ? ` -c role=${serviceRole}` : ''}`,
       application_name: 'contact-segments',
+      connectionTimeoutMillis: connectLimitMs,
+      // Asked after 10 s of silence, and given up 10 s later: Node asks once a second, ten times. A line that is gone is noticed in the middle of a long statement.
       keepAlive: true,
-      onPoolCreated: (pool: Pool) => { cancelling.watch(pool); },
+      keepAliveInitialDelayMillis: 10_000,
+      onPoolCreated: (pool: Pool) => {
+        answers.watch(pool);
+        cancelling.watch(pool);
+      },
     },
   });
-  const database = new Database(orm, cancelling, poolSize);
+  const database: Database = new Database(orm, cancelling, answers, poolSize);
   try {
     await refuseUnsafeRole(database);
   } catch (error) {

@@ -13,4 +13,4 @@ export { Tenant } from './entities/tenant.entity.js';
 export { TenantSecret } from './entities/tenant-secret.entity.js';
 export { lostSession } from './lost-session.js';
 export { migrate, migrateDown } from './migrate.js';
-export { Database, instantOf, instantOrNull, sql, type Sql, TenantSession, TenantStatements, TenantTransaction, type TransactionOptions } from './run.js';
+export { Database, instantOf, instantOrNull, longStatementMs, sql, type Sql, TenantSession, TenantStatements, TenantTransaction, type TransactionOptions } from './run.js';

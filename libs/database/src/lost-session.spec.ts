@@ -6,6 +6,8 @@ describe('A lost session', () => {
     ['the connection failed', Object.assign(new Error('x'), { code: '08006' }), true],
     ['nobody listens', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), true],
     ['the driver says so without a code', new Error('Connection terminated unexpectedly'), true],
+    ['no connection was made in time', new Error('timeout expired'), true],
+    ['none was free in time', new Error('timeout exceeded when trying to connect'), true],
     ['the client is spent', new Error('Client has encountered a connection error and is not queryable'), true],
     ['it is the cause', new Error('query failed', { cause: Object.assign(new Error('x'), { code: 'EPIPE' }) }), true],
     ['it is of another realm', { code: 'ECONNREFUSED', message: 'x' }, true],

@@ -1,6 +1,6 @@
 /**
  * Whether an error says that the session with the database is gone or was never had: the server ended it, or the line
- * was cut. Nothing is wrong with the statement. The driver gives two of its own messages no code. PostgreSQL wraps
+ * was cut. Nothing is wrong with the statement. The driver gives four of its own messages no code. PostgreSQL wraps
  * nothing; MikroORM hands on the code, or keeps the error as `cause`.
  */
 export function lostSession(error: unknown): boolean {
@@ -8,7 +8,7 @@ export function lostSession(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, message = '', cause } = error as { code?: unknown; message?: string; cause?: unknown };
   return (typeof code === 'string' && (/^(57P|08)/.test(code) || lineCodes.has(code)))
-    || /^Connection terminated|is not queryable/.test(message) || lostSession(cause);
+    || /^Connection terminated|is not queryable|^timeout (expired|exceeded when trying to connect)/.test(message) || lostSession(cause);
 }
 
 const lineCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);

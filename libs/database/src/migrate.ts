@@ -26,6 +26,8 @@ export async function migrateDown(ownerUrl: string): Promise<void> {
 
 async function alone(ownerUrl: string, work: () => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl });
+  // Lost while another connection works, it would end the process without a word; whoever asks it next hears of it.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     // Said here and not by the first statement that an older server does not understand.
@@ -67,7 +69,10 @@ async function withMigrator(ownerUrl: string, work: (migrator: Migrator) => Prom
   });
   try {
     await work(orm.migrator as Migrator);
-  } finally {
-    await orm.close(true);
+  } catch (error) {
+    // Not waited for: a session that was lost in the middle is never given back to the pool, and the start would hang.
+    orm.close(true).catch(() => undefined);
+    throw error;
   }
+  await orm.close(true);
 }

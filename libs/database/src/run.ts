@@ -1,6 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { isUuid } from '#kernel';
 import { type Kysely, sql, type RawBuilder } from 'kysely';
+import type { AnswerLimit } from './answer-limit.js';
 import type { Cancelling } from './cancelling.js';
 import { sweepRole } from './roles.js';
 import { Turns } from './turns.js';
@@ -17,7 +18,7 @@ const cancelAgainMs = 50;
 export interface TransactionOptions {
   isolation?: 'read committed' | 'repeatable read';
   readOnly?: boolean;
-  /** The server ends a statement that runs longer. */
+  /** The server ends a statement that runs longer; without it, one that runs longer than any that are asked for should. */
   statementTimeoutMs?: number;
   /** Where it is aborted, the statement that runs is ended and `work` rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -77,6 +78,7 @@ export class TenantSession {
   constructor(
     readonly tenantId: string,
     private readonly connection: Kysely<unknown>,
+    private readonly answers: AnswerLimit,
   ) {}
 
   /**
@@ -93,16 +95,20 @@ export class TenantSession {
 
   /** A repeatable-read transaction: one snapshot, taken after whatever was locked before. */
   async snapshot<T>(work: (tx: TenantStatements) => Promise<T>, statementTimeoutMs: number): Promise<T> {
-    return await this.connection.transaction().setIsolationLevel('repeatable read').execute(async (trx) => {
+    const transaction = this.connection.transaction().setIsolationLevel('repeatable read');
+    return await this.answers.within(statementTimeoutMs, async () => await transaction.execute(async (trx) => {
       const tx = new TenantStatements(this.tenantId, () => trx);
       await tx.rows(setTenant(this.tenantId));
       await tx.rows(setStatementTimeout(statementTimeoutMs));
       // One cycle of a tenant at a time sorts and hashes sets of contacts: with the default of 4 MB they go to disk.
       await tx.rows(sql`set local work_mem = '64MB'`);
       return await work(tx);
-    });
+    }));
   }
 }
+
+/** For statements over everything that a tenant has, which nobody waits for at the other end of a line: the server ends them after this. */
+export const longStatementMs = 10 * 60_000;
 
 /** Nobody waits longer for an answer that is computed while they do. */
 const interactiveLimitMs = 30_000;
@@ -113,13 +119,16 @@ const keptForWrites = 4;
 /** The only place that opens transactions and sends SQL. */
 export class Database {
   readonly #snapshots: Turns;
+  readonly #interactiveLimitMs: number;
 
   constructor(
     readonly orm: Orm,
     private readonly cancelling: Cancelling,
+    private readonly answers: AnswerLimit,
     poolSize: number,
   ) {
-    this.#snapshots = new Turns(Math.max(1, poolSize - keptForWrites), interactiveLimitMs);
+    this.#interactiveLimitMs = Math.min(interactiveLimitMs, answers.usualMs);
+    this.#snapshots = new Turns(Math.max(1, poolSize - keptForWrites), this.#interactiveLimitMs);
   }
 
   /** Runs `work` in a transaction of the tenant; commits when it resolves, rolls back when it rejects. */
@@ -133,15 +142,19 @@ export class Database {
     // back (a controlled transaction of Kysely releases it after a successful one only); ten of these hang the pool.
     const transaction = em.getKysely<unknown>().transaction()
       .setIsolationLevel(options.isolation ?? 'read committed').setAccessMode(options.readOnly === true ? 'read only' : 'read write');
-    return await transaction.execute(async (trx) => {
+    return await this.answers.within(options.statementTimeoutMs, async () => await transaction.execute(async (trx) => {
       em.setTransactionContext(trx);
       const tx = new TenantTransaction(tenantId, em, options.signal);
       await tx.rows(setTenant(tenantId));
-      if (options.statementTimeoutMs !== undefined) await tx.rows(setStatementTimeout(options.statementTimeoutMs));
+      if (options.statementTimeoutMs !== undefined) {
+        await tx.rows(setStatementTimeout(options.statementTimeoutMs));
+        // Whoever waits that long asks whether the session is there: one whose line is gone must end.
+        if (options.statementTimeoutMs > this.answers.usualMs) await tx.rows(sql`set local idle_in_transaction_session_timeout = ${sql.lit(this.answers.usualMs)}`);
+      }
       const result = await this.unlessAborted(tx, options.signal, async () => await work(tx));
       await em.flush();
       return result;
-    });
+    }));
   }
 
   /**
@@ -150,8 +163,8 @@ export class Database {
    * Not to be called from within another: it would wait for itself.
    */
   async inSnapshot<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return await this.#snapshots.take(async () => await this.inTenant(tenantId, work, {
-      isolation: 'repeatable read', readOnly: true, statementTimeoutMs: interactiveLimitMs, ...(signal === undefined ? {} : { signal }),
+    return await this.#snapshots.take(tenantId, async () => await this.inTenant(tenantId, work, {
+      isolation: 'repeatable read', readOnly: true, statementTimeoutMs: this.#interactiveLimitMs, ...(signal === undefined ? {} : { signal }),
     }), signal);
   }
 
@@ -185,42 +198,42 @@ export class Database {
   /**
    * Runs `work` on one connection that holds the tenant's cycle lock. The lock is a statement of its own, outside and
    * before any transaction: a repeatable-read snapshot taken first would be older than the lock. `null` where another
-   * worker holds it. A session that sends nothing for `frozenAfterMs` is ended by the server, so that a worker that was
+   * worker holds it. A session that sends nothing for `frozenAfterMs`, by default as long as a usual statement may take, is ended by the server, so that a worker that was
    * stopped in the middle, and wakes up later, finds its transaction gone and another at work.
    */
-  async inCycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, { frozenAfterMs = 60_000 } = {}): Promise<T | null> {
+  async inCycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, { frozenAfterMs = this.answers.usualMs } = {}): Promise<T | null> {
     if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
     const key = BigInt.asIntN(64, BigInt(`0x${tenantId.replaceAll('-', '').slice(16)}`)).toString();
     const kysely = this.orm.em.fork().getKysely() as unknown as Kysely<unknown>;
-    return await kysely.connection().execute(async (connection) => {
+    return await this.answers.within(undefined, async () => await kysely.connection().execute(async (connection) => {
       const { rows: [lock] } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}::bigint) as taken`.execute(connection);
       if (lock?.taken !== true) return null;
       // A worker that is frozen holds the lock of a session that does nothing: the server itself ends it.
       await sql`select set_config('idle_session_timeout', ${String(frozenAfterMs)}, false),
         set_config('idle_in_transaction_session_timeout', ${String(frozenAfterMs)}, false)`.execute(connection);
       try {
-        return await work(new TenantSession(tenantId, connection));
+        return await work(new TenantSession(tenantId, connection, this.answers));
       } finally {
         await sql`select pg_advisory_unlock(${key}::bigint), set_config('idle_session_timeout', '0', false),
           set_config('idle_in_transaction_session_timeout', '0', false)`.execute(connection);
       }
-    });
+    }));
   }
 
   /** Runs a statement outside any tenant: the table `tenant` and health checks only. */
   async outsideTenants<Row>(statement: Sql): Promise<Row[]> {
-    const { rows } = await statement.execute(this.orm.em.fork().getKysely());
+    const { rows } = await this.answers.within(undefined, async () => await statement.execute(this.orm.em.fork().getKysely()));
     return rows as Row[];
   }
 
   /** Runs a SELECT over all tenants as the sweep's role, which sees of them who has work and in which zone its days end, and nothing else. */
   async acrossTenants<Row>(statement: Sql): Promise<Row[]> {
     const kysely = this.orm.em.fork().getKysely() as unknown as Kysely<unknown>;
-    return await kysely.transaction().setAccessMode('read only').execute(async (trx) => {
+    return await this.answers.within(undefined, async () => await kysely.transaction().setAccessMode('read only').execute(async (trx) => {
       await sql`set local role ${sql.id(sweepRole)}`.execute(trx);
       const { rows } = await statement.execute(trx);
       return rows as Row[];
-    });
+    }));
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ describe('Turns', () => {
     const turns = new Turns(2, 5000);
     const begun: number[] = [];
     let [now, most] = [0, 0];
-    const all = await Promise.allSettled(Array.from({ length: 9 }, async (_, n) => await turns.take(async () => {
+    const all = await Promise.allSettled(Array.from({ length: 9 }, async (_, n) => await turns.take('one', async () => {
       begun.push(n);
       now += 1;
       most = Math.max(most, now);
@@ -20,15 +20,34 @@ describe('Turns', () => {
   it('are lost by who waits too long or is told to stop, and by nobody else', async () => {
     const turns = new Turns(1, 30);
     const door = Promise.withResolvers<void>();
-    const first = turns.take(async () => { await door.promise; });
+    const first = turns.take('one', async () => { await door.promise; });
     const gone = new AbortController();
-    const waiting = turns.take(async () => 'late');
-    const leaving = turns.take(async () => 'gone', gone.signal);
+    const waiting = turns.take('one', async () => 'late');
+    const leaving = turns.take('one', async () => 'gone', gone.signal);
     gone.abort(new Error('gone'));
     await expect(leaving).rejects.toThrow('gone');
     await expect(waiting).rejects.toMatchObject({ status: 503, retryAfter: 5 });
     door.resolve();
     await first;
-    expect(await turns.take(async () => 'mine')).toBe('mine');
+    expect(await turns.take('one', async () => 'mine')).toBe('mine');
+  });
+
+  it('go to whoever has the fewest under way, so that who asks often keeps nobody waiting behind all of it', async () => {
+    const turns = new Turns(2, 60_000);
+    const begun: string[] = [];
+    const ends: (() => void)[] = [];
+    const ask = async (whose: string): Promise<void> => {
+      await turns.take(whose, async () => {
+        begun.push(whose);
+        await new Promise<void>((resolve) => { ends.push(resolve); });
+      });
+    };
+    const all = ['greedy', 'greedy', 'greedy', 'greedy', 'other', 'third', 'other'].map(ask);
+    for (let at = 0; at < all.length; at += 1) {
+      await new Promise((resolve) => { setImmediate(resolve); });
+      ends[at]?.();
+    }
+    await Promise.all(all);
+    expect(begun).toEqual(['greedy', 'greedy', 'other', 'greedy', 'third', 'greedy', 'other']);
   });
 });

@@ -30,6 +30,11 @@ export class ApiKey extends TenantOwned {
   @Property({ type: 'datetime', nullable: true })
   lastUsedAt: Date | null = null;
 
+  /** Lets it end then, where it does not end before. */
+  expireBy(at: Date): void {
+    if (this.expiresAt === null || at < this.expiresAt) this.expiresAt = at;
+  }
+
   isValidAt(now: Date): boolean {
     return this.revokedAt === null && (this.expiresAt === null || now < this.expiresAt);
   }
