@@ -6,12 +6,12 @@
 //
 // Needs Node 20 or newer and nothing else; exits with 1 where anything differs. Take a tenant that has not loaded
 // another number of rows. What is there from an earlier run is left as it is.
-import { readFile } from 'node:fs/promises';
+import { client } from './lib/client.mjs';
+import { groups, readCustomers } from './lib/hillstrom.mjs';
 
 const [url, apiKey, file, rows] = readArguments(process.argv.slice(2));
-const batchSize = 5_000;
+const { send, all, inBatches } = client(url, apiKey, progress);
 const campaignId = 'hillstrom-2008';
-const groups = ['Mens E-Mail', 'Womens E-Mail', 'No E-Mail'];
 /** Of the whole file: customers, visits and conversions in percent, dollars a customer. */
 const published = {
   'Mens E-Mail': { customers: 21_307, visits: '18.28', conversions: '1.253', spend: '1.4226' },
@@ -24,7 +24,7 @@ const stages = [];
 await main();
 
 async function main() {
-  const customers = await stage('read the file', async () => readCustomers(await readFile(file, 'utf8')));
+  const customers = await stage('read the file', () => readCustomers(file, rows));
   const whole = customers.length === 64_000;
   await stage('custom fields', createCustomFields);
   await stage(`${customers.length.toLocaleString('en')} contacts`, () => loadContacts(customers));
@@ -58,24 +58,6 @@ function checkGroup(group, customers, members, spent, whole) {
   check(`${group}: visits %, published`, expected.visits, (100 * visits / size).toFixed(2));
   check(`${group}: conversions %, published`, expected.conversions, (100 * conversions / size).toFixed(3));
   check(`${group}: mean spend, published`, expected.spend, (cents / 100 / size).toFixed(4));
-}
-
-function readCustomers(csv) {
-  const [header, ...lines] = csv.trim().split(/\r?\n/);
-  const names = header.split(',');
-  return lines.slice(0, rows).map((line, index) => {
-    const row = Object.fromEntries(cellsOf(line).map((value, at) => [names[at], value]));
-    return {
-      email: `customer-${index + 1}@hillstrom.example`, group: row.segment, historySegment: row.history_segment, area: row.zip_code, channel: row.channel,
-      recency: Number(row.recency), history: Number(row.history), mens: row.mens === '1', womens: row.womens === '1', newbie: row.newbie === '1',
-      visited: row.visit === '1', bought: row.conversion === '1', cents: Math.round(Number(row.spend) * 100),
-    };
-  });
-}
-
-/** Of this file: a cell with a comma stands in quotes, and none holds a quote or a line break. */
-function cellsOf(line) {
-  return [...line.matchAll(/(?:^|,)(?:"([^"]*)"|([^,]*))/g)].map(([, quoted, bare]) => quoted ?? bare);
 }
 
 async function createCustomFields() {
@@ -207,36 +189,6 @@ async function readSpending(buyers) {
     }
   }));
   return spent;
-}
-
-async function inBatches(what, items, post) {
-  for (let at = 0; at < items.length; at += batchSize) {
-    const { failed } = await post(items.slice(at, at + batchSize));
-    if (failed.length > 0) throw new Error(`${failed.length} ${what} were refused, the first: ${JSON.stringify(failed[0])}`);
-    progress(`${Math.min(at + batchSize, items.length).toLocaleString('en')} of ${items.length.toLocaleString('en')} ${what}`);
-  }
-}
-
-/** Every item of a list, page by page. */
-async function all(path) {
-  const items = [];
-  for (let cursor = null; ;) {
-    const page = await send('GET', `${path}?limit=1000${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
-    items.push(...page.items);
-    cursor = page.nextCursor;
-    if (cursor === null) return items;
-  }
-}
-
-async function send(method, path, body) {
-  const response = await fetch(`${url}/api/v1${path}`, {
-    method,
-    headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text.slice(0, 500)}`);
-  return JSON.parse(text);
 }
 
 async function stage(title, work) {

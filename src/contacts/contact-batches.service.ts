@@ -10,7 +10,7 @@ import { addressesContested } from './contacts.problems.js';
 import { foldedEmails } from './contacts.service.js';
 import { CustomFieldsService } from './custom-fields.service.js';
 import { allowedPatch, type OnDuplicate, type RowPolicy } from './row-policy.js';
-import { lockContacts, lockContactsById } from './sql/write-contacts.sql.js';
+import { lockContacts } from './sql/write-contacts.sql.js';
 import { AddressTaken, writeContacts } from './write-contacts.js';
 import { ZonesService } from './zones.js';
 
@@ -101,7 +101,7 @@ export class ContactBatchesService {
   /** Puts contacts back to what they were: `written` as `applyIn` told it. In the caller's transaction. */
   async restoreIn(tx: TenantTransaction, written: readonly WrittenContact[], now: Date): Promise<void> {
     const fields = await this.customFields.all(tx);
-    const records = await tx.rows<ContactRecord>(lockContactsById(tx.tenantId, written.map(({ id }) => id)));
+    const records = await tx.rows<ContactRecord>(lockContacts(tx.tenantId, { ids: written.map(({ id }) => id) }));
     const earlier = new Map(written.map((contact) => [contact.id, stateOf(contact as unknown as ContactRecord)]));
     const standings = records.map((record) => ({ before: stateOf(record), after: earlier.get(record.id) ?? stateOf(record) }));
     await writeContacts(tx, fields, standings, now);
@@ -136,7 +136,7 @@ export class ContactBatchesService {
 
 /** The contacts that are there, by their folded address, locked. */
 async function lockedStandings(tx: TenantTransaction, addresses: readonly string[]): Promise<Map<string, Standing>> {
-  const records = await tx.rows<ContactRecord & { email_folded: string }>(lockContacts(tx.tenantId, addresses));
+  const records = await tx.rows<ContactRecord & { email_folded: string }>(lockContacts(tx.tenantId, { folded: addresses }));
   return new Map(records.map((record) => {
     const state = stateOf(record);
     return [record.email_folded, { before: state, after: state }];

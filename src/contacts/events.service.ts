@@ -11,11 +11,12 @@ import { type Address, type EventRow, type NewEvent, readEventRow } from './even
 import type { StoredEvent } from './events.dto.js';
 import { appendLateEvents, appendLateRemoval } from './late-events.js';
 import {
-  appendEvents, type EventOfContact, lockContacts, type RaisedStatus, raisedStatuses, raiseStatus, usedUp, withdrawEvents,
+  appendEvents, type EventOfContact, type RaisedStatus, raisedStatuses, raiseStatus, usedUp, withdrawEvents,
 } from './sql/append-events.sql.js';
 import { type EventPosition, eventsOfContact } from './sql/events-of-contact.sql.js';
 import { foldEmails } from './sql/find-contacts.sql.js';
 import { lockContactOfEvent, takeBackEvent } from './sql/take-back-event.sql.js';
+import { lockContacts } from './sql/write-contacts.sql.js';
 
 export interface EventsAccepted {
   accepted: number;
@@ -88,7 +89,7 @@ async function lockAddressed(tx: TenantTransaction, rows: readonly EventRow[]): 
   const ids = [...new Set(rows.map(({ address }) => address?.contactId ?? '').filter((id) => id !== ''))];
   const folded = (await tx.rows<{ folded: string }>(foldEmails(emails))).map((row) => row.folded);
   const locked = emails.length + ids.length === 0 ? []
-    : await tx.rows<{ id: string; email_folded: string }>(lockContacts(tx.tenantId, folded, ids));
+    : await tx.rows<{ id: string; email_folded: string }>(lockContacts(tx.tenantId, { folded, ids, columns: sql`c.id` }));
   const idOfFolded = new Map(locked.map(({ id, email_folded }) => [email_folded, id]));
   const idOfEmail = new Map(emails.map((email, at) => [email, idOfFolded.get(folded[at] ?? '')]));
   const known = new Set(locked.map(({ id }) => id));

@@ -12,7 +12,7 @@ import type { MergeContactDto } from './dto/merge.dto.js';
 import { recomputeEngagement } from './engagement.js';
 import { appendLateMoves } from './late-events.js';
 import { moveToSurvivor } from './sql/merge-contacts.sql.js';
-import { lockContactsById } from './sql/write-contacts.sql.js';
+import { lockContacts } from './sql/write-contacts.sql.js';
 import { writeContacts } from './write-contacts.js';
 
 /** Two contacts that are one person made one. */
@@ -34,7 +34,7 @@ export class MergeService {
       const survivor = survivorId.toLowerCase();
       const other = await this.otherOf(tx, named);
       if (other === survivor) throw mergedWithItself();
-      const locked = await tx.rows<ContactRecord>(lockContactsById(tenantId, [survivor, other], 'for update'));
+      const locked = await tx.rows<ContactRecord>(lockContacts(tenantId, { ids: [survivor, other], lock: 'for update' }));
       const stays = locked.find(({ id }) => id === survivor);
       const goes = locked.find(({ id }) => id === other);
       if (stays === undefined) throw notFound('contact', survivorId);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Experiment, sql, type TenantTransaction } from '#database';
 import { sampleRatioP } from '#statistics';
+import { isCampaignId } from '../campaigns/index.js';
 import { type Adjusted, type ArmOutcome, compareAll, sampleOf, successesOf } from './compare.js';
 import type { ComparisonDto, ExperimentResultsDto } from './dto/results.dto.js';
 import { findExperiment } from './experiments.service.js';
@@ -54,7 +55,7 @@ function stageOf({ startedAt, stoppedAt }: Experiment): Stage {
 async function campaignNames(tx: TenantTransaction, { arms }: Plan): Promise<(string[] | null)[]> {
   const ids = arms.map(({ campaignId }) => campaignId).filter((id) => id !== null);
   const rows = ids.length === 0 ? [] : await tx.rows<{ id: string; external_id: string | null }>(sql`
-    select c.id, case when exists (select from campaign w where w.tenant_id = ${tx.tenantId}::uuid and w.id::text = c.external_id) then null else c.external_id end as external_id
+    select c.id, case when not ${isCampaignId(tx.tenantId, sql`c.external_id`)} then c.external_id end as external_id
     from campaign c where c.tenant_id = ${tx.tenantId}::uuid and c.id = any(${ids}::uuid[])`);
   return arms.map(({ campaignId }) => (campaignId === null ? null
     : [campaignId, ...rows.filter(({ id }) => id === campaignId).map((row) => row.external_id).filter((name) => name !== null)]));

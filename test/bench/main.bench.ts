@@ -1,3 +1,4 @@
+import { type AnalyticsReport, makePast, measureAnalytics } from './analytics.bench.js';
 import { type BenchCluster, openCluster } from './cluster.js';
 import { CycleMeasurement } from './cycle.bench.js';
 import { type Options, readOptions } from './options.js';
@@ -29,7 +30,14 @@ async function measureAll(cluster: BenchCluster, { size, runs, parts, templates,
   if (parts.has('cycle')) result.cycle = await withService(cluster, 'api', async (service) => await measureCycle(service, size, runs));
   if (parts.has('growth')) result.segments = await withService(cluster, 'api', async (service) => await measureSegments(service, size, runs));
   if (parts.has('stream')) result.stream = await measureStreams(cluster, size, streamSeconds);
+  if (parts.has('analytics')) result.analytics = await measureReports(cluster, runs);
   return result;
+}
+
+/** The past is made by cycles one by one; a launch then wants workers. */
+async function measureReports(cluster: BenchCluster, runs: number): Promise<AnalyticsReport> {
+  await withService(cluster, 'api', async (service) => { await makePast(service, { asOf, runs, say }); });
+  return await withService(cluster, 'all', async (service) => await measureAnalytics(service, { asOf, runs, say }), { keep: true });
 }
 
 /** A hundred segments, and what a cycle over them costs after each kind of change. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
+import type { AnalyticsReport } from './analytics.bench.js';
 import type { CycleFigure } from './cycle.bench.js';
 import { drawCycles } from './cycle-chart.js';
 import { page } from './page.js';
@@ -24,6 +25,7 @@ export interface Measured {
   segments?: CycleReport;
   tenth?: CycleReport;
   stream?: StreamReport;
+  analytics?: AnalyticsReport;
 }
 
 /** Where a part was measured: parts of one report may come from several runs. */

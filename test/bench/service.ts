@@ -1,4 +1,4 @@
-import type { Database, Sql, TenantStatements } from '#database';
+import { type Database, type Sql, sql, type TenantStatements, type TenantTransaction } from '#database';
 import type { SegmentDefinition } from '#rules';
 
 const built = (path: string): string => new URL(`../../dist/${path}`, import.meta.url).href;
@@ -6,6 +6,13 @@ const { startService } = await import(built('src/service.js')) as typeof import(
 const { readConfig } = await import(built('src/config.js')) as typeof import('../../src/config.js');
 const { RulesEngineService } = await import(built('src/rules-engine/index.js')) as typeof import('../../src/rules-engine/index.js');
 const { RefreshCycle } = await import(built('src/segments/refresh-cycle.js')) as typeof import('../../src/segments/refresh-cycle.js');
+
+const { RollupService } = await import(built('src/analytics/index.js')) as typeof import('../../src/analytics/index.js');
+const { AudienceService } = await import(built('src/campaigns/index.js')) as typeof import('../../src/campaigns/index.js');
+const { freezeDecided } = await import(built('src/campaigns/sql/decide-audience.sql.js')) as typeof import('../../src/campaigns/sql/decide-audience.sql.js');
+
+/** Takes a transaction back that was only to be timed. */
+class TakenBack extends Error {}
 
 const adminKey = 'the-operator-of-the-benches';
 
@@ -28,6 +35,12 @@ export interface BenchService {
   moveClock(to: Date): Promise<void>;
   /** One refresh cycle, from the lock to the commit. */
   cycle(): Promise<void>;
+  /** What the nightly job does. */
+  rollUp(now: Date): Promise<void>;
+  /** Runs a statement, or what `work` runs, and takes it back; how long it took, in milliseconds. */
+  takenBack(work: Sql | ((tx: TenantTransaction) => Promise<unknown>)): Promise<number>;
+  /** Freezes the recipients of a campaign as a launch does after its segments were made fresh, and takes it back. */
+  freeze(campaignId: string, now: Date): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -41,6 +54,16 @@ export async function startBenchService({ url, tenantId, apiKey }: BenchTenant, 
   const engine = service.app.get(RulesEngineService, { strict: false });
   const inTenant = async <T>(work: (tx: TenantStatements) => Promise<T>): Promise<T> =>
     await service.database.inTenant(tenantId, work, { isolation: 'repeatable read' });
+  const takenBack: BenchService['takenBack'] = async (work) => {
+    let ms = 0;
+    await service.database.inTenant(tenantId, async (tx) => {
+      const start = performance.now();
+      await (typeof work === 'function' ? work(tx) : tx.write(work));
+      ms = performance.now() - start;
+      throw new TakenBack();
+    }).catch((error: unknown) => { if (!(error instanceof TakenBack)) throw error; });
+    return ms;
+  };
   return {
     database: service.database, tenantId, inTenant,
     request: async (method, path, body) => await call(apiKey, method, path, body),
@@ -51,6 +74,17 @@ export async function startBenchService({ url, tenantId, apiKey }: BenchTenant, 
     }),
     moveClock: async (to) => { await call(adminKey, 'PUT', '/admin/clock', { now: to.toISOString() }); },
     cycle: async () => { await service.app.get(RefreshCycle, { strict: false }).run(tenantId); },
+    rollUp: async (now) => { await service.app.get(RollupService, { strict: false }).run(tenantId, now); },
+    takenBack,
+    freeze: async (campaignId, now) => {
+      const audiences = service.app.get(AudienceService, { strict: false });
+      return await takenBack(async (tx) => {
+        const [row] = await tx.rows<{ audience: Parameters<typeof audiences.decision>[2] }>(sql`
+          select audience from campaign where tenant_id = ${tenantId}::uuid and id = ${campaignId}::uuid`);
+        if (row === undefined) throw new Error('there is no such campaign');
+        await tx.rows(freezeDecided(await audiences.decision(tx, campaignId, row.audience, now, 'refreshed'), { at: now, local: null }));
+      });
+    },
     stop: async () => { await service.stop(); },
   };
 }

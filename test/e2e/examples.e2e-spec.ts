@@ -32,12 +32,16 @@ describe('the examples', () => {
   const file = resolve(examples, '../../shared/data/hillstrom.csv');
   const withFile = existsSync(file) ? it : it.skip;
 
-  withFile('06-hillstrom.mjs finds no difference in a slice of the real file', async () => {
+  withFile('06-hillstrom.mjs, and 07-hillstrom-by-segment.mjs after it, find no difference in a slice of the real file', async () => {
     const { apiKey } = await service.tenant('Hillstrom');
     const { code, output } = await run(join(examples, '06-hillstrom.mjs'), service.url, apiKey, file, '--rows', '3000');
     expect(output).toContain('the same, 0 differ');
     expect(code).toBe(0);
-  });
+
+    const bySegment = await run(join(examples, '07-hillstrom-by-segment.mjs'), service.url, apiKey, file, '--rows', '3000');
+    expect(bySegment.output).toContain('60 the same, 0 differ');
+    expect(bySegment.code).toBe(0);
+  }, 240_000);
 });
 
 async function run(...args: string[]): Promise<{ code: number; output: string }> {

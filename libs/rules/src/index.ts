@@ -22,6 +22,7 @@ export {
   campaignNames, textColumns, type ContactSnapshot, type EventSnapshot, type Override, type Reference, type References, type TextColumn,
 } from './readings/memory/snapshot.js';
 export { nextEdge, type NextEdge } from './readings/next-edge.js';
+export { placeSql } from './readings/sql/place.js';
 export { type TimedRule, timeMoved, type TimeMoved, timeMovedSql, type TimeStep } from './readings/time-edges.js';
 export { breakdownSql, campaignsNamed, engagementOf, engagementSql, membersSql, selectSpellings, type Spellings, verdictsSql, toText, type MembersOptions } from './readings/to-sql.js';
 export { sql, type Sql } from './sql.js';

@@ -1,4 +1,5 @@
 import { sql, type Sql } from '#database';
+import { isCampaignId } from './campaign-id.sql.js';
 
 /**
  * Events of a campaign by type: those that carry its id, or its external id unless that is the id of another campaign.
@@ -10,8 +11,7 @@ export function campaignEvents(tenantId: string, campaignId: string, externalId:
     from contact_event e
     where e.tenant_id = ${tenantId}::uuid and e.occurred_at <= ${asOf}::timestamptz and (
       e.campaign_id = ${campaignId}
-      ${externalId === null ? sql`` : sql`or (e.campaign_id = ${externalId}
-        and not exists (select from campaign w where w.tenant_id = ${tenantId}::uuid and w.id::text = ${externalId}))`})
+      ${externalId === null ? sql`` : sql`or (e.campaign_id = ${externalId} and not ${isCampaignId(tenantId, sql`${externalId}::text`)})`})
     group by e.type`;
 }
 

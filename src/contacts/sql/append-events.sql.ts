@@ -1,23 +1,6 @@
 import { type Sql, sql } from '#database';
 import type { NewEvent } from '../event-row.js';
 
-/**
- * Locks the contacts with these addresses (folded) or ids and returns them as they are once locked: one that was given
- * another address meanwhile has that. In the order of the ids, so that writers of the same contacts queue and never
- * deadlock. Rests on contact_email and the primary key; ready values alone reach them below the policy.
- */
-export function lockContacts(tenantId: string, folded: readonly string[], ids: readonly string[]): Sql {
-  const by = [
-    ...(folded.length === 0 ? [] : [sql`email_folded = any(${folded}::text[] collate "C")`]),
-    ...(ids.length === 0 ? [] : [sql`id = any(${ids}::uuid[])`]),
-  ];
-  return sql`
-    select id, email_folded from contact
-    where tenant_id = ${tenantId}::uuid and (${sql.join(by, sql` or `)})
-    order by id
-    for no key update`;
-}
-
 export type EventOfContact = NewEvent & { readonly contactId: string };
 
 /**

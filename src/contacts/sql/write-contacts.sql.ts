@@ -1,18 +1,29 @@
 import { sql, type Sql } from '#database';
 import { contactColumns, type WrittenContact } from '../contact-record.js';
 
-/** The contacts of the addresses, locked in the order of the id, as every writer locks them: none waits for another in a circle. */
-export function lockContacts(tenantId: string, folded: readonly string[]): Sql {
-  return sql`
-    select ${contactColumns}, c.email_folded from contact c
-    where c.tenant_id = ${tenantId}::uuid and c.email_folded = any(${folded}::text[])
-    order by c.id for no key update`;
+export interface WhichContacts {
+  /** Their folded addresses … */
+  readonly folded?: readonly string[];
+  /** … or their ids. One of both lists names somebody. */
+  readonly ids?: readonly string[];
+  /** `for update` as an erasure locks: events on their way wait. */
+  readonly lock?: 'for update' | 'for no key update';
+  /** Of `c`; all that a record has unless told. */
+  readonly columns?: Sql;
 }
 
-/** The contacts of the ids, locked in the same order; `for update` as an erasure locks: events on their way wait. */
-export function lockContactsById(tenantId: string, ids: readonly string[], lock: 'for update' | 'for no key update' = 'for no key update'): Sql {
+/**
+ * Locks contacts and returns them as they are once locked, with their folded address: one that was given another address
+ * meanwhile has that. In the order of the ids, so that writers of the same contacts queue and never deadlock. Rests on
+ * contact_email and the primary key; ready values alone reach them below the policy.
+ */
+export function lockContacts(tenantId: string, { folded = [], ids = [], lock = 'for no key update', columns = contactColumns }: WhichContacts): Sql {
+  const by = [
+    ...(folded.length === 0 ? [] : [sql`c.email_folded = any(${[...folded]}::text[] collate "C")`]),
+    ...(ids.length === 0 ? [] : [sql`c.id = any(${[...ids]}::uuid[])`]),
+  ];
   return sql`
-    select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${[...ids]}::uuid[])
+    select ${columns}, c.email_folded from contact c where c.tenant_id = ${tenantId}::uuid and (${by.length === 0 ? sql`false` : sql.join(by, sql` or `)})
     order by c.id ${lock === 'for update' ? sql`for update` : sql`for no key update`}`;
 }
 

@@ -1,4 +1,5 @@
 import { sql, type Sql } from '#database';
+import { placeSql } from '#rules';
 
 export interface Freeze {
   readonly tenantId: string;
@@ -13,7 +14,7 @@ export interface Freeze {
 export function freezeSplit({ tenantId, experimentId }: Freeze, population: Sql, bounds: readonly number[]): Sql {
   return sql`
     with placed as (
-      select contact_id, ('x' || left(md5(${`${experimentId}:`}::text || contact_id::text), 8))::bit(32)::bigint * 100 / 4294967296::float8 as place
+      select contact_id, ${placeSql(experimentId, sql`contact_id`)} as place
       from (${population}) p
     ),
     frozen as (

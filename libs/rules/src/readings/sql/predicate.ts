@@ -5,6 +5,7 @@ import { engagementFeature } from './engagement.js';
 import { measureFeature, measureTestSql } from './events.js';
 import { contactFieldSql, figureColumn, figureSql } from './fields.js';
 import type { NullIs } from './guard.js';
+import { placeSql } from './place.js';
 import type { Statement } from './statement.js';
 
 /** Whether the contact `c` is a member of another segment: true or false, never null. */
@@ -79,8 +80,7 @@ class Predicate {
   }
 }
 
-/** The place in [0, 100) of a contact: the first 32 bits of the MD5 of `<salt>:<id>`, exact in a double. */
 function randomSql({ salt, from, to }: RandomCondition): Sql {
-  const place = sql`(('x' || left(md5(${`${salt}:`}::text || c.id::text), 8))::bit(32)::bigint * 100 / 4294967296::float8)`;
+  const place = placeSql(salt, sql`c.id`);
   return sql`(${place} >= ${from}::float8 and ${place} < ${to}::float8)`;
 }
