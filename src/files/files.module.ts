@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '../contacts/index.js';
 import { SegmentsModule } from '../segments/index.js';
+import { ApplyEvents } from './apply-events.js';
 import { ApplyService } from './apply.service.js';
 import { ExportService } from './export.service.js';
 import { ExportsController } from './exports.controller.js';
@@ -17,6 +18,6 @@ import { RollbackService } from './rollback.service.js';
 @Module({
   imports: [ContactsModule, SegmentsModule],
   controllers: [ExportsController, ImportPreviewsController, ImportsController],
-  providers: [ApplyService, ExportService, ImportBell, ImportPreviewService, ImportSweep, ImportsService, ReceiveService, RollbackService],
+  providers: [ApplyEvents, ApplyService, ExportService, ImportBell, ImportPreviewService, ImportSweep, ImportsService, ReceiveService, RollbackService],
 })
 export class FilesModule {}

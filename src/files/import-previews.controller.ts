@@ -32,8 +32,7 @@ export class ImportPreviewsController {
     const options = readOptions(query);
     const { file, format } = await fileOf(request);
     return await this.previews.preview(caller.tenantId, file, format, {
-      ...options, mapping: query.mapping === undefined ? {} : JSON.parse(query.mapping) as Record<string, unknown>,
-      encoding: query.encoding === undefined ? null : options.encoding, delimiter: query.delimiter === undefined ? null : options.delimiter,
+      ...options, encoding: query.encoding === undefined ? null : options.encoding, delimiter: query.delimiter === undefined ? null : options.delimiter,
       header: query.header === undefined ? null : options.header,
     }, this.clock.now());
   }
