@@ -1,5 +1,6 @@
 import { type BenchCluster, openCluster } from './cluster.js';
 import { CycleMeasurement } from './cycle.bench.js';
+import { measureFiles } from './files.bench.js';
 import { type Options, readOptions } from './options.js';
 import { type CycleReport, type Measured, writeReport } from './report.js';
 import { type BenchService, startBenchService } from './service.js';
@@ -29,6 +30,7 @@ async function measureAll(cluster: BenchCluster, { size, runs, parts, templates,
   if (parts.has('cycle')) result.cycle = await withService(cluster, 'api', async (service) => await measureCycle(service, size, runs));
   if (parts.has('growth')) result.segments = await withService(cluster, 'api', async (service) => await measureSegments(service, size, runs));
   if (parts.has('stream')) result.stream = await measureStreams(cluster, size, streamSeconds);
+  if (parts.has('files')) result.files = await measureFiles({ cluster, size, runs, asOf, say });
   return result;
 }
 

@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { CycleFigure } from './cycle.bench.js';
 import { drawCycles } from './cycle-chart.js';
+import type { FilesReport } from './files.bench.js';
 import { page } from './page.js';
 import type { Options } from './options.js';
 import type { StreamReport } from './stream.bench.js';
@@ -24,6 +25,7 @@ export interface Measured {
   segments?: CycleReport;
   tenth?: CycleReport;
   stream?: StreamReport;
+  files?: FilesReport;
 }
 
 /** Where a part was measured: parts of one report may come from several runs. */
