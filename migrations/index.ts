@@ -8,6 +8,7 @@ import * as imports from './0006-imports.sql.js';
 import * as experiments from './0007-experiments.sql.js';
 import * as sweeps from './0008-sweeps.sql.js';
 import * as sweepOfZones from './0009-sweep-of-zones.sql.js';
+import * as importsOfEvents from './0010-imports-of-events.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -36,4 +37,5 @@ export const migrations = [
   migration('0007-experiments', experiments),
   migration('0008-sweeps', sweeps),
   migration('0009-sweep-of-zones', sweepOfZones),
+  migration('0010-imports-of-events', importsOfEvents),
 ];

@@ -16,6 +16,6 @@ import { ZonesService } from './zones.js';
 @Module({
   controllers: [ContactsController, CustomFieldsController, EventTypesController, EventsController],
   providers: [ContactsService, ContactBatchesService, CustomFieldsService, DuplicatesService, ErasureSteps, EventTypesService, EventsService, MergeService, ZonesService],
-  exports: [ContactBatchesService, ContactsService, CustomFieldsService, ErasureSteps, EventTypesService, ZonesService],
+  exports: [ContactBatchesService, ContactsService, CustomFieldsService, ErasureSteps, EventsService, EventTypesService, ZonesService],
 })
 export class ContactsModule {}

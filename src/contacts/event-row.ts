@@ -39,18 +39,27 @@ const members: readonly string[] = [
   'id', 'type', 'email', 'contactId', 'occurredAt', 'campaignId', 'url', 'device', 'revenue', 'properties',
 ];
 
+/** What else is known of a row than what it says. */
+export interface EventReading {
+  /** Whether it may leave out its id, which is then empty. */
+  readonly idOptional?: boolean;
+  /** Whose it is, or why nobody's; the row then names nobody. */
+  readonly owner?: string | InputFault;
+}
+
 /** Reads a row of `POST /events/batch`; `types` are what each type that may be named is stored as. */
-export function readEventRow(json: unknown, types: ReadonlyMap<string, string>): EventRow {
+export function readEventRow(json: unknown, types: ReadonlyMap<string, string>, { idOptional = false, owner }: EventReading = {}): EventRow {
   if (!isObject(json)) {
     return { event: null, address: null, faults: [{ path: '', code: 'shape_invalid', message: 'An event is a JSON object.' }] };
   }
   const reader = new RowReader(json);
   const event = {
-    id: reader.id(), type: reader.type(types), occurredAt: reader.instant('occurredAt'),
+    id: reader.id(idOptional), type: reader.type(types), occurredAt: reader.instant('occurredAt'),
     campaignId: reader.text('campaignId', maxId), url: reader.text('url', maxText), device: reader.text('device', maxText),
     revenue: reader.revenue(), properties: reader.properties(),
   };
-  const address = reader.address();
+  const address = owner === undefined ? reader.address() : typeof owner === 'string' ? { email: null, contactId: owner } : null;
+  if (typeof owner === 'object') reader.faults.push(owner);
   reader.refuseUnknown();
   return { event: reader.faults.length === 0 ? event : null, address, faults: reader.faults.slice(0, maxFaults) };
 }
@@ -60,7 +69,9 @@ class RowReader {
 
   constructor(private readonly row: Readonly<Record<string, unknown>>) {}
 
-  id(): string {
+  id(optional: boolean): string {
+    const sent = this.row['id'];
+    if (optional && (sent === undefined || sent === null)) return '';
     const id = this.needed('id');
     if (id === null) return '';
     if (id.length === 0 || codePoints(id) > maxId) this.fault('/id', 'value_invalid', `id has 1 to ${maxId} characters.`);

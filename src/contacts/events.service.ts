@@ -1,27 +1,50 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Contact, Database, EventType, sql, type TenantTransaction } from '#database';
+import { Contact, Database, EventType, sql, type Sql, type TenantTransaction } from '#database';
 import { type InputFault, isStorable, notFound } from '#kernel';
 import { eventRows } from '#rules';
 import { eventsAccepted } from '../http/index.js';
 import { Wake } from '../queues/index.js';
 import { appendContactChange, appendContactChanges } from './changes.js';
 import { recomputeEngagement } from './engagement.js';
+import type { ContactRecord, WrittenContact } from './contact-record.js';
+import { stateOf, writtenOf } from './contact-state.js';
+import { identified, type Seen } from './derived-ids.js';
 import { type Address, type EventRow, type NewEvent, readEventRow } from './event-row.js';
-import type { StoredEvent } from './events.dto.js';
-import { appendLateEvents, appendLateRemoval } from './late-events.js';
+import { EventDto, type StoredEvent } from './events.dto.js';
+import { appendLateEvents, appendLateRemovals } from './late-events.js';
+import { type Key, ownersByKey } from './owners-by-key.js';
 import {
-  appendEvents, type EventOfContact, type RaisedStatus, raisedStatuses, raiseStatus, usedUp, withdrawEvents,
+  appendEvents, type EventOfContact, lowerThan, type RaisedStatus, raisedStatuses, raiseStatus, usedUp, withdrawEvents,
 } from './sql/append-events.sql.js';
-import { type EventPosition, eventsOfContact } from './sql/events-of-contact.sql.js';
+import { type EventPosition, eventsById, eventsOfContact } from './sql/events-of-contact.sql.js';
 import { foldEmails } from './sql/find-contacts.sql.js';
-import { lockContactOfEvent, takeBackEvent } from './sql/take-back-event.sql.js';
+import { lockContactOfEvent, lockContactsOfEvents, takeBackEvent } from './sql/take-back-event.sql.js';
 import { lockContacts } from './sql/write-contacts.sql.js';
 
 export interface EventsAccepted {
   accepted: number;
   duplicates: number;
   failed: { index: number; errors: InputFault[] }[];
+}
+
+/** Rows of events that are no batch of the API. */
+export interface SentEvents {
+  readonly rows: readonly unknown[];
+  /** Whose each is, where a custom field says it and no address. */
+  readonly key?: Key | null;
+  /** How often ids were derived before, where rows may leave theirs out; else each row has one. */
+  readonly seen?: Seen;
+  /** Whether whose status the events raise is told, as it was before. */
+  readonly tellsRaised?: boolean;
+}
+
+/** What `applyIn` did. */
+export interface AppliedEvents {
+  readonly answer: EventsAccepted;
+  /** The ids of the good rows, each once, and whether the event was made here. */
+  readonly events: readonly { readonly id: string; readonly made: boolean }[];
+  readonly raised: readonly WrittenContact[];
 }
 
 @Injectable()
@@ -33,25 +56,66 @@ export class EventsService {
 
   /** Stores the good rows, once each by id, with all that follows from them; the bad ones come back. */
   async append(tenantId: string, rows: readonly unknown[], now: Date): Promise<EventsAccepted> {
-    const answer = await this.database.inTenant(tenantId, async (tx) => {
-      const types = await storedTypes(tx);
-      const read = rows.map((row) => readEventRow(row, types));
-      const contactOf = await lockAddressed(tx, read);
-      const failed: EventsAccepted['failed'] = [];
-      const events = new Map<string, EventOfContact>();
-      for (const [index, { event, address, faults }] of read.entries()) {
-        const found = address === null ? null : contactOf(address);
-        const errors = typeof found === 'object' && found !== null ? [...faults, found] : [...faults];
-        if (event === null || typeof found !== 'string' || errors.length > 0) failed.push({ index, errors });
-        else if (!events.has(event.id)) events.set(event.id, { ...event, contactId: found });
-      }
-      const accepted = await store(tx, events, now);
-      await follow(tx, accepted, now);
-      return { accepted: accepted.length, duplicates: rows.length - failed.length - accepted.length, failed };
-    });
+    const { answer } = await this.database.inTenant(tenantId, async (tx) => await this.applyIn(tx, { rows }, now));
     eventsAccepted.inc(answer.accepted);
     if (answer.accepted > 0) this.wake.tenant(tenantId);
     return answer;
+  }
+
+  /** The same in the caller's transaction. Ring by `Wake` after the commit. */
+  async applyIn(tx: TenantTransaction, { rows, key = null, seen, tellsRaised = false }: SentEvents, now: Date): Promise<AppliedEvents> {
+    const types = await storedTypes(tx);
+    const ownerOf = key === null ? null : await ownersByKey(tx, key);
+    const read = rows.map((row, at) => readEventRow(row, types, { idOptional: seen !== undefined, ...(ownerOf === null ? {} : { owner: ownerOf(at) }) }));
+    const contactOf = await lockAddressed(tx, read);
+    const failed: EventsAccepted['failed'] = [];
+    const good: EventOfContact[] = [];
+    for (const [index, { event, address, faults }] of read.entries()) {
+      const found = address === null ? null : contactOf(address);
+      const errors = typeof found === 'object' && found !== null ? [...faults, found] : [...faults];
+      if (event === null || typeof found !== 'string' || errors.length > 0) failed.push({ index, errors });
+      else good.push({ ...event, contactId: found });
+    }
+    const events = new Map<string, EventOfContact>();
+    for (const event of seen === undefined ? good : await identified(good, seen)) if (!events.has(event.id)) events.set(event.id, event);
+    const accepted = await store(tx, events, now);
+    const raised = tellsRaised ? await raisedBy(tx, accepted) : [];
+    await follow(tx, accepted, now);
+    const made = new Set(accepted.map(({ id }) => id));
+    return {
+      answer: { accepted: accepted.length, duplicates: good.length - accepted.length, failed },
+      events: [...events.keys()].map((id) => ({ id, made: made.has(id) })), raised,
+    };
+  }
+
+  /** The names of the event types that rows may have. */
+  async typesIn(tx: TenantTransaction): Promise<readonly string[]> {
+    return [...(await storedTypes(tx)).keys()];
+  }
+
+  /** Those of the events that there are, in the order of the ids given, as the API shows them. */
+  async storedIn(tx: TenantTransaction, ids: readonly string[]): Promise<EventDto[]> {
+    const found = new Map((await tx.rows<StoredEvent>(eventsById(tx.tenantId, ids))).map((event) => [event.id, EventDto.of(event)]));
+    return ids.map((id) => found.get(id)).filter((event) => event !== undefined);
+  }
+
+  /** Locks the contacts of the events with these ids, in the order in which every writer locks; `ids` is a query in the caller's transaction. */
+  async lockOwnersIn(tx: TenantTransaction, ids: Sql): Promise<void> {
+    await tx.rows(lockContactsOfEvents(tx.tenantId, ids));
+  }
+
+  /**
+   * Takes events back as if they had never been, in the caller's transaction, which has locked their contacts: their ids
+   * are free again. How many there were.
+   */
+  async undoIn(tx: TenantTransaction, ids: readonly string[], now: Date): Promise<number> {
+    await appendLateRemovals(tx, ids);
+    const gone = await tx.rows<{ contact_id: string }>(withdrawEvents(tx.tenantId, ids));
+    const touched = [...new Set(gone.map((row) => row.contact_id))];
+    if (touched.length === 0) return 0;
+    await recomputeEngagement(tx, touched);
+    await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
+    return gone.length;
   }
 
   /** Takes back an event that was sent in error. Its id stays used up; a status that it raised stays raised. */
@@ -60,7 +124,7 @@ export class EventsService {
     await this.database.inTenant(tenantId, async (tx) => {
       const contact = await tx.row<{ id: string }>(lockContactOfEvent(tenantId, eventId));
       if (contact === undefined) throw notFound('event', eventId);
-      await appendLateRemoval(tx, eventId);
+      await appendLateRemovals(tx, [eventId]);
       if (await tx.write(takeBackEvent(tenantId, eventId)) === 0) throw notFound('event', eventId);
       await recomputeEngagement(tx, [contact.id]);
       await appendContactChange(tx, contact.id, now);
@@ -115,7 +179,7 @@ async function store(tx: TenantTransaction, events: ReadonlyMap<string, EventOfC
   const idOfHash = new Map([...stored].map((id) => [hashOf(id).toString('hex'), id]));
   const hashes = [...idOfHash.keys()].map((hash) => Buffer.from(hash, 'hex'));
   const usedBefore = (await tx.rows<{ id_hash: Buffer }>(usedUp(tx.tenantId, hashes))).map((row) => idOfHash.get(row.id_hash.toString('hex')) ?? '');
-  if (usedBefore.length > 0) await tx.write(withdrawEvents(tx.tenantId, usedBefore));
+  if (usedBefore.length > 0) await tx.rows(withdrawEvents(tx.tenantId, usedBefore));
   for (const id of usedBefore) stored.delete(id);
   return [...events.values()].filter(({ id }) => stored.has(id));
 }
@@ -136,6 +200,18 @@ async function follow(tx: TenantTransaction, events: readonly EventOfContact[], 
   await recomputeEngagement(tx, touched);
   await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
   await appendLateEvents(tx, events);
+}
+
+/** Whose status the events will raise, as they are now. */
+async function raisedBy(tx: TenantTransaction, events: readonly EventOfContact[]): Promise<WrittenContact[]> {
+  const raised = new Map<string, WrittenContact>();
+  for (const status of raisedStatuses) {
+    const contactIds = [...new Set(events.filter((event) => raisedTo(event) === status).map(({ contactId }) => contactId))];
+    if (contactIds.length === 0) continue;
+    const records = await tx.rows<ContactRecord>(lowerThan(tx.tenantId, contactIds, status));
+    for (const record of records) raised.set(record.id, writtenOf(stateOf(record)));
+  }
+  return [...raised.values()];
 }
 
 /** The status that an event raises its contact's to. A bounce is hard unless it says otherwise. */

@@ -7,5 +7,7 @@ export { ContactsService } from './contacts.service.js';
 export { CustomFieldsService } from './custom-fields.service.js';
 export { CustomFieldSet } from './custom-values.js';
 export { ContactDto } from './dto/contact.dto.js';
+export { EventDto } from './events.dto.js';
+export { EventsService } from './events.service.js';
 export { ErasureSteps } from './erasure-steps.js';
 export { ZonesService } from './zones.js';

@@ -1,6 +1,6 @@
 import { instantOrNull, type TenantTransaction } from '#database';
 import type { EventOfContact } from './sql/append-events.sql.js';
-import { beginAnalytics, holdClosedUntil, noteLate, noteLateMoves, noteLateRemoval } from './sql/late-events.sql.js';
+import { beginAnalytics, holdClosedUntil, noteLate, noteLateMoves, noteLateRemovals } from './sql/late-events.sql.js';
 
 /** Notes, in the transaction that stores them, which of the events belong to days that may have been rolled up. */
 export async function appendLateEvents(tx: TenantTransaction, events: readonly EventOfContact[]): Promise<void> {
@@ -10,10 +10,10 @@ export async function appendLateEvents(tx: TenantTransaction, events: readonly E
   if (late.length > 0) await tx.write(noteLate(tx.tenantId, late));
 }
 
-/** The same of an event that is taken back; call it while the event is still there. */
-export async function appendLateRemoval(tx: TenantTransaction, eventId: string): Promise<void> {
+/** The same of events that are taken back; call it while they are still there. */
+export async function appendLateRemovals(tx: TenantTransaction, eventIds: readonly string[]): Promise<void> {
   const closedUntil = await closed(tx);
-  if (closedUntil !== null) await tx.write(noteLateRemoval(tx.tenantId, eventId, closedUntil));
+  if (closedUntil !== null) await tx.write(noteLateRemovals(tx.tenantId, eventIds, closedUntil));
 }
 
 /** The same of the events of a contact that is merged into another; call it while they are still its own. */

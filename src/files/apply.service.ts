@@ -1,15 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Database, sql, type TenantTransaction } from '#database';
 import type { InputFault } from '#kernel';
-import { ContactBatchesService } from '../contacts/index.js';
+import { type BatchOutcome, ContactBatchesService, type WrittenContact } from '../contacts/index.js';
 import { Wake } from '../queues/index.js';
 import { StaticMembersService } from '../segments/index.js';
+import type { ImportKind } from './import-options.js';
 import type { SentRow } from './read/rows.js';
 import type { StoredOptions } from './receive.service.js';
+import { ApplyEvents, noteEvents } from './apply-events.js';
 import { contactRow } from './row-values.js';
 import { contactHash } from './sql/contact-hash.sql.js';
 
-interface Job { status: string; options: StoredOptions; segment_id: string | null; failed: number }
+interface Job { kind: ImportKind; status: string; options: StoredOptions; segment_id: string | null; failed: number }
+
+interface AppliedPart extends BatchOutcome {
+  /** Contacts made (`before` is null) and changed. */
+  readonly written: readonly { readonly id: string; readonly before: WrittenContact | null }[];
+}
 
 /** A part that fails so often for a reason that is not its rows' ends its import; a rollback that does so ends as well. */
 const mostAttempts = 5;
@@ -20,6 +27,7 @@ export class ApplyService {
   constructor(
     private readonly database: Database,
     private readonly batches: ContactBatchesService,
+    private readonly events: ApplyEvents,
     private readonly members: StaticMembersService,
     private readonly wake: Wake,
   ) {}
@@ -46,7 +54,7 @@ export class ApplyService {
   private async step(tx: TenantTransaction, importId: string, now: Date): Promise<boolean> {
     // Two workers at one import queue here, and the second finds the part gone.
     const job = await tx.row<Job>(sql`
-      select status, options, segment_id, failed from import where tenant_id = ${tx.tenantId}::uuid and id = ${importId}::uuid for update`);
+      select kind, status, options, segment_id, failed from import where tenant_id = ${tx.tenantId}::uuid and id = ${importId}::uuid for update`);
     if (job?.status !== 'queued' && job?.status !== 'running') return false;
     const part = await tx.row<{ seq: number; rows: SentRow[] }>(sql`
       select seq, rows from import_part where tenant_id = ${tx.tenantId}::uuid and import_id = ${importId}::uuid order by seq limit 1`);
@@ -62,10 +70,9 @@ export class ApplyService {
   }
 
   /** How many rows were at fault. */
-  private async applyPart(tx: TenantTransaction, importId: string, { options, segment_id: segmentId }: Job, rows: readonly SentRow[], now: Date): Promise<number> {
-    const { outcome, contactIds, written } = await this.batches.applyIn(tx, rows.map((row) => contactRow(row, options.columns, options)),
-      { onDuplicate: options.onDuplicate, keepsConsent: options.consent === 'keep' }, now);
-    if (segmentId !== null && contactIds.length > 0) await this.members.addImportedIn(tx, segmentId, contactIds, `import:${importId}`, now);
+  private async applyPart(tx: TenantTransaction, importId: string, job: Job, rows: readonly SentRow[], now: Date): Promise<number> {
+    const { created, updated, skipped, failed, written } = job.kind === 'events'
+      ? await this.applyEvents(tx, importId, job, rows, now) : await this.applyContacts(tx, importId, job, rows, now);
     if (written.length > 0) {
       await tx.write(sql`
         insert into import_contact (tenant_id, import_id, contact_id, before, after_hash)
@@ -74,12 +81,25 @@ export class ApplyService {
         join contact c on c.tenant_id = ${tx.tenantId}::uuid and c.id = w.id
         on conflict (tenant_id, import_id, contact_id) do update set after_hash = excluded.after_hash`);
     }
-    if (outcome.failed.length > 0) await this.noteErrors(tx, importId, rows, outcome.failed);
+    if (failed.length > 0) await this.noteErrors(tx, importId, rows, failed);
     await tx.write(sql`
-      update import set status = 'running', attempts = 0, created = created + ${outcome.created}, updated = updated + ${outcome.updated},
-        skipped = skipped + ${outcome.skipped}, failed = failed + ${outcome.failed.length}
+      update import set status = 'running', attempts = 0, created = created + ${created}, updated = updated + ${updated},
+        skipped = skipped + ${skipped}, failed = failed + ${failed.length}
       where tenant_id = ${tx.tenantId}::uuid and id = ${importId}::uuid`);
-    return outcome.failed.length;
+    return failed.length;
+  }
+
+  private async applyContacts(tx: TenantTransaction, importId: string, { options, segment_id: segmentId }: Job, rows: readonly SentRow[], now: Date): Promise<AppliedPart> {
+    const { outcome, contactIds, written } = await this.batches.applyIn(tx, rows.map((row) => contactRow(row, options.columns, options)),
+      { onDuplicate: options.onDuplicate, keepsConsent: options.consent === 'keep' }, now);
+    if (segmentId !== null && contactIds.length > 0) await this.members.addImportedIn(tx, segmentId, contactIds, `import:${importId}`, now);
+    return { ...outcome, written };
+  }
+
+  private async applyEvents(tx: TenantTransaction, importId: string, { options }: Job, rows: readonly SentRow[], now: Date): Promise<AppliedPart> {
+    const { events, raised, ...counts } = await this.events.applyIn(tx, importId, options, rows, now);
+    await noteEvents(tx, importId, events);
+    return { ...counts, updated: 0, written: raised };
   }
 
   private async noteErrors(tx: TenantTransaction, importId: string, rows: readonly SentRow[], failed: readonly { index: number; errors: readonly InputFault[] }[]): Promise<void> {

@@ -25,7 +25,8 @@ export const byteOrderMark = '\uFEFF';
 /** RFC 4180: lines end in CR LF, quotes are doubled. A CSV does not tell an unset value from an empty text. */
 export function csvText(rows: readonly (readonly unknown[])[], delimiter = ','): string {
   return stringify(rows.map((row) => row.map(cellOf)), {
-    delimiter, record_delimiter: '\r\n',
+    // Between blanks an empty cell would be none.
+    delimiter, record_delimiter: '\r\n', quoted_empty: delimiter === ' ',
     cast: { string: (value) => ({ value, quoted: /["\r\n,;\t]|^\s|\s$/.test(value) }) },
   });
 }

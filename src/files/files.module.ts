@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ContactsModule } from '../contacts/index.js';
 import { SegmentsModule } from '../segments/index.js';
+import { ApplyEvents } from './apply-events.js';
 import { ApplyService } from './apply.service.js';
 import { ExportService } from './export.service.js';
 import { ExportsController } from './exports.controller.js';
@@ -9,6 +10,7 @@ import { ImportsController } from './imports.controller.js';
 import { ImportsService } from './imports.service.js';
 import { ImportBell } from './jobs/import-bell.js';
 import { ImportSweep } from './jobs/import.sweep.js';
+import { OpenWorkbooks } from './open-workbooks.js';
 import { ImportPreviewService } from './preview/preview.service.js';
 import { ReceiveService } from './receive.service.js';
 import { RollbackService } from './rollback.service.js';
@@ -17,6 +19,6 @@ import { RollbackService } from './rollback.service.js';
 @Module({
   imports: [ContactsModule, SegmentsModule],
   controllers: [ExportsController, ImportPreviewsController, ImportsController],
-  providers: [ApplyService, ExportService, ImportBell, ImportPreviewService, ImportSweep, ImportsService, ReceiveService, RollbackService],
+  providers: [ApplyEvents, ApplyService, ExportService, ImportBell, ImportPreviewService, ImportSweep, ImportsService, OpenWorkbooks, ReceiveService, RollbackService],
 })
 export class FilesModule {}

@@ -7,6 +7,14 @@ export function tooManyExports(): Problem {
   return new Problem('busy', 503, 'Unavailable', 'As many exports as this process makes at once are under way.', [], {}, 5);
 }
 
+export function tooManyWorkbooks(): Problem {
+  return new Problem('busy', 503, 'Unavailable', 'As many workbooks as this process reads at once are being read.', [], {}, 5);
+}
+
+export function tooManyWorkbooksOfTenant(most: number): Problem {
+  return new Problem('too-many-requests', 429, 'Too many requests', `${most} workbooks are read at once; a CSV of the same rows waits for none.`, [], {}, 5);
+}
+
 export function tooManySheetRows(most: number): Problem {
   return invalid([{ path: '/format', code: 'value_not_allowed', message: `A sheet holds ${most.toLocaleString('en-US')} rows below its header, and there are more; csv and ndjson hold any number.` }]);
 }

@@ -6,6 +6,8 @@ export interface Forms {
   readonly dates?: 'iso' | 'dmy' | 'mdy' | 'ymd';
   readonly decimal?: '.' | ',';
   readonly listSeparator?: ';' | ',' | '|';
+  /** Of a property of events, what its cells are; `text` where nothing is said. */
+  readonly as?: 'text' | 'number' | 'boolean';
   /** A zone of which dates and times are that say none: a name such as `Europe/Berlin`. */
   readonly timezone?: string;
   /** What words of the file mean, without regard to letter case: `{"Ja": "true", "Nein": "false"}`. */
@@ -18,10 +20,10 @@ export interface MappedTo extends Forms {
 }
 
 /** The words of the API for characters. */
-export const signs = { comma: ',', semicolon: ';', tab: '\t', pipe: '|', point: '.' } as const;
+export const signs = { comma: ',', semicolon: ';', tab: '\t', pipe: '|', whitespace: ' ', point: '.' } as const;
 
 /** Names of members, and what each may be. */
-const formWords = { dates: ['iso', 'dmy', 'mdy', 'ymd'], decimal: ['point', 'comma'], listSeparator: ['semicolon', 'comma', 'pipe'] } as const;
+const formWords = { dates: ['iso', 'dmy', 'mdy', 'ymd'], decimal: ['point', 'comma'], listSeparator: ['semicolon', 'comma', 'pipe'], as: ['text', 'number', 'boolean'] } as const;
 const mostValues = 1000;
 
 /** The member of a mapping; `null` where the column is left out. */
@@ -37,20 +39,39 @@ export function readMapped(column: string, sent: unknown): MappedTo | null {
   const { field, values, timezone, ...others } = sent as { field: string; values?: unknown; timezone?: unknown } & Record<string, unknown>;
   for (const [form, word] of Object.entries(others)) {
     const words: readonly unknown[] | undefined = Object.hasOwn(formWords, form) ? formWords[form as keyof typeof formWords] : undefined;
-    if (words === undefined) fault(`${JSON.stringify(form.slice(0, 80))} is none of field, dates, decimal, listSeparator, timezone, values.`);
+    if (words === undefined) fault(`${JSON.stringify(form.slice(0, 80))} is none of field, ${Object.keys(formWords).join(', ')}, timezone, values.`);
     else if (!words.includes(word)) fault(`${form} is one of ${words.join(', ')}.`);
   }
   if (timezone !== undefined && !isZone(timezone)) fault('timezone is the name of a time zone, such as Europe/Berlin.');
   if (values !== undefined && !isWords(values)) fault(`values are texts by texts, {"Ja": "true"}, ${mostValues.toLocaleString('en-US')} at most.`);
   if (faults.length > 0) throw invalid(faults);
-  const { dates, decimal, listSeparator } = others as { dates?: Forms['dates']; decimal?: 'point' | 'comma'; listSeparator?: 'semicolon' | 'comma' | 'pipe' };
+  const { dates, decimal, listSeparator, as } = others as { as?: Forms['as']; dates?: Forms['dates']; decimal?: 'point' | 'comma'; listSeparator?: 'semicolon' | 'comma' | 'pipe' };
   return {
     field,
     ...(dates === undefined ? {} : { dates }), ...(decimal === undefined ? {} : { decimal: signs[decimal] }),
     ...(listSeparator === undefined ? {} : { listSeparator: signs[listSeparator] }),
-    ...(timezone === undefined ? {} : { timezone: timezone as string }),
-    ...(values === undefined ? {} : { values: Object.fromEntries(Object.entries(values as Record<string, string>).map(([word, meant]) => [word.trim().toLowerCase(), meant])) }),
+    ...(timezone === undefined ? {} : { timezone: timezone as string }), ...(as === undefined ? {} : { as }),
+    ...(values === undefined ? {} : { values: values as Record<string, string> }),
   };
+}
+
+/** The words of a column's cells, in small letters, by what they mean. */
+export function foldedWords(values: NonNullable<Forms['values']>): NonNullable<Forms['values']> {
+  return Object.fromEntries(Object.entries(values).map(([word, meant]) => [word.trim().toLowerCase(), meant]));
+}
+
+/** The same in the words of the API, as `readMapped` takes it. */
+export function sentForm(mapped: MappedTo | null): unknown {
+  if (mapped === null || Object.keys(mapped).length === 1) return mapped?.field ?? null;
+  const { decimal, listSeparator, ...others } = mapped;
+  return {
+    ...others, ...(decimal === undefined ? {} : { decimal: wordOf(decimal) }), ...(listSeparator === undefined ? {} : { listSeparator: wordOf(listSeparator) }),
+  };
+}
+
+/** The word of the API for a character. */
+export function wordOf(sign: string): keyof typeof signs {
+  return (Object.keys(signs) as (keyof typeof signs)[]).find((word) => signs[word] === sign) ?? 'comma';
 }
 
 /** Whether it is the name of a time zone, and no offset. */

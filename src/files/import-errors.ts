@@ -15,9 +15,9 @@ export type FileForm = Pick<StoredOptions, 'columns' | 'delimiter' | 'encoding' 
 export function shownError({ line, original, errors }: ErrorRow, columns: readonly MappedColumn[] | null): ImportErrorDto {
   return {
     line, errors: errors.map(({ path, code, message }) => {
-      const steps = path.split('/').slice(1, path.startsWith('/customFields/') ? 3 : 2).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+      const steps = path.split('/').slice(1, /^\/(customFields|properties)\//.test(path) ? 3 : 2).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
       const field = steps.join('.');
-      const at = columns?.findIndex((column) => column.field === field) ?? -1;
+      const at = columns?.findIndex((column) => column.field === field || column.field === steps[0]) ?? -1;
       const value: unknown = Array.isArray(original) ? (original as Cell[])[at] : typeof original === 'string' ? original.slice(0, 1000) : memberOf(original, steps);
       return { column: columns?.[at]?.column ?? (columns === null && field !== '' ? field : null), path, value: value ?? null, code, reason: message };
     }),

@@ -6,6 +6,7 @@ import { ApiProblems, CLOCK, type Clock, xlsxType } from '../http/index.js';
 import { type Caller, CurrentCaller } from '../tenancy/index.js';
 import { ImportPreviewDto, ImportPreviewQuery } from './dto/import-preview.dto.js';
 import { readOptions } from './import-options.js';
+import { OpenWorkbooks } from './open-workbooks.js';
 import { ImportPreviewService } from './preview/preview.service.js';
 import { fileOf } from './sent-file.js';
 
@@ -14,6 +15,7 @@ import { fileOf } from './sent-file.js';
 export class ImportPreviewsController {
   constructor(
     private readonly previews: ImportPreviewService,
+    private readonly workbooks: OpenWorkbooks,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -27,14 +29,13 @@ export class ImportPreviewsController {
   @ApiConsumes('text/csv', 'application/x-ndjson', xlsxType, 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', example: 'E-Mail;First name\r\nada@example.com;Ada\r\n' } })
   @ApiOkResponse({ type: ImportPreviewDto })
-  @ApiProblems(400, 413, 422)
+  @ApiProblems(400, 413, 422, 503)
   async previewImport(@CurrentCaller() caller: Caller, @Query() query: ImportPreviewQuery, @Req() request: FastifyRequest): Promise<ImportPreviewDto> {
     const options = readOptions(query);
     const { file, format } = await fileOf(request);
-    return await this.previews.preview(caller.tenantId, file, format, {
-      ...options, mapping: query.mapping === undefined ? {} : JSON.parse(query.mapping) as Record<string, unknown>,
-      encoding: query.encoding === undefined ? null : options.encoding, delimiter: query.delimiter === undefined ? null : options.delimiter,
+    return await this.workbooks.within(caller.tenantId, format, file, async () => await this.previews.preview(caller.tenantId, file, format, {
+      ...options, encoding: query.encoding === undefined ? null : options.encoding, delimiter: query.delimiter === undefined ? null : options.delimiter,
       header: query.header === undefined ? null : options.header,
-    }, this.clock.now());
+    }, this.clock.now()));
   }
 }

@@ -9,6 +9,7 @@ import { ImportDto, ImportErrorDto, ImportErrorsQuery, ImportQuery, KeptContactD
 import { readOptions } from './import-options.js';
 import { ImportsService } from './imports.service.js';
 import { ImportBell } from './jobs/import-bell.js';
+import { OpenWorkbooks } from './open-workbooks.js';
 import { ReceiveService } from './receive.service.js';
 import { fileOf } from './sent-file.js';
 
@@ -19,6 +20,7 @@ export class ImportsController {
   constructor(
     private readonly receiving: ReceiveService,
     private readonly imports: ImportsService,
+    private readonly workbooks: OpenWorkbooks,
     private readonly bell: ImportBell,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -28,17 +30,18 @@ export class ImportsController {
   @RouteConfig({ takesFiles: true })
   @ApiOnce()
   @ApiOperation({
-    summary: 'Import contacts from a file',
+    summary: 'Import contacts or events from a file',
     description: 'CSV or XLSX (with a header) or NDJSON, as the body itself or as the one file of a form; streamed, of any length, but for a workbook: its first sheet is read, of a file of at most 256 MiB. It is stored, and applied in the background. A file that cannot be read is refused as a whole; rows at fault are set aside.',
   })
   @ApiConsumes('text/csv', 'application/x-ndjson', xlsxType, 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', example: 'email,firstName\r\nada@example.com,Ada\r\n' } })
   @ApiAcceptedResponse({ type: ImportDto })
-  @ApiProblems(400, 409, 410, 413, 422)
+  @ApiProblems(400, 409, 410, 413, 422, 503)
   async createImport(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Query() query: ImportQuery, @Req() request: FastifyRequest): Promise<ImportDto> {
     const options = readOptions(query);
     const { file, format } = await fileOf(request);
-    const id = await this.receiving.receive(caller.tenantId, file, format, options, nameOf(caller), once, this.clock.now());
+    const id = await this.workbooks.within(caller.tenantId, format, file,
+      async () => await this.receiving.receive(caller.tenantId, file, format, options, nameOf(caller), once, this.clock.now()));
     await this.bell.ring(caller.tenantId, id);
     return await this.imports.find(caller.tenantId, id);
   }
@@ -87,7 +90,7 @@ export class ImportsController {
   @Allow('admin')
   @ApiOperation({
     summary: 'Take an import back',
-    description: 'In the background, wholly or not at all: contacts that it made are removed, those that it changed are put back. Who was changed otherwise since, or has events or was sent a campaign, stays: `GET /imports/{id}/kept`.',
+    description: 'In the background, wholly or not at all: contacts that it made are removed, those that it changed are put back. Events that it made go as if they had never been, their ids are free again, and the statuses that they raised are put back. Who was changed otherwise since, or has events or was sent a campaign, stays: `GET /imports/{id}/kept`.',
   })
   @ApiAcceptedResponse({ type: ImportDto })
   @ApiProblems(404, 409)

@@ -9,7 +9,7 @@ import { importEnded, importNotFound, notRolledBack } from './files.problems.js'
 import { errorFile, type ErrorRow, type FileForm, shownError } from './import-errors.js';
 import type { StoredOptions } from './receive.service.js';
 
-const rows = sql`id, status, segment_id, total, created, updated, skipped, failed, removed, restored, kept, error, created_by, created_at, finished_at`;
+const rows = sql`id, kind, status, segment_id, total, created, updated, skipped, failed, removed, restored, kept, error, created_by, created_at, finished_at`;
 /** The file of errors is made in memory; further ones are read as pages. */
 const mostErrorsInFile = 100_000;
 
@@ -117,6 +117,9 @@ async function forgetPerson(tx: TenantTransaction, contactId: string): Promise<v
     const text = sql`lower(${json}::text collate "pg_c_utf8")`;
     return sql`(position(${address} in ${text}) > 0 and ${text} ~ ${wholeAddress(address)})`;
   };
+  await tx.write(sql`
+    delete from import_event i using contact_event e
+    where e.tenant_id = ${tx.tenantId}::uuid and e.contact_id = ${contactId}::uuid and i.tenant_id = ${tx.tenantId}::uuid and i.event_id = e.id`);
   await tx.write(sql`delete from import_error where tenant_id = ${tx.tenantId}::uuid and ${named(sql`original`)}`);
   await tx.write(sql`
     update import_part p set rows = coalesce((

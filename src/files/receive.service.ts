@@ -3,14 +3,14 @@ import { type Readable, Transform } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Database, sql } from '#database';
 import { newId } from '#kernel';
-import { CustomFieldsService } from '../contacts/index.js';
+import { type CustomFieldSet, CustomFieldsService } from '../contacts/index.js';
 import { SegmentsService } from '../segments/index.js';
 import { type Once, onlyOnce } from '../tenancy/index.js';
 import { end } from './apply.service.js';
 import { importEnded } from './files.problems.js';
-import { columnNames } from './header.js';
+import { columnNames, hasHeader } from './header.js';
 import type { ImportFormat, ImportOptions } from './import-options.js';
-import { type MappedColumn, mappedColumns } from './mapping.js';
+import { fixedFields, type MappedColumn, mappedColumns } from './mapping.js';
 import { type Cell, textOfSent } from './read/cell.js';
 import { fileRows } from './read/file-rows.js';
 import type { SentRow } from './read/rows.js';
@@ -34,16 +34,18 @@ export class ReceiveService {
   ) {}
 
   /** Stores the file and answers the import's id. A file at fault leaves nothing. @throws 409 where it was cancelled meanwhile. */
-  async receive(tenantId: string, file: Readable, format: ImportFormat, options: ImportOptions, by: string, once: Once, now: Date): Promise<string> {
+  async receive(tenantId: string, file: Readable, format: ImportFormat, sent: ImportOptions, by: string, once: Once, now: Date): Promise<string> {
+    const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
+    const options = { ...sent, fixed: fixedFields(sent.fixed, sent.kind, custom) };
     const id = newId();
     const hash = createHash('sha256');
     const hashed = new Transform({ transform: (bytes: Buffer, _, done) => { hash.update(bytes); done(null, bytes); } });
     file.on('error', (error) => { hashed.destroy(error); }).on('close', () => { if (!file.readableEnded) hashed.destroy(new Error('the upload was cut off')); }).pipe(hashed);
     await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
-      insert into import (tenant_id, id, status, options, created_by, created_at)
-      values (${tenantId}::uuid, ${id}::uuid, 'receiving', '{}', ${by}, ${now}::timestamptz)`));
+      insert into import (tenant_id, id, kind, status, options, created_by, created_at)
+      values (${tenantId}::uuid, ${id}::uuid, ${options.kind}, 'receiving', '{}', ${by}, ${now}::timestamptz)`));
     try {
-      const { columns, total } = await this.store(tenantId, id, hashed, format, options);
+      const { columns, total } = await this.store(tenantId, id, hashed, format, options, custom);
       const seen = once === null ? null
         : { keyHash: once.keyHash, requestHash: createHash('sha256').update(once.requestHash).update(hash.digest()).digest() };
       const made = await this.database.inTenant(tenantId, async (tx) => await onlyOnce(tx, seen, now, async () => {
@@ -66,7 +68,7 @@ export class ReceiveService {
     }
   }
 
-  private async store(tenantId: string, id: string, file: Readable, format: ImportFormat, options: ImportOptions): Promise<{ columns: readonly MappedColumn[] | null; total: number }> {
+  private async store(tenantId: string, id: string, file: Readable, format: ImportFormat, options: ImportOptions, custom: CustomFieldSet): Promise<{ columns: readonly MappedColumn[] | null; total: number }> {
     let columns: readonly MappedColumn[] | null = null;
     let part: SentRow[] = [];
     let [seq, total, length] = [0, 0, 0];
@@ -82,10 +84,11 @@ export class ReceiveService {
     };
     for await (const row of fileRows[format](file, options)) {
       if (format !== 'ndjson' && columns === null) {
-        const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
-        const names = columnNames((row.content as readonly Cell[]).map((name) => textOfSent(name, format)), options.header);
-        columns = mappedColumns(names, options.mapping, custom);
-        if (options.header === 'yes') continue;
+        const first = (row.content as readonly Cell[]).map((cell) => textOfSent(cell, format));
+        const header = hasHeader(first, options.header);
+        const names = columnNames(first, header);
+        columns = mappedColumns(names, options, custom);
+        if (header) continue;
       }
       part.push(row);
       length += JSON.stringify(row.content).length;

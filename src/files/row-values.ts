@@ -5,7 +5,10 @@ import { type Cell, textOfSent } from './read/cell.js';
 import type { SentRow } from './read/rows.js';
 import { booleanOf, dayOf, momentOf, numberOf } from './read/values.js';
 
-type Reading = Pick<ImportOptions, 'decimal' | 'listSeparator' | 'dates' | 'timezone' | 'emptyCells' | 'tags'> & { readonly format: ImportFormat };
+type Reading = Pick<ImportOptions, 'kind' | 'fixed' | 'decimal' | 'listSeparator' | 'dates' | 'timezone' | 'emptyCells' | 'tags'> & { readonly format: ImportFormat };
+
+/** Members of a row that are objects of their own. */
+const groups = ['customFields', 'properties'] as const;
 
 /** The row as the batch of contacts takes it. What cannot be read stays the text that it is, and is refused there by name. */
 export function contactRow({ content }: SentRow, columns: readonly MappedColumn[] | null, options: Reading): unknown {
@@ -15,22 +18,44 @@ export function contactRow({ content }: SentRow, columns: readonly MappedColumn[
   return { ...row, addTags: Array.isArray(addTags) ? [...addTags as unknown[], ...options.tags] : addTags };
 }
 
+/** The row as the batch of events takes it, and the value of the custom field that says whose it is; `null` where it has none. */
+export function eventRow({ content }: SentRow, columns: readonly MappedColumn[] | null, options: Reading): { readonly row: unknown; readonly key: string | null } {
+  const row = rowOf(content, columns, options);
+  if (columns === null || typeof row !== 'object' || row === null) return { row, key: null };
+  const { customFields = {}, ...event } = row as { customFields?: Record<string, unknown> };
+  const [key = null] = Object.values(customFields);
+  // An empty cell of a column of ids is a fault of the row's, and no wish for an id to be made.
+  const { id = null } = event as { id?: unknown };
+  return { row: id === null && columns.some(({ field }) => field === 'id') ? { ...event, id: '' } : event, key: typeof key === 'string' || typeof key === 'number' ? String(key) : null };
+}
+
 function rowOf(content: SentRow['content'], columns: readonly MappedColumn[] | null, options: Reading): unknown {
   if (typeof content === 'string') return content;
-  if (!isCells(content)) return Object.fromEntries(Object.entries(content).filter(([name]) => !readOnly.includes(name)));
-  const plain: [string, unknown][] = [];
-  const custom: [string, unknown][] = [];
-  for (const [at, column] of (columns ?? []).entries()) {
-    const { field } = column;
+  const sent = isCells(content) ? cellsOf(content, columns ?? [], options) : Object.entries(content).filter(([name]) => !readOnly[options.kind].includes(name));
+  return nested([...sent, ...Object.entries(options.fixed)]);
+}
+
+function cellsOf(content: readonly Cell[], columns: readonly MappedColumn[], options: Reading): [string, unknown][] {
+  const values: [string, unknown][] = [];
+  for (const [at, column] of columns.entries()) {
     // A workbook leaves its empty cells out, those at the end of a row too.
     const cell = content[at] ?? (options.format === 'xlsx' ? null : undefined);
-    if (field === null || cell === undefined) continue;
+    if (column.field === null || cell === undefined) continue;
     const value = valueOf(cell, column, options);
-    if (value === undefined) continue;
-    if (field.startsWith('customFields.')) custom.push([field.slice('customFields.'.length), value]);
-    else plain.push([field, value]);
+    if (value !== undefined) values.push([column.field, value]);
   }
-  return Object.fromEntries(custom.length === 0 ? plain : [...plain, ['customFields', Object.fromEntries(custom)]]);
+  return values;
+}
+
+/** `customFields.<key>` becomes a member of `customFields`. By `fromEntries`, to which `__proto__` is a name as any other. */
+function nested(values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  const row = Object.fromEntries(values.filter(([field]) => groups.every((group) => !field.startsWith(`${group}.`))));
+  for (const group of groups) {
+    const members = values.filter(([field]) => field.startsWith(`${group}.`)).map(([field, value]): [string, unknown] => [field.slice(group.length + 1), value]);
+    const own = row[group];
+    if (members.length > 0) row[group] = Object.fromEntries([...(typeof own === 'object' && own !== null ? Object.entries(own) : []), ...members]);
+  }
+  return row;
 }
 
 /** `undefined` where nothing is said. What cannot be read in its form stays what it is. */
@@ -52,6 +77,15 @@ function valueOf(cell: Cell, { kind, forms }: MappedColumn, options: Reading): u
     case 'date': return dayOf(trimmed, dates) ?? trimmed;
     case 'datetime': return momentOf(trimmed, dates, timezone ?? undefined) ?? trimmed;
     case 'list': return textsOfCell(text, listSeparator).map(meant);
+    case 'object': return objectOf(text);
+  }
+}
+
+function objectOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 

@@ -1,6 +1,7 @@
 import { type AnalyticsReport, makePast, measureAnalytics } from './analytics.bench.js';
 import { type BenchCluster, openCluster } from './cluster.js';
 import { CycleMeasurement } from './cycle.bench.js';
+import { measureFiles } from './files.bench.js';
 import { type Options, readOptions } from './options.js';
 import { type CycleReport, type Measured, writeReport } from './report.js';
 import { type BenchService, startBenchService } from './service.js';
@@ -31,6 +32,7 @@ async function measureAll(cluster: BenchCluster, { size, runs, parts, templates,
   if (parts.has('growth')) result.segments = await withService(cluster, 'api', async (service) => await measureSegments(service, size, runs));
   if (parts.has('stream')) result.stream = await measureStreams(cluster, size, streamSeconds);
   if (parts.has('analytics')) result.analytics = await measureReports(cluster, runs);
+  if (parts.has('files')) result.files = await measureFiles({ cluster, size, runs, asOf, say });
   return result;
 }
 

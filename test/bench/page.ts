@@ -8,7 +8,7 @@ const ms = (value: number): string => (value < 10 ? value.toFixed(1) : whole(val
 
 /** The report as Markdown. */
 export function page(report: Report): string {
-  const parts = [cycles(report), growth(report), stream(report), analytics(report), templates(report)].filter((part) => part !== null);
+  const parts = [cycles(report), growth(report), stream(report), analytics(report), files(report), templates(report)].filter((part) => part !== null);
   return `# Performance
 
 Drawn from \`performance.json\` by \`npm run bench\`. Every baseline is measured in the same run as the figure beside it. Statements by hand:
@@ -97,6 +97,25 @@ rollup and the recipients are the very same as by hand is checked before a figur
 
 | what | ms | by hand, ms | ratio | target |
 |---|---:|---:|---:|---|
+${rows.join('\n')}
+`;
+}
+
+function files({ files: report, measuredIn }: Report): string | null {
+  if (report === undefined) return null;
+  const { figures, growth: grown, targets } = report;
+  const rows = figures.map(({ what, rows: count, ms: ours, baselineMs, ratio, peakMb }) =>
+    `| ${what} | ${whole(count)} | ${whole(count / ours * 1000)} | ${whole(count / baselineMs * 1000)} | ${ratio.toFixed(2)} | ${whole(peakMb)} |`);
+  return `## Files
+
+${where(measuredIn.files)}
+
+Contacts as CSV, 14 columns, over HTTP to and from a process of its own. Baseline: \`COPY\` of the same columns, to a file, and into the same table with its
+constraints. An import is everything from the first byte sent to the last row stored, each validated and looked up, with what a rollback needs. Targets: an export at
+${targets.export} of the rate of \`COPY\`, within ${targets.peakMb} MB. With ten times the rows the peak is ${grown.exported.toFixed(2)} times as high for an export, and ${grown.imported.toFixed(2)} times for an import.
+
+| what | rows | rows a second | by COPY | ratio | peak, MB |
+|---|---:|---:|---:|---:|---:|
 ${rows.join('\n')}
 `;
 }

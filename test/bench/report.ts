@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { AnalyticsReport } from './analytics.bench.js';
 import type { CycleFigure } from './cycle.bench.js';
 import { drawCycles } from './cycle-chart.js';
+import type { FilesReport } from './files.bench.js';
 import { page } from './page.js';
 import type { Options } from './options.js';
 import type { StreamReport } from './stream.bench.js';
@@ -26,6 +27,7 @@ export interface Measured {
   tenth?: CycleReport;
   stream?: StreamReport;
   analytics?: AnalyticsReport;
+  files?: FilesReport;
 }
 
 /** Where a part was measured: parts of one report may come from several runs. */

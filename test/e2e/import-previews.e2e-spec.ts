@@ -1,7 +1,7 @@
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { sheetFile } from '../support/workbook.js';
 
-interface Column { column: string; field: string | null; confidence: number; question: string | null; newField: { key: string; type: string; options?: string[] } | null }
+interface Column { column: string; field: string | null; confidence: number; question: string | null; newField: { key: string; type: string; options?: string[] } | null; newMapping: unknown }
 interface Preview {
   format: string; encoding: string | null; delimiter: string | null; header: string | null; sampled: number; whole: boolean; mapping: Record<string, unknown>;
   columns: Column[]; outcome: { created: number; updated: number; failed: number } | null; rows: { line: number; contact: Record<string, unknown> }[]; errors: { line: number; errors: object[] }[];
@@ -74,6 +74,17 @@ describe('A preview of an import', () => {
       'email', ['plan', 'select', plans], ['interests', 'multi_select', ['mail', 'sms']], ['seats', 'number', []], ['zip', 'text', []], ['trial_end', 'date', []], ['vip', 'boolean', []]]);
     const { newField } = columns[1]!;
     expect((await tenant.request('POST', '/custom-fields', newField)).status).toBe(201);
+  });
+
+  it('suggests days as new dates with the order in which they are written, and asks where that is open', async () => {
+    const file = (days: readonly string[]): string => `mail;Born\n${days.map((day, n) => `p${n}@example.com;${day}`).join('\n')}\n`;
+    const { columns: [, german] } = await preview(file(['31.12.1980', '01.02.1981']));
+    expect(german).toMatchObject({ question: null, newField: { key: 'born', type: 'date' }, newMapping: { field: 'customFields.born', dates: 'dmy' } });
+    expect((await preview(file(['12/31/1980', '01/02/1981']))).columns[1]).toMatchObject({ newField: { type: 'date' }, newMapping: { field: 'customFields.born', dates: 'mdy' } });
+    expect((await preview(file(['01/02/1980', '03/04/1981']))).columns[1]).toMatchObject({ question: expect.stringContaining('say dates') as string, newField: { type: 'date' }, newMapping: 'customFields.born' });
+    await tenant.request('POST', '/custom-fields', german!.newField);
+    expect(await preview(file(['31.12.1980', '01.02.1981']), `?mapping=${encodeURIComponent(JSON.stringify({ Born: german!.newMapping }))}`))
+      .toMatchObject({ rows: [{ contact: { customFields: { born: '1980-12-31' } } }, { contact: { customFields: { born: '1981-02-01' } } }] });
   });
 
   it('finds addresses in a file without names, and calls its columns by their numbers', async () => {

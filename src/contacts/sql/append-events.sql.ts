@@ -1,4 +1,5 @@
 import { type Sql, sql } from '#database';
+import { contactColumns } from '../contact-record.js';
 import type { NewEvent } from '../event-row.js';
 
 export type EventOfContact = NewEvent & { readonly contactId: string };
@@ -28,17 +29,27 @@ export function usedUp(tenantId: string, hashes: readonly Buffer[]): Sql {
   return sql`select id_hash from used_event_id where tenant_id = ${tenantId}::uuid and id_hash = any(${hashes}::bytea[])`;
 }
 
-/** Takes back events that were stored in this transaction. */
+/** Deletes events, and says whose they were; their ids are free again. */
 export function withdrawEvents(tenantId: string, ids: readonly string[]): Sql {
-  return sql`delete from contact_event where tenant_id = ${tenantId}::uuid and id = any(${ids}::text[] collate "C")`;
+  return sql`delete from contact_event where tenant_id = ${tenantId}::uuid and id = any(${ids}::text[] collate "C") returning contact_id`;
 }
 
 /** Raises subscription statuses to this one where they are lower: active, pending < bounced < unsubscribed < complained. */
 export function raiseStatus(tenantId: string, contactIds: readonly string[], status: RaisedStatus, at: Date): Sql {
-  const lower = ['active', 'pending', ...raisedStatuses.slice(0, raisedStatuses.indexOf(status))];
   return sql`
     update contact set subscription_status = ${status}, updated_at = ${at}::timestamptz
-    where tenant_id = ${tenantId}::uuid and id = any(${contactIds}::uuid[]) and subscription_status = any(${lower}::text[])`;
+    where tenant_id = ${tenantId}::uuid and id = any(${contactIds}::uuid[]) and subscription_status = any(${below(status)}::text[])`;
+}
+
+/** Those of the contacts whose status that would raise. */
+export function lowerThan(tenantId: string, contactIds: readonly string[], status: RaisedStatus): Sql {
+  return sql`
+    select ${contactColumns} from contact c
+    where c.tenant_id = ${tenantId}::uuid and c.id = any(${contactIds}::uuid[]) and c.subscription_status = any(${below(status)}::text[])`;
+}
+
+function below(status: RaisedStatus): readonly string[] {
+  return ['active', 'pending', ...raisedStatuses.slice(0, raisedStatuses.indexOf(status))];
 }
 
 /** What events raise a contact's status to, the lowest first. */

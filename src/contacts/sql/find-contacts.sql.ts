@@ -44,3 +44,15 @@ export function idsByEmail(tenantId: string, folded: readonly string[]): Sql {
 export function existingIds(tenantId: string, ids: readonly string[]): Sql {
   return sql`select c.id from contact c where c.tenant_id = ${tenantId}::uuid and c.id = any(${ids}::uuid[])`;
 }
+
+/**
+ * The contacts that have one of these values (folded) in a custom field, with the value. Reads every contact of the tenant:
+ * JSON reaches no index below the policy, so it is asked once for many values.
+ */
+export function contactsByField(tenantId: string, fieldId: string, folded: readonly string[]): Sql {
+  return sql`
+    select found.id, found.value
+    from (select c.id, lower((c.custom ->> ${fieldId}::text) collate "pg_c_utf8") as value from contact c
+      where c.tenant_id = ${tenantId}::uuid) as found
+    where found.value = any(${folded}::text[])`;
+}

@@ -22,12 +22,12 @@ export function noteLate(tenantId: string, events: readonly EventOfContact[]): S
     from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as event ("contactId" uuid, type text, "campaignId" text, "occurredAt" timestamptz)`;
 }
 
-/** The same of a stored event that is about to go. */
-export function noteLateRemoval(tenantId: string, eventId: string, closedUntil: Date): Sql {
+/** The same of stored events that are about to go. */
+export function noteLateRemovals(tenantId: string, eventIds: readonly string[], closedUntil: Date): Sql {
   return sql`
     insert into late_event (tenant_id, contact_id, type, campaign_id, occurred_at)
     select tenant_id, contact_id, type, campaign_id, occurred_at from contact_event
-    where tenant_id = ${tenantId}::uuid and id = ${eventId} and occurred_at < ${closedUntil}::timestamptz`;
+    where tenant_id = ${tenantId}::uuid and id = any(${eventIds}::text[] collate "C") and occurred_at < ${closedUntil}::timestamptz`;
 }
 
 /** The same of all events of a contact that are about to become another's. */

@@ -11,6 +11,16 @@ export function lockContactOfEvent(tenantId: string, eventId: string): Sql {
     for no key update`;
 }
 
+/** The same of many, in the order of the contacts, as every writer locks them; `ids` is a query. Answers one row: how many. */
+export function lockContactsOfEvents(tenantId: string, ids: Sql): Sql {
+  return sql`
+    with locked as (
+      select c.id from contact c where c.tenant_id = ${tenantId}::uuid and c.id in (
+        select e.contact_id from contact_event e where e.tenant_id = ${tenantId}::uuid and e.id in (${ids}))
+      order by c.id for no key update)
+    select count(*)::integer as locked from locked`;
+}
+
 /** Deletes the event and keeps its id used up; no row where it was gone by now. */
 export function takeBackEvent(tenantId: string, eventId: string): Sql {
   return sql`

@@ -1,11 +1,11 @@
 import { ApiProperty, OmitType, PickType } from '@nestjs/swagger';
-import { ContactDto } from '../../contacts/index.js';
+import { ContactDto, EventDto } from '../../contacts/index.js';
 import { words } from '../import-options.js';
 import { ImportErrorDto, ImportQuery } from './import.dto.js';
 
 /** How the file is read and what its rows may do; what is left out is looked for in the file. */
 export class ImportPreviewQuery extends PickType(ImportQuery, [
-  'mapping', 'onDuplicate', 'consent', 'encoding', 'delimiter', 'decimal', 'listSeparator', 'dates', 'timezone', 'header', 'emptyCells', 'tags',
+  'kind', 'mapping', 'fixed', 'onDuplicate', 'consent', 'encoding', 'delimiter', 'decimal', 'listSeparator', 'dates', 'timezone', 'header', 'emptyCells', 'tags',
 ] as const) {}
 
 class SuggestedFieldDto {
@@ -41,6 +41,12 @@ class ColumnSuggestionDto {
   @ApiProperty({ type: SuggestedFieldDto, nullable: true, description: 'What `POST /custom-fields` takes, where the column is no field yet. Its values can then be imported by mapping the column to `customFields.<key>`.' })
   newField!: SuggestedFieldDto | null;
 
+  @ApiProperty({
+    oneOf: [{ type: 'string', nullable: true }, { type: 'object', additionalProperties: true }], example: { field: 'customFields.trial_ends', dates: 'dmy' },
+    description: 'What `mapping` is to say of the column once there is the new field, with the forms of its cells.',
+  })
+  newMapping!: unknown;
+
   @ApiProperty({ type: [String], description: 'The first values.', example: ['ada@example.com'] })
   examples!: string[];
 }
@@ -51,11 +57,17 @@ class PreviewedRowDto {
   @ApiProperty({ type: 'integer', description: 'On which the row begins, from 1.', example: 2 })
   line!: number;
 
-  @ApiProperty({ type: PreviewedContactDto, description: 'As it would be stored after all rows that were looked at.' })
-  contact!: PreviewedContactDto;
+  @ApiProperty({ type: PreviewedContactDto, required: false, description: 'As it would be stored after all rows that were looked at.' })
+  contact?: PreviewedContactDto;
+
+  @ApiProperty({ type: EventDto, required: false, description: 'Of an import of events, as it would be stored.' })
+  event?: EventDto;
 }
 
 export class ImportPreviewDto {
+  @ApiProperty({ enum: words.kind, example: 'contacts' })
+  kind!: string;
+
   @ApiProperty({ enum: ['csv', 'ndjson', 'xlsx'], example: 'csv' })
   format!: string;
 
@@ -80,16 +92,19 @@ export class ImportPreviewDto {
   })
   mapping!: Record<string, unknown> | null;
 
+  @ApiProperty({ type: [String], description: 'What rows need and no column seems to give: map one, or fix it.', example: [] })
+  missing!: string[];
+
   @ApiProperty({ type: [ColumnSuggestionDto] })
   columns!: ColumnSuggestionDto[];
 
   @ApiProperty({
     type: 'object', nullable: true, properties: { created: { type: 'integer' }, updated: { type: 'integer' }, skipped: { type: 'integer' }, failed: { type: 'integer' } },
-    required: ['created', 'updated', 'skipped', 'failed'], description: 'What the rows that were looked at would do. Null where no column holds addresses.',
+    required: ['created', 'updated', 'skipped', 'failed'], description: 'What the rows that were looked at would do. Null where something is `missing`.',
   })
   outcome!: { created: number; updated: number; skipped: number; failed: number } | null;
 
-  @ApiProperty({ type: [PreviewedRowDto], description: 'The contacts of the first 10 good rows.' })
+  @ApiProperty({ type: [PreviewedRowDto], description: 'What the first 10 good rows would make.' })
   rows!: PreviewedRowDto[];
 
   @ApiProperty({ type: [ImportErrorDto], description: 'The first 50 rows at fault.' })

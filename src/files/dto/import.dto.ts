@@ -5,11 +5,17 @@ import { words } from '../import-options.js';
 
 /** How a file is read and what its rows may do: in the query, since the body is the file. */
 export class ImportQuery {
+  @OneOf(words.kind, { description: 'What the rows are: contacts, or events as `POST /events/batch` takes them, of contacts that are there.', optional: true, example: 'contacts' })
+  kind?: (typeof words.kind)[number];
+
   @Text({
-    description: 'JSON: for a column\'s name the field that it is taken for (`email`, …, `customFields.<key>`), null where it is left out, or an object with `field` and the forms of its cells: `dates`, `decimal`, `listSeparator`, `timezone` as the parameters have them, and `values`, what words of the file mean (`{"Ja":"true"}`). A column that is not named is taken for the field of its own name; one that is none is refused.',
+    description: 'JSON: for a column\'s name the field that it is taken for (`email`, …, `customFields.<key>`), null where it is left out, or an object with `field` and the forms of its cells: `dates`, `decimal`, `listSeparator`, `timezone` as the parameters have them, and `values`, what words of the file mean (`{"Ja":"true"}`). Of events the fields are those of `POST /events/batch`, `properties.<key>` among them (with `as`: `text`, `number`, `boolean`); whose an event is, is said by `email`, `contactId` or one `customFields.<key>` of which each value is one contact\'s. Without a column `id`, an event\'s id is made of all that it says and of how many rows of the file before it said the same: sent again, nothing is made twice. A column that is not named is taken for the field of its own name; one that is none is refused.',
     optional: true, max: 100_000, example: '{"Mail":"email","Born":{"field":"customFields.born","dates":"dmy"},"Notes":null}',
   })
   mapping?: string;
+
+  @Text({ description: 'JSON: fields that every row has, with their values, beside what its columns say.', optional: true, max: 10_000, example: '{"source":"spring fair"}' })
+  fixed?: string;
 
   @OneOf(words.onDuplicate, { description: 'What a row does whose address is there already: `fill` sets only what is not set.', optional: true, example: 'update' })
   onDuplicate?: (typeof words.onDuplicate)[number];
@@ -20,7 +26,7 @@ export class ImportQuery {
   @OneOf(words.encoding, { description: 'Of the file, where it has no byte order mark; `utf-8` where it is left out.', optional: true, example: 'utf-8' })
   encoding?: (typeof words.encoding)[number];
 
-  @OneOf(words.delimiter, { description: 'Between the cells of a CSV; `comma` where it is left out.', optional: true, example: 'comma' })
+  @OneOf(words.delimiter, { description: 'Between the cells of a CSV; `comma` where it is left out. `whitespace`: any number of blanks and tabs; a cell that holds some stands in quotes.', optional: true, example: 'comma' })
   delimiter?: (typeof words.delimiter)[number];
 
   @OneOf(words.decimal, { description: 'Of numbers in a CSV; with `comma` points separate thousands, with `point` commas.', optional: true, example: 'point' })
@@ -29,7 +35,7 @@ export class ImportQuery {
   @OneOf(words.listSeparator, { description: 'Between the values of one cell; a JSON array is read as well.', optional: true, example: 'semicolon' })
   listSeparator?: (typeof words.listSeparator)[number];
 
-  @OneOf(words.dates, { description: 'Order of dates in a CSV: `iso` 2026-12-31, `dmy` 31.12.2026, `mdy` 12/31/2026, `ymd` 2026/12/31. A day as ISO has it is always read.', optional: true, example: 'iso' })
+  @OneOf(words.dates, { description: 'Order of dates in a CSV: `iso` 2026-12-31, `dmy` 31.12.2026, `mdy` 12/31/2026, `ymd` 2026/12/31 or 20261231. A day as ISO has it is always read.', optional: true, example: 'iso' })
   dates?: (typeof words.dates)[number];
 
   @Text({ description: 'A time zone, such as `Europe/Berlin`, of dates and times that say none, as cells of workbooks never do. Without it they are refused, row by row.', optional: true, example: 'Europe/Berlin' })
@@ -53,7 +59,7 @@ export class ImportQuery {
 
 /** A row of `import`. */
 export interface ImportRow {
-  id: string; status: string; segment_id: string | null; total: number; created: number; updated: number; skipped: number; failed: number;
+  id: string; kind: string; status: string; segment_id: string | null; total: number; created: number; updated: number; skipped: number; failed: number;
   removed: number; restored: number; kept: number; error: string | null; created_by: string; created_at: string; finished_at: string | null;
 }
 
@@ -62,6 +68,9 @@ const count = (description: string): PropertyDecorator => ApiProperty({ type: 'i
 export class ImportDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
+
+  @ApiProperty({ enum: words.kind, description: 'What its rows are.', example: 'contacts' })
+  kind!: string;
 
   @ApiProperty({ enum: ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'rolling_back', 'rolled_back'] })
   status!: string;
@@ -72,13 +81,13 @@ export class ImportDto {
   @count('Rows that are done with: `created` + `updated` + `skipped` + `failed`.')
   processed!: number;
 
-  @count('Rows that made a contact.')
+  @count('Rows that made a contact, or an event.')
   created!: number;
 
   @count('Rows whose contact was there already, changed by them or not.')
   updated!: number;
 
-  @count('Rows passed over, with `onDuplicate=skip`.')
+  @count('Rows passed over, with `onDuplicate=skip`; of events those that were there already.')
   skipped!: number;
 
   @count('Rows at fault: `GET /imports/{id}/errors`.')
@@ -91,7 +100,7 @@ export class ImportDto {
   error!: string | null;
 
   @ApiProperty({
-    description: 'What a rollback did: contacts removed, put back, and kept since they were changed otherwise (`GET /imports/{id}/kept`).',
+    description: 'What a rollback did: contacts removed, put back, and kept since they were changed otherwise (`GET /imports/{id}/kept`). Of events: events removed, contacts whose subscription status was put back, and those that kept it.',
     type: 'object', properties: { removed: { type: 'integer' }, restored: { type: 'integer' }, kept: { type: 'integer' } }, required: ['removed', 'restored', 'kept'],
   })
   rollback!: { removed: number; restored: number; kept: number };
@@ -108,7 +117,7 @@ export class ImportDto {
   static of(row: ImportRow): ImportDto {
     const { created, updated, skipped, failed, removed, restored, kept } = row;
     return {
-      id: row.id, status: row.status === 'receiving' ? 'queued' : row.status, total: row.total, processed: created + updated + skipped + failed, created, updated, skipped, failed,
+      id: row.id, kind: row.kind, status: row.status === 'receiving' ? 'queued' : row.status, total: row.total, processed: created + updated + skipped + failed, created, updated, skipped, failed,
       segmentId: row.segment_id, error: row.error, rollback: { removed, restored, kept }, createdBy: row.created_by,
       createdAt: instantOf(row.created_at).toISOString(), finishedAt: instantOrNull(row.finished_at)?.toISOString() ?? null,
     };

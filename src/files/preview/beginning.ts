@@ -11,7 +11,8 @@ type Delimiter = ImportOptions['delimiter'];
 /** Of a file of text, so much is looked at. */
 const mostBytes = 256 * 1024;
 const mostRows = 500;
-const delimiters: readonly Delimiter[] = [',', ';', '\t', '|'];
+/** Blanks last: of sentences, too, they make cells. */
+const delimiters: readonly Delimiter[] = [',', ';', '\t', '|', ' '];
 
 export interface Beginning {
   readonly rows: readonly SentRow[];
@@ -74,7 +75,7 @@ async function delimiterOf(read: (delimiter: Delimiter) => Promise<{ rows: SentR
     const widths = (await read(delimiter).catch(() => ({ rows: [] }))).rows.slice(0, 100).map(({ content }) => (content as readonly unknown[]).length);
     const width = widths[0] ?? 0;
     const score = width < 2 ? 0 : widths.filter((one) => one === width).length / widths.length * Math.log2(width + 1);
-    if (score > best.score) best = { delimiter, score };
+    if (score > best.score && (delimiter !== ' ' || best.score === 0)) best = { delimiter, score };
   }
   return best.delimiter;
 }

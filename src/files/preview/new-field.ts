@@ -31,7 +31,8 @@ export function guessedType(cells: readonly Cell[]): GuessedType {
   const truths = readAs('boolean', cells);
   if (distinct.size === 2 && truths.fits === 1) return { type: 'boolean', confidence: digitsOnly ? 0.6 : confidence, forms: truths.forms, question: null };
   const isName = texts.some((text) => /^(0\d|\+)/.test(text) || text.replace(/\D/g, '').length > 15);
-  for (const type of isName ? [] : ['number', 'date', 'datetime'] as const) {
+  for (const type of ['number', 'date', 'datetime'] as const) {
+    if (type === 'number' && isName) continue;
     const { fits, forms, question } = readAs(type, cells);
     if (fits === 1) return { type, confidence: question === null ? confidence : confidence / 2, forms, question };
   }

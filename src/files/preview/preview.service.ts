@@ -1,23 +1,23 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Database, sql, type TenantTransaction } from '#database';
-import { type BatchOutcome, ContactBatchesService, contactColumns, ContactDto, type ContactRecord, CustomFieldsService, type CustomFieldSet } from '../../contacts/index.js';
+import { type BatchOutcome, ContactBatchesService, contactColumns, ContactDto, type ContactRecord, CustomFieldsService, EventsService } from '../../contacts/index.js';
 import type { ImportPreviewDto } from '../dto/import-preview.dto.js';
-import { readMapped, signs } from '../forms.js';
-import { columnNames } from '../header.js';
+import { ApplyEvents } from '../apply-events.js';
+import { type MappedTo, readMapped, sentForm, wordOf } from '../forms.js';
+import { columnNames, hasHeader } from '../header.js';
 import { shownError } from '../import-errors.js';
 import type { ImportFormat, ImportOptions, Mapping } from '../import-options.js';
-import { fieldNamed, type MappedColumn, mappedColumns } from '../mapping.js';
+import { fieldNamed, fixedFields, type MappedColumn, mappedColumns, missingFields } from '../mapping.js';
 import { type Cell, textOfSent, textOfValue } from '../read/cell.js';
 import type { SentRow } from '../read/rows.js';
+import type { StoredOptions } from '../receive.service.js';
 import { contactRow } from '../row-values.js';
 import { type Beginning, beginningOf, looksLikeHeader } from './beginning.js';
-import { type ColumnSuggestion, suggestions } from './suggest.js';
+import { type ColumnSuggestion, type Fields, mappedAs, suggestions } from './suggest.js';
 
 /** What was said, where it was. */
-export interface PreviewOptions extends Omit<ImportOptions, 'mapping' | 'encoding' | 'delimiter' | 'header'> {
-  /** As it was sent; its columns are suggested nothing else. */
-  readonly mapping: Readonly<Record<string, unknown>>;
+export interface PreviewOptions extends Omit<ImportOptions, 'encoding' | 'delimiter' | 'header'> {
   readonly encoding: ImportOptions['encoding'] | null;
   readonly delimiter: ImportOptions['delimiter'] | null;
   readonly header: ImportOptions['header'] | null;
@@ -35,7 +35,6 @@ class NothingStored extends Error {
 const mostShown = 10;
 const mostErrors = 50;
 const examples = 3;
-const names = Object.fromEntries(Object.entries(signs).map(([name, sign]) => [sign, name]));
 
 /** Looks at the beginning of a file, and says what an import would make of it. */
 @Injectable()
@@ -44,20 +43,24 @@ export class ImportPreviewService {
     private readonly database: Database,
     private readonly customFields: CustomFieldsService,
     private readonly batches: ContactBatchesService,
+    private readonly events: EventsService,
+    private readonly applyEvents: ApplyEvents,
   ) {}
 
-  async preview(tenantId: string, file: Readable, format: ImportFormat, options: PreviewOptions, now: Date): Promise<ImportPreviewDto> {
+  async preview(tenantId: string, file: Readable, format: ImportFormat, sent: PreviewOptions, now: Date): Promise<ImportPreviewDto> {
     try {
-      const beginning = await beginningOf(file, format, options);
-      const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
-      const table = format === 'ndjson' ? null : tableOf(beginning, format, options, custom);
+      const beginning = await beginningOf(file, format, sent);
+      const fields = await this.database.inTenant(tenantId, async (tx): Promise<Fields> => ({
+        of: sent.kind, custom: await this.customFields.all(tx), types: sent.kind === 'events' ? await this.events.typesIn(tx) : [],
+      }));
+      const options = { ...sent, fixed: fixedFields(sent.fixed, sent.kind, fields.custom) };
+      const table = format === 'ndjson' ? null : tableOf(beginning, format, options, fields);
       const rows = table?.rows ?? beginning.rows;
       const columns = table?.columns ?? null;
-      // Without addresses there are no contacts to show.
-      const judged = table !== null && columns === null ? null : await this.judge(tenantId, rows, columns, { ...options, format }, now);
+      const judged = table !== null && columns === null ? null : await this.judge(tenantId, rows, { ...importOf(options), format, columns }, now);
       return {
-        format, encoding: beginning.encoding, delimiter: names[beginning.delimiter ?? ''] as ImportPreviewDto['delimiter'] ?? null, header: table?.header ?? null,
-        sampled: rows.length, whole: beginning.whole, mapping: table?.mapping ?? null, columns: table?.shown ?? [],
+        kind: options.kind, format, encoding: beginning.encoding, delimiter: beginning.delimiter === null ? null : wordOf(beginning.delimiter), header: table?.header ?? null,
+        sampled: rows.length, whole: beginning.whole, mapping: table?.mapping ?? null, missing: [...table?.missing ?? []], columns: table?.shown ?? [],
         outcome: judged === null ? null : { created: judged.outcome.created, updated: judged.outcome.updated, skipped: judged.outcome.skipped, failed: judged.outcome.failed.length },
         rows: judged?.rows ?? [],
         errors: (judged?.outcome.failed ?? []).slice(0, mostErrors).map(({ index, errors }) => shownError({ line: rows[index]?.line ?? 0, original: rows[index]?.content ?? '', errors: [...errors] }, columns)),
@@ -68,19 +71,29 @@ export class ImportPreviewService {
   }
 
   /** The rows are applied as an import applies them, in a transaction that is taken back: what is shown is what would be. */
-  private async judge(
-    tenantId: string, rows: readonly SentRow[], columns: readonly MappedColumn[] | null, options: PreviewOptions & { format: ImportFormat }, now: Date,
-  ): Promise<Judged> {
-    const sent = rows.map((row) => contactRow(row, columns, options));
+  private async judge(tenantId: string, rows: readonly SentRow[], options: StoredOptions, now: Date): Promise<Judged> {
     try {
       return await this.batches.untilApplied(async () => await this.database.inTenant(tenantId, async (tx) => {
-        const { outcome } = await this.batches.applyIn(tx, sent, { onDuplicate: options.onDuplicate, keepsConsent: options.consent === 'keep' }, now);
-        throw new NothingStored({ outcome, rows: await this.shown(tx, rows, sent, outcome) });
+        throw new NothingStored(options.kind === 'events' ? await this.judgeEvents(tx, rows, options, now) : await this.judgeContacts(tx, rows, options, now));
       }));
     } catch (error) {
       if (error instanceof NothingStored) return error.judged;
       throw error;
     }
+  }
+
+  private async judgeContacts(tx: TenantTransaction, rows: readonly SentRow[], options: StoredOptions, now: Date): Promise<Judged> {
+    const sent = rows.map((row) => contactRow(row, options.columns, options));
+    const { outcome } = await this.batches.applyIn(tx, sent, { onDuplicate: options.onDuplicate, keepsConsent: options.consent === 'keep' }, now);
+    return { outcome, rows: await this.shown(tx, rows, sent, outcome) };
+  }
+
+  private async judgeEvents(tx: TenantTransaction, rows: readonly SentRow[], options: StoredOptions, now: Date): Promise<Judged> {
+    const { events, ...outcome } = await this.applyEvents.applyIn(tx, null, options, rows, now);
+    const failed = new Set(outcome.failed.map(({ index }) => index));
+    const lines = rows.filter((_, index) => !failed.has(index)).slice(0, mostShown).map(({ line }) => line);
+    const stored = await this.events.storedIn(tx, events.slice(0, mostShown).map(({ id }) => id));
+    return { outcome: { ...outcome, updated: 0 }, rows: stored.map((event, at) => ({ line: lines[at] ?? 0, event })) };
   }
 
   private async shown(tx: TenantTransaction, rows: readonly SentRow[], sent: readonly unknown[], outcome: BatchOutcome): Promise<ImportPreviewDto['rows']> {
@@ -102,36 +115,40 @@ interface Table {
   readonly header: ImportOptions['header'];
   readonly rows: readonly SentRow[];
   readonly mapping: ImportPreviewDto['mapping'];
-  /** `null` where none holds addresses. */
+  readonly missing: readonly string[];
+  /** `null` where something is missing. */
   readonly columns: readonly MappedColumn[] | null;
   readonly shown: ImportPreviewDto['columns'];
 }
 
-function tableOf({ rows: all }: Beginning, format: ImportFormat, options: PreviewOptions, custom: CustomFieldSet): Table {
-  const textsOf = (row: SentRow | undefined): string[] => (row?.content as readonly Cell[] | undefined ?? []).map((cell) => textOfSent(cell, format));
-  const first = textsOf(all[0]);
-  const header = options.header ?? (looksLikeHeader(first) ? 'yes' : 'no');
+function tableOf({ rows: all }: Beginning, format: ImportFormat, options: PreviewOptions, fields: Fields): Table {
+  const first = (all[0]?.content as readonly Cell[] | undefined ?? []).map((cell) => textOfSent(cell, format));
+  const header = hasHeader(first, options.header ?? (looksLikeHeader(first) ? 'yes' : 'no'));
   const columns = columnNames(first, header);
-  const rows = header === 'yes' ? all.slice(1) : all;
+  const rows = header ? all.slice(1) : all;
   const cellsOf = (at: number): readonly Cell[] => rows.map(({ content }) => meantCell((content as readonly Cell[])[at] ?? null, format)).filter((cell) => cell !== null && cell !== '');
-  const suggested = suggestions(columns, cellsOf, custom);
-  const mapping = mappingOf(suggested, options.mapping, custom);
-  const read: Mapping = new Map(Object.entries(mapping).map(([column, to]) => [column, readMapped(column, to)]));
-  const hasAddresses = [...read.values()].some((to) => to !== null && fieldNamed(to.field, custom)?.field === 'email');
+  const suggested = suggestions(columns, cellsOf, fields);
+  const mapping = mappingOf(suggested, options, fields);
+  const given = [...[...mapping.values()].flatMap((to) => (to === null ? [] : [fieldNamed(to.field, fields.custom, options.kind)?.field ?? to.field])), ...Object.keys(options.fixed)];
+  const missing = missingFields(given, options.kind);
   return {
-    header, rows, mapping, columns: hasAddresses ? mappedColumns(columns, read, custom) : null,
-    shown: suggested.map(({ forms: _, ...one }, at) => ({ ...one, examples: cellsOf(at).slice(0, examples).map((cell) => textOfValue(cell).slice(0, 200)) })),
+    header: header ? 'yes' : 'no', rows, mapping: Object.fromEntries([...mapping].map(([column, to]) => [column, sentForm(to)])), missing,
+    columns: missing.length === 0 ? mappedColumns(columns, { ...options, mapping }, fields.custom) : null,
+    shown: suggested.map(({ forms: _, ...suggestion }, at) => ({ ...suggestion, examples: cellsOf(at).slice(0, examples).map((cell) => textOfValue(cell).slice(0, 200)) })),
   };
 }
 
 /** The mapping that an import takes: what was said, and of the other columns what is suggested, each field once. */
-function mappingOf(suggested: readonly ColumnSuggestion[], said: PreviewOptions['mapping'], custom: CustomFieldSet): Record<string, unknown> {
-  const taken = new Set(Object.entries(said).map(([column, to]) => readMapped(column, to)?.field ?? '').map((field) => fieldNamed(field, custom)?.field));
-  const free = suggested.filter(({ column }) => !Object.hasOwn(said, column)).map(({ column, field, forms }): [string, unknown] => {
-    if (field === null || taken.has(field)) return [column, null];
-    return [column, Object.keys(forms).length === 0 ? field : { field, ...forms }];
-  });
-  return { ...Object.fromEntries(free), ...said };
+function mappingOf(suggested: readonly ColumnSuggestion[], { mapping: said, kind, fixed }: PreviewOptions, { custom }: Fields): Mapping {
+  const taken = new Set([...Object.keys(fixed), ...[...said?.values() ?? []].map((to) => (to === null ? undefined : fieldNamed(to.field, custom, kind)?.field))]);
+  const free = suggested.filter(({ column }) => said?.has(column) !== true).map(({ column, field, forms }): [string, MappedTo | null] =>
+    [column, field === null || taken.has(field) ? null : readMapped(column, mappedAs(field, forms))]);
+  return new Map([...free, ...said ?? []]);
+}
+
+/** As the import would be sent; what was looked for is known by now, and no row depends on it. */
+function importOf(options: PreviewOptions): ImportOptions {
+  return { ...options, encoding: options.encoding ?? 'utf-8', delimiter: options.delimiter ?? ',', header: options.header ?? 'yes' };
 }
 
 function meantCell(cell: Cell, format: ImportFormat): Cell {

@@ -23,6 +23,30 @@ export const synonyms: Readonly<Record<string, { readonly sure: readonly string[
   createdAt: { sure: ['createdat', 'createdate', 'datecreated', 'createdon', 'signupdate', 'signedupat', 'registrationdate', 'registeredat', 'optintime', 'erstelltam'], likely: ['created', 'signup', 'joined', 'dateadded', 'addedon', 'addedat', 'timestampsignup', 'subscribedat'] },
 };
 
+/** The same of events. */
+export const eventSynonyms: typeof synonyms = {
+  id: { sure: ['eventid', 'uuid'], likely: ['id', 'transactionid', 'orderid', 'purchaseid', 'messageid'] },
+  type: { sure: ['eventtype', 'eventname', 'ereignis'], likely: ['type', 'event', 'action', 'activity', 'typ'] },
+  email: { sure: [...synonyms['email']?.sure ?? [], 'recipient', 'recipientemail', 'customeremail'], likely: ['address', 'contact', 'to', 'user', 'customer'] },
+  contactId: { sure: ['contactid'], likely: [] },
+  occurredAt: {
+    sure: ['occurredat', 'timestamp', 'eventtime', 'eventdate', 'eventtimestamp', 'datetime', 'zeitpunkt'],
+    likely: ['date', 'time', 'at', 'createdat', 'when', 'purchasedate', 'orderdate', 'senttime', 'clicktime', 'opentime', 'datum'],
+  },
+  campaignId: { sure: ['campaignid', 'kampagne'], likely: ['campaign', 'campaignname', 'mailing', 'newsletter', 'utmcampaign'] },
+  url: { sure: ['url', 'link', 'clickedurl', 'linkurl'], likely: ['page', 'href', 'target'] },
+  device: { sure: ['device', 'devicetype', 'geraet'], likely: ['useragent', 'client', 'platform'] },
+  revenue: { sure: ['revenue', 'umsatz'], likely: ['amount', 'value', 'total', 'price', 'dollarvalue', 'ordertotal', 'ordervalue', 'betrag', 'sales'] },
+  properties: { sure: ['eventproperties', 'metadata'], likely: ['payload'] },
+};
+
+/** What other tools call an event type. */
+export const typeWords: Readonly<Record<string, string>> = {
+  send: 'sent', delivery: 'delivered', deliver: 'delivered', open: 'opened', opens: 'opened', click: 'clicked', clicks: 'clicked', reply: 'replied', bounce: 'bounced',
+  hardbounce: 'bounced', unsubscribe: 'unsubscribed', unsub: 'unsubscribed', optout: 'unsubscribed', spam: 'complained', spamreport: 'complained', complaint: 'complained',
+  conversion: 'converted', convert: 'converted', purchase: 'converted', order: 'converted', sale: 'converted',
+};
+
 /** What other tools call a subscription status. */
 export const statusWords: Readonly<Record<string, string>> = {
   subscribed: 'active', optin: 'active', optedin: 'active', confirmed: 'active', enabled: 'active', aktiv: 'active', abonniert: 'active',

@@ -35,6 +35,7 @@ const readers: Readonly<Record<CellKind, (texts: Texts) => ReadAs>> = {
     return needsZone ? { ...read, question: 'Its times say no zone: add timezone, or they are refused.' } : read;
   },
   list: lists,
+  object: (texts) => ({ fits: texts.filter((text) => text.startsWith('{')).length / texts.length, forms: {}, question: null }),
 };
 
 function numbers(texts: Texts): ReadAs {

@@ -34,6 +34,18 @@ export async function* csvRows(text: AsyncIterable<string>, delimiter: string): 
 
 /** The lines of NDJSON, the empty ones left out. */
 export async function* ndjsonRows(text: AsyncIterable<string>): AsyncGenerator<SentRow> {
+  for await (const { line, content } of linesOf(text)) yield { line, content: objectOf(content) };
+}
+
+/** The rows of a table whose columns stand apart by blanks and tabs, however many; a cell that holds blanks, or nothing, stands in quotes. */
+export async function* blankRows(text: AsyncIterable<string>): AsyncGenerator<SentRow & { content: readonly string[] }> {
+  for await (const { line, content } of linesOf(text)) {
+    yield { line, content: (content.match(/"(?:[^"]|"")*"(?=\s|$)|\S+/g) ?? []).map((cell) => (/^"(?:[^"]|"")*"$/.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell)) };
+  }
+}
+
+/** The lines of a text that hold something. */
+async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<{ line: number; content: string }> {
   let [line, rest] = [0, ''];
   for await (const piece of text) {
     const lines = (rest + piece).split('\n');
@@ -41,11 +53,11 @@ export async function* ndjsonRows(text: AsyncIterable<string>): AsyncGenerator<S
     for (const one of lines) {
       line += 1;
       if (one.length > longestRow) throw fileAtFault(line, 'A line has at most 1 MiB.');
-      if (one.trim() !== '') yield { line, content: objectOf(one) };
+      if (one.trim() !== '') yield { line, content: one };
     }
     if (rest.length > longestRow) throw fileAtFault(line + 1, 'A line has at most 1 MiB.');
   }
-  if (rest.trim() !== '') yield { line: line + 1, content: objectOf(rest) };
+  if (rest.trim() !== '') yield { line: line + 1, content: rest };
 }
 
 function objectOf(line: string): SentRow['content'] {

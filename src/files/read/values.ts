@@ -16,6 +16,8 @@ const orders: Readonly<Record<Dates, RegExp>> = {
   dmy: /^(?<d>\d{1,2})[./-](?<m>\d{1,2})[./-](?<y>\d{4})/,
   mdy: /^(?<m>\d{1,2})[./-](?<d>\d{1,2})[./-](?<y>\d{4})/,
 };
+/** As ISO 8601 has it without hyphens; eight digits may be any number, so only where `ymd` was said. */
+const compact = /^(?<y>\d{4})(?<m>\d{2})(?<d>\d{2})(?!\d)/;
 const time = /^(?:[T ,]+(?<h>\d{1,2}):(?<min>\d{2})(?::(?<s>\d{2})(?:[.,](?<ms>\d{1,9}))?)?(?: ?(?<half>[ap])\.?m\.?)?)? ?(?<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$/i;
 
 /** The number, with signs between thousands or without; `null` where the text is none in this form. */
@@ -32,7 +34,7 @@ export function booleanOf(text: string): boolean | null {
 
 /** The day as `YYYY-MM-DD`; `null` where the text is none in this order, or one with a time. */
 export function dayOf(text: string, dates: Dates): string | null {
-  const found = orders[dates].exec(text) ?? orders.iso.exec(text);
+  const found = dateIn(text, dates);
   if (found === null || !/^([T ]0?0:00(:00(\.0+)?)?)?$/.test(text.slice(found[0].length))) return null;
   return dayIn(found);
 }
@@ -44,7 +46,7 @@ export function dayOf(text: string, dates: Dates): string | null {
 export function momentOf(text: string, dates: Dates, timezone: string | undefined): string | null {
   const exact = parseInstant(text);
   if (exact !== null) return new Date(exact).toISOString();
-  const date = orders[dates].exec(text) ?? orders.iso.exec(text);
+  const date = dateIn(text, dates);
   const day = date === null ? null : dayIn(date);
   const clock = date === null ? undefined : time.exec(text.slice(date[0].length))?.groups;
   if (day === null || clock === undefined) return null;
@@ -57,6 +59,10 @@ export function momentOf(text: string, dates: Dates, timezone: string | undefine
   if (timezone === undefined || wall === null) return null;
   const at = instantAt(wall, timezone);
   return at === null ? null : new Date(at).toISOString();
+}
+
+function dateIn(text: string, dates: Dates): RegExpExecArray | null {
+  return orders[dates].exec(text) ?? (dates === 'ymd' ? compact.exec(text) : null) ?? orders.iso.exec(text);
 }
 
 function dayIn({ groups: { y = '', m = '', d = '' } = {} }: RegExpExecArray): string | null {

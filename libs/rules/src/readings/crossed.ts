@@ -116,7 +116,6 @@ export class Crossed {
     for (const { types, ranges } of this.#events.values()) yield sql`select range.source, e.contact_id ${this.#eventsIn(types, ranges)}`;
   }
 
-  /** `offset 0`: event by event. Without a notion of how many there are, the planner would read all figures first. */
   *#latestSelects(): Iterable<Sql> {
     for (const { column, types, ranges } of this.#latest.values()) {
       yield sql`select range.source, e.contact_id ${this.#eventsIn(types, ranges)}
@@ -125,12 +124,12 @@ export class Crossed {
     }
   }
 
-  /** Events `e` of these types in each `range`. */
+  /** Events `e` of these types in each `range`; `offset 0`: range by range. For a dozen ranges the planner would rather read all events of the types once: 60 s of 20 million. */
   #eventsIn(types: readonly string[], ranges: readonly Range[]): Sql {
     return sql`from unnest(${ranges.map(({ source }) => source)}::smallint[], ${ranges.map(({ low }) => low)}::timestamptz[], ${ranges.map(({ high }) => high)}::timestamptz[])
         as range (source, low, high)
       cross join lateral (select e.contact_id, e.occurred_at from contact_event e where e.tenant_id = ${this.#tenantId}::uuid
-        and e.type = any(${types}::text[]) and e.occurred_at between range.low and range.high) e`;
+        and e.type = any(${types}::text[]) and e.occurred_at between range.low and range.high offset 0) e`;
   }
 
   *#overrideSelects(): Iterable<Sql> {
