@@ -126,6 +126,13 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
     },
     {
+      name: 'traces-are-loaded-where-they-are-asked-for',
+      comment: 'Without an endpoint the libraries of OpenTelemetry are not loaded by us; types are none.',
+      severity: 'error',
+      from: { path: '^(src|libs)/' },
+      to: { path: 'node_modules/@opentelemetry/', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'no-circles',
       comment: 'Circles of types alone are gone when the program runs.',
       severity: 'error',

@@ -1,11 +1,13 @@
 // Installs, lints, type-checks, builds and tests. The last line is always `N passed, N failed`.
 // It runs on whichever Node ≥ 20 the machine has; from the installation on, on the one that the project brings.
 // VERIFY_SKIP_INSTALL=1 leaves the installed packages as they are; arguments are passed to Jest.
+// VERIFY_WRITE=1, with PROPERTY_MS and FAULTS_MS, writes what property and fault tests ran to docs/verified.json and docs/verified.md.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readRun, writeVerified } from './verified.mjs';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const node = join(project, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
@@ -27,6 +29,7 @@ const steps = [
 ];
 
 const times = [];
+if (process.env.VERIFY_WRITE === '1' && !(process.env.PROPERTY_MS > 0 && process.env.FAULTS_MS > 0)) throw new Error('VERIFY_WRITE is for `npm run verify:long`, which sets PROPERTY_MS and FAULTS_MS');
 process.exitCode = await verify();
 
 async function verify() {
@@ -38,9 +41,18 @@ async function verify() {
     }
   }
   const { passed, failed, code, runs } = await test();
-  report(runs);
+  const fine = failed === 0 && code === 0;
+  report([...summaryOf(runs), ...await written({ fine, passed, runs })]);
   console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 && code === 0 ? 0 : 1;
+  return fine ? 0 : 1;
+}
+
+/** Only where it was asked for, and nothing failed: what the page says was verified. */
+async function written({ fine, passed, runs }) {
+  if (process.env.VERIFY_WRITE !== '1') return [];
+  if (!fine) return ['docs/verified.json is left as it was: a test failed'];
+  await writeVerified({ passed, runs });
+  return ['docs/verified.json and docs/verified.md are written'];
 }
 
 async function test() {
@@ -54,14 +66,14 @@ async function test() {
     args: ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--maxWorkers=2', '--json', `--outputFile=${file}`, ...process.argv.slice(2)],
     // With --json the report goes to the file, and standard output would repeat it as one line.
     onLine: line => {
-      const found = /^\s*runs:\s*(.+)$/.exec(line);
-      if (found !== null) runs.push(found[1].trim());
+      const run = readRun(line);
+      if (run !== null) runs.push(run);
       return !line.startsWith('{"num');
     },
   });
   const result = JSON.parse(await readFile(file, 'utf8').catch(() => 'null'));
   await rm(folder, { recursive: true, force: true });
-  return { code, runs: summaryOf(runs), ...countsOf(result, code) };
+  return { code, runs, ...countsOf(result, code) };
 }
 
 /** A file that did not even load counts as a failed test, and so does a run that failed without saying which. */
@@ -71,10 +83,9 @@ function countsOf(result, code) {
   return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed };
 }
 
-/** Property and fault tests print `runs: <how many> <of what>`. */
 function summaryOf(runs) {
-  const total = runs.reduce((sum, line) => sum + Number(/\d[\d_,]*/.exec(line)?.[0].replace(/[_,]/g, '') ?? 0), 0);
-  return [...runs.map(line => `runs: ${line}`), `property and fault runs: ${total} in ${runs.length} tests`];
+  const lines = runs.map(({ test, runs: many, seed, counted }) => test === null ? `runs: ${counted}` : `runs: ${test}: ${many} ${counted}; seed ${seed}`);
+  return [...lines, `property and fault runs: ${runs.reduce((sum, { runs: many }) => sum + many, 0)} in ${runs.length} tests`];
 }
 
 async function repeated({ tries = 1, ...step }) {

@@ -8,9 +8,9 @@ describe('The configuration', () => {
   });
 
   it('tells every fault at once, each with the name of its variable', () => {
-    const read = (): unknown => readConfig({ PORT: 'x', DATABASE_URL: 'mysql://h/d', CLOCK: 'sundial', ROLE: 'boss', REFRESH_CRON: 'often', ADMIN_API_KEY: 'short', DATABASE_STATEMENT_SECONDS: '0' });
+    const read = (): unknown => readConfig({ PORT: 'x', DATABASE_URL: 'mysql://h/d', CLOCK: 'sundial', ROLE: 'boss', REFRESH_CRON: 'often', ADMIN_API_KEY: 'short', DATABASE_STATEMENT_SECONDS: '0', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318', OTEL_TRACES_SAMPLER_ARG: '50%' });
     expect(read).toThrow(ConfigFault);
-    for (const name of ['PORT', 'DATABASE_URL', 'CLOCK', 'ROLE', 'REFRESH_CRON', 'ADMIN_API_KEY', 'DATABASE_STATEMENT_SECONDS']) expect(read).toThrow(name);
+    for (const name of ['PORT', 'DATABASE_URL', 'CLOCK', 'ROLE', 'REFRESH_CRON', 'ADMIN_API_KEY', 'DATABASE_STATEMENT_SECONDS', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG']) expect(read).toThrow(name);
   });
 
   it('refuses a manual clock in production', () => {

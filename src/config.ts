@@ -26,6 +26,8 @@ export interface Config {
   role: 'all' | 'api' | 'worker';
   refreshCron: string;
   analyticsCron: string;
+  /** Where traces go, and the share of those that begin here. */
+  traces: { endpoint: string; share: number } | null;
   production: boolean;
   logLevel: string;
 }
@@ -88,6 +90,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     role: oneOf('ROLE', ['all', 'api', 'worker'], 'all'),
     refreshCron: cron('REFRESH_CRON', '*/30 * * * *'),
     analyticsCron: cron('ANALYTICS_CRON', '0 2 * * *'),
+    traces: tracesOf(url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']), text('OTEL_TRACES_SAMPLER_ARG') ?? '1', faults),
     production: env['NODE_ENV'] === 'production',
     logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),
   };
@@ -95,6 +98,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (config.databaseOwnerUrl !== null && config.databaseUrl === null) faults.push('DATABASE_OWNER_URL is given without DATABASE_URL');
   if (faults.length > 0) throw new ConfigFault(faults);
   return config;
+}
+
+function tracesOf(endpoint: string | null, share: string, faults: string[]): Config['traces'] {
+  if (!/^(0(\.\d+)?|1(\.0+)?)$/.test(share)) faults.push(`OTEL_TRACES_SAMPLER_ARG is ${JSON.stringify(share)}; it is a share from 0 to 1`);
+  return endpoint === null ? null : { endpoint, share: Number(share) };
 }
 
 /** All of it or nothing: a token of any issuer or audience would be a way in. */

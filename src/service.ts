@@ -3,7 +3,7 @@ import { connect, type Database, migrate, startEmbeddedPostgres } from '#databas
 import { type Clock, ManualClock, SystemClock } from '#kernel';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
-import { createApp } from './http/index.js';
+import { createApp, startTraces } from './http/index.js';
 import { BullQueue, PgBossQueue } from './queues/index.js';
 
 export interface Service {
@@ -25,6 +25,8 @@ export async function startService(config: Config, say: (line: string) => void):
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
+    // First, so that it ends last: what is drained is shown as well.
+    if (config.traces !== null) undo.push(await startTraces(config.traces));
     const ownerUrl = config.databaseOwnerUrl ?? url;
     await migrate(ownerUrl);
     const { statementSeconds, connectSeconds } = config.databaseLimits;

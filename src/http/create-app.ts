@@ -10,6 +10,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { takeFiles } from './files.js';
 import { commonHeaders, leaveNoConnectionOpen, refuseAddress, refuseConnection, takeJsonOnly } from './refusals.js';
 import { refuseSlowBodies } from './slow-bodies.js';
+import { traceRequests } from './traces.js';
 import { InputPipe } from './validation.js';
 
 // 10,000 events of some 500 bytes are 5 MB; 32 MiB leaves room for long texts and stays far below the memory limit.
@@ -29,6 +30,7 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
   });
   adapter.registerParserMiddleware();
   const fastify = adapter.getInstance();
+  traceRequests(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers(commonHeaders(request));
     if (request.url.startsWith('/docs')) {

@@ -8,3 +8,4 @@ export { openApiDocument } from './openapi.js';
 export { ApiPage, type Page, PageQuery } from './page.js';
 export { ApiProblems } from './problems.js';
 export { CLOCK, type Clock, CONFIG } from './runtime.js';
+export { startTraces } from './traces.js';

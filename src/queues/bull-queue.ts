@@ -4,7 +4,7 @@ import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type Bull from 'bull';
 import { failureForLog, JobFailure } from './job-failure.js';
-import { assertIdsOnly, type JobHandler, type JobPayload, Queue, type QueuedJob, type RingOptions } from './queue.js';
+import { assertIdsOnly, type JobHandler, type JobPayload, Queue, type QueuedJob, type RingOptions, runJob } from './queue.js';
 
 export interface BullQueueOptions {
   url: string;
@@ -158,7 +158,7 @@ export class BullQueue extends Queue {
       try {
         // Rings until now are answered by this run, later ones by the next.
         await bull.client.srem(marksOf(kind), key);
-        await handler(payload, { id: String(job.id), signal: this.#ending.signal });
+        await runJob(kind, handler, payload, { id: String(job.id), signal: this.#ending.signal });
         if (this.#ending.signal.aborted) throw new Error('told to end before it was done');
       } catch (error) {
         this.#log.error({ msg: 'a job failed', kind, job: job.id, tenant: payload.tenantId, ...failureForLog(error) });

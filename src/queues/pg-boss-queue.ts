@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { type JobWithMetadata, PgBoss, type Queue as BossQueue } from 'pg-boss';
 import { failureForLog, JobFailure } from './job-failure.js';
-import { assertIdsOnly, type JobHandler, type JobPayload, type JobStatus, Queue, type QueuedJob, type RingOptions } from './queue.js';
+import { assertIdsOnly, type JobHandler, type JobPayload, type JobStatus, Queue, type QueuedJob, type RingOptions, runJob } from './queue.js';
 
 export interface PgBossQueueOptions {
   /** The owner's login: the queue makes and keeps a schema of its own. */
@@ -101,7 +101,7 @@ export class PgBossQueue extends Queue {
       let worker = '';
       worker = await this.#boss.work<JobPayload>(kind, { batchSize: 1, ...polling }, async ([job]) => {
         try {
-          if (job !== undefined) await handler(job.data, { id: job.id, signal: job.signal });
+          if (job !== undefined) await runJob(kind, handler, job.data, { id: job.id, signal: job.signal });
         } catch (error) {
           this.#log.error({ msg: 'a job failed', kind, job: job?.id, tenant: job?.data.tenantId, ...failureForLog(error) });
           throw new JobFailure(error);

@@ -1,4 +1,4 @@
-import { isUuid } from '#kernel';
+import { inSpan, isUuid } from '#kernel';
 
 /** What a job is about: ids and nothing else, so that no personal data lies in a queue. */
 export interface JobPayload {
@@ -64,4 +64,11 @@ export abstract class Queue {
 export function assertIdsOnly(payload: JobPayload): void {
   const other = Object.entries(payload).find(([, value]) => !isUuid(value));
   if (other !== undefined) throw new Error(`a job's payload holds ids only, and "${other[0]}" is none`);
+}
+
+/** Runs a job that the queue hands out, as a span of its own: rings are joined, so that a run has no one request that it belongs to. */
+export async function runJob(kind: string, handler: JobHandler<JobPayload>, payload: JobPayload, job: RunningJob): Promise<void> {
+  await inSpan({ kind: 'job', name: `job ${kind}`, figures: { 'job.kind': kind, 'job.id': job.id, 'tenant.id': payload.tenantId } }, async () => {
+    await handler(payload, job);
+  });
 }

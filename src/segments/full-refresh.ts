@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, longStatementMs, lostSession, sql, type TenantSession, type TenantStatements } from '#database';
-import { type Clock, realTime } from '#kernel';
+import { type Clock, inSpan, realTime, tellSpan } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import type { Config } from '../config.js';
 import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
@@ -25,8 +25,9 @@ export class FullRefresh {
 
   async refresh(session: TenantSession, claim: Claim): Promise<void> {
     const started = performance.now();
+    const figures = { 'tenant.id': session.tenantId, 'segment.id': claim.segmentId, 'refresh.id': claim.id, 'refresh.mode': 'full' };
     try {
-      await this.refreshOrRestart(session, claim, started);
+      await inSpan({ kind: 'step', name: 'full refresh', figures }, async () => { await this.refreshOrRestart(session, claim, started); });
     } catch (error) {
       if (error instanceof CancelledMeanwhile) return;
       // With the session the lock is gone: nothing is wrong with the segment, and whoever cycles next takes it up at once.
@@ -83,6 +84,7 @@ export class FullRefresh {
       rulesVersion: segment.rules_version, asOf, evaluated: everybody.count, outcome, durationMs: performance.now() - started,
     });
     if (!done) throw new CancelledMeanwhile();
+    tellSpan({ 'refresh.evaluated': Number(everybody.count), 'refresh.members': Number(outcome.members), 'refresh.added': Number(outcome.added), 'refresh.removed': Number(outcome.removed) });
     return Number(everybody.count);
   }
 }

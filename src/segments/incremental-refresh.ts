@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { instantOf, longStatementMs, sql, type TenantSession, type TenantStatements } from '#database';
-import { type Clock, newId, realTime } from '#kernel';
+import { type Clock, inSpan, newId, realTime, type Span } from '#kernel';
 import type { SegmentDefinition, Vocabulary } from '#rules';
 import type { Config } from '../config.js';
 import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
@@ -34,9 +34,14 @@ interface Cycle {
   readonly counts: Counts;
 }
 
-/** What the metrics are told once the cycle has committed. */
+/** What metrics and spans are told once the cycle has committed. */
 interface Counts {
+  changes: number;
+  /** Segments that follow incrementally. */
+  live: number;
   evaluated: number;
+  added: number;
+  removed: number;
   succeeded: number;
   failed: number;
 }
@@ -57,10 +62,16 @@ export class IncrementalRefresh {
 
   /** Which of the claimed refreshes it did; every other segment owes a full one from then on. */
   async refresh(session: TenantSession, claims: readonly Claim[]): Promise<ReadonlySet<string>> {
+    return await inSpan({ kind: 'step', name: 'incremental refresh', figures: { 'tenant.id': session.tenantId, 'refresh.mode': 'incremental' } },
+      async (span) => await this.refreshOrRestart(session, claims, span));
+  }
+
+  private async refreshOrRestart(session: TenantSession, claims: readonly Claim[], span: Span): Promise<ReadonlySet<string>> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const counts: Counts = { evaluated: 0, succeeded: 0, failed: 0 };
+        const counts: Counts = { changes: 0, live: 0, evaluated: 0, added: 0, removed: 0, succeeded: 0, failed: 0 };
         const done = await session.snapshot(async (tx) => await this.refreshIn(tx, claims, counts), longStatementMs);
+        span.tell(Object.fromEntries(Object.entries(counts).map(([name, count]) => [`refresh.${name}`, count])));
         contactsEvaluated.observe({ mode: 'incremental' }, counts.evaluated);
         for (const outcome of ['succeeded', 'failed'] as const) refreshesEnded.inc({ mode: 'incremental', outcome }, counts[outcome]);
         return done;
@@ -78,6 +89,8 @@ export class IncrementalRefresh {
     const drained = await tx.row<{ changes: string }>(drainChanges(tx.tenantId));
     const live = (await this.findLive(cycle)).filter(({ id }) => cycle.claims.get(id)?.mode !== 'full');
     const looked = await gatherCandidates({ tx, engine: this.engine, live, asOf: cycle.asOf, costs: this.costs });
+    counts.changes = Number(drained?.changes ?? 0);
+    counts.live = live.length;
     const done = await this.bringAlong(cycle, looked, drained?.changes ?? '0');
     await tx.write(oweFullExcept(tx.tenantId, done, realTime.now()));
     return new Set(claims.filter(({ segmentId }) => done.includes(segmentId)).map(({ id }) => id));
@@ -134,6 +147,7 @@ export class IncrementalRefresh {
       ({ segmentId: id, refreshId, rulesVersion, added, removed, references: ready.references.size, evaluated: evaluated.get(id) ?? 0 }));
     const told = refreshes.filter(({ segmentId, evaluated: count }) => count > 0 || claims.has(segmentId));
     counts.succeeded = told.length;
+    for (const { added, removed } of told) [counts.added, counts.removed] = [counts.added + Number(added), counts.removed + Number(removed)];
     if (told.length > 0) {
       await tx.write(endRefreshes({ tenantId, refreshes: told, reasons, durationMs: performance.now() - started, asOf }));
       await tx.write(forgetFailures(tenantId, ids));

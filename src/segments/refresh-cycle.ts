@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Sql, sql, type TenantSession, type TenantStatements } from '#database';
-import { type Clock, realTime } from '#kernel';
+import { type Clock, inSpan, realTime } from '#kernel';
 import { CLOCK, cycleSeconds } from '../http/index.js';
 import { FullRefresh } from './full-refresh.js';
 import { IncrementalRefresh } from './incremental-refresh.js';
@@ -25,13 +25,18 @@ export class RefreshCycle {
    * a long fill does not hold them up, those that owe a full refresh. Does nothing where another worker is at it.
    */
   async run(tenantId: string, signal?: AbortSignal): Promise<void> {
-    await this.database.inCycle(tenantId, async (session) => {
-      const measured = cycleSeconds.startTimer();
-      await this.database.inTenant(tenantId, handBack);
-      do {
-        await this.round(session, signal);
-      } while (signal?.aborted !== true && await this.isDue(tenantId));
-      measured();
+    await inSpan({ kind: 'step', name: 'refresh cycle', figures: { 'tenant.id': tenantId } }, async (span) => {
+      let rounds = 0;
+      await this.database.inCycle(tenantId, async (session) => {
+        const measured = cycleSeconds.startTimer();
+        await this.database.inTenant(tenantId, handBack);
+        do {
+          await this.round(session, signal);
+          rounds += 1;
+        } while (signal?.aborted !== true && await this.isDue(tenantId));
+        measured();
+      });
+      span.tell({ 'cycle.rounds': rounds });
     });
   }
 

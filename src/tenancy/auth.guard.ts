@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { notFound, Problem } from '#kernel';
+import { notFound, Problem, tellSpan } from '#kernel';
 import type { Role } from '#database';
 import type { Config } from '../config.js';
 import { CLOCK, type Clock, CONFIG } from '../http/index.js';
@@ -33,6 +33,7 @@ export class AuthGuard implements CanActivate {
     if (access === 'public') return true;
     const caller = await this.authenticate(request, access);
     if (caller === null) return true;
+    tellSpan({ 'tenant.id': caller.tenantId });
     await this.limits.count(caller);
     if (access !== 'operator' && rank[caller.role] < rank[access]) throw roleTooLow(access);
     request.caller = caller;

@@ -1,11 +1,13 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
+import { spansAreKept } from '#kernel';
 import { AnswerLimit } from './answer-limit.js';
 import { Cancelling } from './cancelling.js';
 import { entities } from './entities/index.js';
 import { serviceRole, sweepRole } from './roles.js';
 import { Database } from './run.js';
+import { showStatements } from './statement-spans.js';
 
 export interface ConnectOptions {
   url: string;
@@ -31,6 +33,7 @@ const planning = '-c random_page_cost=1.1 -c jit=off';
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const cancelling = new Cancelling();
+  const tables = new Set<string>();
   const { poolSize = 10, statementLimitMs = 60_000, connectLimitMs = 20_000 } = options;
   const answers = new AnswerLimit(statementLimitMs, async (processId) => (await database.outsideTenants(sql`
     select from pg_stat_activity where pid = ${processId}`)).length > 0);
@@ -49,6 +52,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       onPoolCreated: (pool: Pool) => {
+        if (spansAreKept()) showStatements(pool, tables);
         answers.watch(pool);
         cancelling.watch(pool);
       },
@@ -57,11 +61,19 @@ export async function connect(options: ConnectOptions): Promise<Database> {
   const database: Database = new Database(orm, cancelling, answers, poolSize);
   try {
     await refuseUnsafeRole(database);
+    if (spansAreKept()) for (const name of await ownTables(database)) tables.add(name);
   } catch (error) {
     await database.close();
     throw error;
   }
   return database;
+}
+
+/** The names of our tables: a span names a statement by one of them, and by nothing else that stands in its text. */
+async function ownTables(database: Database): Promise<string[]> {
+  const rows = await database.outsideTenants<{ relname: string }>(sql`
+    select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`);
+  return rows.map(({ relname }) => relname);
 }
 
 async function refuseUnsafeRole(database: Database): Promise<void> {
