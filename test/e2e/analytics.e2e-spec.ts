@@ -219,6 +219,8 @@ describe('Analytics', () => {
     const today = await report('2026-03-07', '2026-03-07');
     expect(today.days).toMatchObject([{ size: 2, entered: 3, left: 2, sends: 4 + 1 + 1, totalOpens: 3, uniqueOpens: 2 }]);
     expect(today.allContacts.totals).toMatchObject({ sends: 15, totalOpens: 4, uniqueOpens: 1 });
+    const { steps } = await ok<{ steps: { messages: number }[] }>('GET', `/segments/${segment}/funnel?from=2026-03-07&to=2026-03-07`);
+    expect(steps.map(({ messages }) => messages)).toEqual([3, 2, 2, 0, 0]);
     await service.clock('2026-03-08T08:00:00Z');
     await rollUp();
     expect(measured(await report('2026-03-07', '2026-03-07'))).toEqual(measured(today));

@@ -93,7 +93,7 @@ export function stays({ tenantId, segmentIds }: Pick<EventScope, 'tenantId' | 's
  * membership_change_by_contact went past their changes in all of 100 segments: 35 ms, and 400 ms where these had not been read lately.
  * `offset 0`: for a minimum alone the planner walks the log from its beginning, 180 ms.
  */
-function staysIn(scope: EventScope, contacts: Sql): Sql {
+export function staysIn(scope: Pick<EventScope, 'tenantId' | 'segmentIds' | 'range'>, contacts: Sql): Sql {
   const { tenantId, segmentIds, range: { from, zone } } = scope;
   if (segmentIds === null) return stays(scope, contacts);
   const named = (alias: string): Sql => sql`${sql.ref(alias)}.tenant_id = ${tenantId}::uuid and ${sql.ref(alias)}.segment_id = any(${[...segmentIds]}::uuid[])`;
