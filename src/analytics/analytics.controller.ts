@@ -107,7 +107,7 @@ export class AnalyticsController {
   @Get(':id/profile')
   @ApiOperation({
     summary: 'Read which values are over- and under-represented in a segment',
-    description: 'Each value of each field, and some behaviours, against all contacts: lift with its interval, and p-values corrected for how many were looked at. Of each field the 200 most common values.',
+    description: 'Each value of each field, and some behaviours, against all contacts: lift with its interval, and p-values corrected for how many were looked at. Of each field the 200 most common values; lead scores by tens, numbers and dates of custom fields between the quartiles of all contacts. Of more than 100,000 contacts a sample: see `sampled`.',
   })
   @ApiOkResponse({ type: ProfileDto })
   @ApiProblems(404, 503)

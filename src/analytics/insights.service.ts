@@ -1,19 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { CustomField, Database } from '#database';
+import { CustomField, Database, sql, type TenantTransaction } from '#database';
 import { benjaminiHochberg, equalProportionsP, type Interval, katzRatio, type Proportion } from '#statistics';
-import { findSegment, MembershipService } from '../segments/index.js';
+import { findSegment } from '../segments/index.js';
 import { readState } from './analytics-state.js';
 import type { CohortDto, CohortsDto, ProfileDto, ProfileValueDto, RfmDto } from './dto/insights.dto.js';
 import { type AskedPeriod, periodOf } from './period.js';
+import { allBuckets, bucketsOf } from './profile-sample.js';
 import { type CohortScope, cohorts } from './sql/cohorts.sql.js';
-import { populations, valueCounts } from './sql/profile.sql.js';
+import { isBanded, populations, type ProfiledField, type ProfileScope, quartiles, valueCounts } from './sql/profile.sql.js';
 import { rfm } from './sql/rfm.sql.js';
 
 const shownOfField = 50;
 const falseDiscoveryRate = 0.05;
-const comparedTypes = ['text', 'boolean', 'select', 'multi_select'] as const;
 
 type Numbers<Name extends string> = Readonly<Record<Name, string>>;
+interface ValueRow extends Numbers<'inside' | 'outside'> { readonly field: string; readonly value: string }
+/** What begins each band but the first, ascending: numbers, or days. */
+type Bounds = readonly (number | string)[];
 interface RfmRow {
   readonly cells: readonly Readonly<Record<'recency' | 'frequency' | 'monetary' | 'contacts' | 'revenue' | 'mean_conversions' | 'mean_days_since', number>>[];
   readonly deciles: readonly Readonly<Record<'decile' | 'contacts' | 'revenue' | 'least' | 'most', number>>[];
@@ -22,10 +25,7 @@ interface RfmRow {
 /** Who the members of a segment are, and how they go on. */
 @Injectable()
 export class InsightsService {
-  constructor(
-    private readonly database: Database,
-    private readonly membership: MembershipService,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   /** Contacts by the week in which they started, and what each later week saw of them. */
   async cohorts(
@@ -75,42 +75,76 @@ export class InsightsService {
   async profile(tenantId: string, segmentId: string, now: Date): Promise<ProfileDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       await findSegment(tx, segmentId);
-      const fields = await tx.em.find(CustomField, { tenantId, type: { $in: [...comparedTypes] } });
-      const membersNow = this.membership.membersOf(tenantId, [segmentId]);
-      const size = await tx.row<Numbers<'members' | 'contacts'>>(populations(tenantId, membersNow));
-      const [members, contacts] = [Number(size?.members ?? 0), Number(size?.contacts ?? 0)];
-      const rows = await tx.rows<{ field: string; value: string } & Numbers<'inside' | 'everywhere'>>(
-        valueCounts(tenantId, membersNow, fields.map(({ id }) => id), now));
-      const names = new Map(fields.map(({ id, key }) => [`customField:${id}`, `customField.${key}`]));
-      const read = rows.map((row) => valueOf(row, members, contacts));
+      const fields = (await tx.em.find(CustomField, { tenantId })).map(({ id, key, type }) => ({ id, key, type }));
+      const size = await tx.row<Numbers<'members' | 'contacts'>>(populations(tenantId, segmentId));
+      const scope = { tenantId, segmentId, ...bucketsOf(Number(size?.contacts ?? 0), Number(size?.members ?? 0)) };
+      const bounds = await this.bounds(tx, scope, fields.filter(isBanded));
+      // A hash table for each field: with the default of 4 MB, those of fields with many values would go to disk.
+      await tx.rows(sql`set local work_mem = '64MB'`);
+      const rows = await tx.rows<ValueRow>(valueCounts(scope, fields, bounds, now));
+      const looked = lookedAt(rows);
+      const sampled = scope.buckets < allBuckets;
+      const members = sampled ? Number(size?.members ?? 0) : looked.members;
+      const others = sampled ? Math.max(Number(size?.contacts ?? 0) - members, looked.others) : looked.others;
+      const read = rows.map((row) => valueOf(row, looked, { members, others }));
       const corrected = benjaminiHochberg(read.map(({ pValue }) => pValue));
+      const byId = new Map(fields.map((field) => [`customField:${field.id}`, field]));
       const byField = new Map<string, ProfileValueDto[]>();
       for (const [at, value] of read.entries()) {
-        const field = names.get(rows[at]?.field ?? '') ?? rows[at]?.field ?? '';
+        const field = rows[at]?.field ?? '';
+        const custom = byId.get(field);
+        const name = custom === undefined ? field : `customField.${custom.key}`;
+        const bandsOf = custom === undefined ? undefined : bounds.get(custom.id);
         const qValue = corrected[at] ?? 1;
-        byField.set(field, [...byField.get(field) ?? [], { ...value, qValue, significant: qValue <= falseDiscoveryRate }]);
+        byField.set(name, [...byField.get(name) ?? [], {
+          ...value, value: bandsOf === undefined ? value.value : nameOfBand(bandsOf, Number(value.value)), qValue, significant: qValue <= falseDiscoveryRate,
+        }]);
       }
       return {
-        segmentId, members, contacts, tested: read.length,
+        segmentId, members, contacts: members + others, sampled: sampled ? looked : null, tested: read.length,
         fields: [...byField].sort(([a], [b]) => (a < b ? -1 : 1)).map(([field, values]) => ({
           field, values: values.sort((a, b) => a.pValue - b.pValue || b.contacts - a.contacts || (a.value < b.value ? -1 : 1)).slice(0, shownOfField),
         })),
       };
     });
   }
+
+  /** The different quartiles of each field that has any values, by its id. */
+  private async bounds(tx: TenantTransaction, scope: ProfileScope, fields: readonly ProfiledField[]): Promise<ReadonlyMap<string, Bounds>> {
+    if (fields.length === 0) return new Map();
+    const row = await tx.row<{ bounds: (Bounds | null)[] }>(quartiles(scope, fields));
+    return new Map(fields.map(({ id }, at) => [id, [...new Set<number | string>(row?.bounds[at] ?? [])]]));
+  }
 }
 
+/** How many were looked at: each of them has converted, or has not. */
+function lookedAt(rows: readonly ValueRow[]): { members: number; others: number } {
+  const sum = (of: 'inside' | 'outside'): number => rows.reduce((all, row) => (row.field === 'hasConverted' ? all + Number(row[of]) : all), 0);
+  return { members: sum('inside'), others: sum('outside') };
+}
+
+/** The name of a band by its place among the bounds, each of which begins one. */
+export function nameOfBand(bounds: Bounds, place: number): string {
+  const [from, to] = [bounds[place - 1], bounds[place]];
+  const day = typeof (from ?? to) === 'string';
+  if (from === undefined) return `${day ? 'before' : 'under'} ${to}`;
+  return to === undefined ? `${from} ${day ? 'or later' : 'and over'}` : `${from} to ${day ? 'before' : 'under'} ${to}`;
+}
+
+/** Of a sample, tests and intervals go by whom was looked at, of either side, and shares of everyone by how many there are of each. */
 function valueOf(
-  row: { value: string; inside: string; everywhere: string }, members: number, contacts: number,
+  row: ValueRow, looked: { members: number; others: number }, all: { members: number; others: number },
 ): Omit<ProfileValueDto, 'qValue' | 'significant'> {
-  const own = { successes: Number(row.inside), trials: members };
-  const others = { successes: Number(row.everywhere) - own.successes, trials: contacts - members };
-  const contactShare = Number(row.everywhere) / contacts;
-  const memberShare = members === 0 ? 0 : own.successes / members;
+  const own = { successes: Number(row.inside), trials: looked.members };
+  const others = { successes: Number(row.outside), trials: looked.others };
+  const members = looked.members === 0 ? 0 : own.successes * all.members / looked.members;
+  const contacts = members + (looked.others === 0 ? 0 : others.successes * all.others / looked.others);
+  const memberShare = all.members === 0 ? 0 : members / all.members;
+  const contactShare = contacts / (all.members + all.others);
   const lift = memberShare / contactShare;
   return {
-    value: row.value, members: own.successes, memberShare, contacts: Number(row.everywhere), contactShare, lift,
-    liftInterval: liftInterval(own, others), pValue: equalProportionsP(own, others),
+    value: row.value, members: Math.round(members), memberShare, contacts: Math.round(contacts), contactShare, lift,
+    liftInterval: liftInterval(own, others, all), pValue: equalProportionsP(own, others),
     representation: lift > 1 ? 'over' : lift < 1 ? 'under' : 'equal',
   };
 }
@@ -119,9 +153,9 @@ function valueOf(
  * Of members' share over everyone's, whom the members are a part of. It rises with the ratio r of members to others, which are
  * apart: lift = N / (n + m / r), of n members and m others; so its interval is that of r, each end put through this.
  */
-function liftInterval(own: Proportion, others: Proportion): Interval | null {
+function liftInterval(own: Proportion, others: Proportion, all: { members: number; others: number }): Interval | null {
   const found = katzRatio(own, others);
   if (found === null) return null;
-  const liftAt = (ratio: number): number => (own.trials + others.trials) / (own.trials + others.trials / ratio);
+  const liftAt = (ratio: number): number => (all.members + all.others) / (all.members + all.others / ratio);
   return { low: liftAt(found.interval.low), high: liftAt(found.interval.high) };
 }

@@ -3,7 +3,7 @@ import { type Campaign, Database, type Sql, sql, type TenantTransaction } from '
 import { type InputFault, invalid, Problem } from '#kernel';
 import type { Vocabulary } from '#rules';
 import { ContactsService } from '../contacts/index.js';
-import { RulesEngineService } from '../rules-engine/index.js';
+import { type KnownMoment, type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { MembershipService } from '../segments/index.js';
 import { type Audience, type Source, stepsOf } from './audience.js';
 import { findCampaign, isUnfinished, lockCampaign, readSettings } from './campaign-rows.js';
@@ -61,7 +61,8 @@ export class AudienceService {
 
   /**
    * The audience as what a statement decides it by. Segments are `refreshed` (their stored members, after
-   * `MembershipService.ensureFresh`) or `evaluated` by their rules at `now`, which writes nothing.
+   * `MembershipService.ensureFresh`) or `evaluated` by their rules at `now`, which writes nothing: give that a repeatable-read
+   * transaction.
    */
   async decision(tx: TenantTransaction, campaignId: string, audience: Audience, now: Date, segments: 'refreshed' | 'evaluated'): Promise<Decision> {
     const settings = await readSettings(tx);
@@ -81,12 +82,18 @@ export class AudienceService {
   }
 
   private async membersOf(tx: TenantTransaction, source: Source, now: Date, segments: 'refreshed' | 'evaluated', vocabulary: Once<Vocabulary>): Promise<Sql> {
-    if ('rules' in source) return this.engine.membersSql(tx.tenantId, await this.engine.check(tx, source.rules, { vocabulary: await vocabulary() }), now);
+    // What a snapshot knows holds for all its statements. A launch reads what is committed, statement by statement.
+    const at = async (ready: ReadyRule): Promise<Date | KnownMoment> => (segments === 'evaluated' ? await this.engine.moment(tx, now, ready) : now);
+    if ('rules' in source) {
+      const ready = await this.engine.check(tx, source.rules, { vocabulary: await vocabulary() });
+      return this.engine.membersSql(tx.tenantId, ready, await at(ready));
+    }
     const { segmentId } = source;
     if (segments === 'refreshed') return this.membership.membersOf(tx.tenantId, [segmentId]);
     const definition = (await vocabulary()).segments.get(segmentId)?.definition ?? null;
     if (definition === null) return this.membership.membersOf(tx.tenantId, [segmentId]);
-    return this.engine.membersSql(tx.tenantId, this.engine.ready(definition, await vocabulary()), now, segmentId);
+    const ready = this.engine.ready(definition, await vocabulary());
+    return this.engine.membersSql(tx.tenantId, ready, await at(ready), segmentId);
   }
 
   /** Loaded for the first rules of an audience; its other sources read the same. */

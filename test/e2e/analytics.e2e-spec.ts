@@ -202,6 +202,44 @@ describe('Analytics', () => {
     expect(measured(await report('2026-03-02', '2026-03-06'))).toEqual(measured(answer));
   });
 
+  it('count today for whom it was when it happened, who left and came again in between, and whose earlier opens were as a member', async () => {
+    const add = async (...emails: string[]): Promise<unknown> => await ok('POST', `/segments/${segment}/contacts`, { emails });
+    const remove = async (...emails: string[]): Promise<unknown> => await ok('DELETE', `/segments/${segment}/contacts`, { emails });
+    for (const [at, step] of [['09', () => remove(ada)], ['10', () => add(ada, grace)], ['11', () => remove(grace)], ['12', () => add(linus)]] as const) {
+      await service.clock(`2026-03-07T${at}:00:00Z`);
+      await step();
+    }
+    await service.clock('2026-03-07T20:00:00Z');
+    // Of each in turn before, between and after what they did: Ada out from 9 to 10, Grace in from 10 to 11, Linus in from 12.
+    const hours = ['08:30', '09:30', '10:30', '11:30', '12:30'];
+    await events(...[ada, grace, linus].flatMap((email) => hours.map((at) => ({ type: 'sent', email, occurredAt: `2026-03-07T${at}:00Z` }))));
+    // Grace opened c1 on the 5th, when she was out: that of today is her first. Ada did on the 3rd, when she was in; c2 she opened while she was out, and again.
+    await events(...[ada, grace].map((email) => ({ type: 'opened', email, occurredAt: '2026-03-07T10:30:00Z' })),
+      ...['09:30', '10:45'].map((at) => ({ type: 'opened', email: ada, campaignId: 'c2', occurredAt: `2026-03-07T${at}:00Z` })));
+    const today = await report('2026-03-07', '2026-03-07');
+    expect(today.days).toMatchObject([{ size: 2, entered: 3, left: 2, sends: 4 + 1 + 1, totalOpens: 3, uniqueOpens: 2 }]);
+    expect(today.allContacts.totals).toMatchObject({ sends: 15, totalOpens: 4, uniqueOpens: 1 });
+    const { steps } = await ok<{ steps: { messages: number }[] }>('GET', `/segments/${segment}/funnel?from=2026-03-07&to=2026-03-07`);
+    expect(steps.map(({ messages }) => messages)).toEqual([3, 2, 2, 0, 0]);
+    await service.clock('2026-03-08T08:00:00Z');
+    await rollUp();
+    expect(measured(await report('2026-03-07', '2026-03-07'))).toEqual(measured(today));
+  });
+
+  it('take changes in the order in which they were written, today as on days that are over', async () => {
+    await service.clock('2026-03-07T09:00:00Z');
+    await ok('POST', `/segments/${segment}/contacts`, { emails: [linus] });
+    await service.clock('2026-03-06T13:00:00Z');
+    await ok('DELETE', `/segments/${segment}/contacts`, { emails: [linus] });
+    await service.clock('2026-03-07T20:00:00Z');
+    await events({ type: 'sent', email: linus, occurredAt: '2026-03-07T10:00:00Z' });
+    const today = await report('2026-03-07', '2026-03-07');
+    expect([today.totals.sends, today.allContacts.totals.sends]).toEqual([0, 1]);
+    await service.clock('2026-03-08T08:00:00Z');
+    await rollUp();
+    expect(measured(await report('2026-03-07', '2026-03-07'))).toEqual(measured(today));
+  });
+
   it('tell how far messages came, each step at most as far as the one before', async () => {
     // A click without an open, as where images are blocked.
     await events({ type: 'sent', email: ada, campaignId: 'c2', occurredAt: '2026-03-05T09:00:00Z' }, { type: 'clicked', email: ada, campaignId: 'c2', occurredAt: '2026-03-05T09:30:00Z' });

@@ -42,4 +42,17 @@ describe('An event that arrives before its time', () => {
     expect(await sizeAfterCycleAt('2026-11-20T11:00:00Z')).toEqual(['incremental', 0]);
     expect(await sizeAfterCycleAt('2026-11-20T12:00:00Z')).toEqual(['incremental', 1]);
   });
+
+  it('is in no audience until then, by a segment or by rules', async () => {
+    await service.clock('2026-11-20T09:00:00Z');
+    const { body: { id: segmentId } } = await tenant.request<Segment>('POST', '/segments', { name: 'Openers', type: 'dynamic', rules });
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/campaigns', { name: 'Noon' });
+    const matchesAt = async (at: string): Promise<number[]> => {
+      await service.clock(at);
+      return (await tenant.request<{ include: { matches: number }[] }>('POST', `/campaigns/${id}/audience/preview`, {})).body.include.map(({ matches }) => matches);
+    };
+    expect((await tenant.request('PUT', `/campaigns/${id}/audience`, { include: [{ segmentId }, { rules }] })).status).toBe(200);
+    expect(await matchesAt('2026-11-20T11:59:59.999Z')).toEqual([0, 0]);
+    expect(await matchesAt('2026-11-20T12:00:00Z')).toEqual([1, 1]);
+  });
 });

@@ -113,13 +113,13 @@ export class ProfileValueDto {
   @ApiProperty({ example: 'Germany' })
   value!: string;
 
-  @ApiProperty({ description: 'Members with this value.', example: 420 })
+  @ApiProperty({ description: 'Members with this value; where `sampled`, estimated.', example: 420 })
   members!: number;
 
   @ApiProperty({ description: 'Of all members.', example: 0.42 })
   memberShare!: number;
 
-  @ApiProperty({ description: 'All contacts with this value.', example: 2100 })
+  @ApiProperty({ description: 'All contacts with this value; where `sampled`, estimated.', example: 2100 })
   contacts!: number;
 
   @ApiProperty({ description: 'Of all contacts.', example: 0.21 })
@@ -152,6 +152,14 @@ export class ProfileFieldDto {
   values!: ProfileValueDto[];
 }
 
+export class ProfileSampleDto {
+  @ApiProperty({ description: 'How many of the members were looked at.', example: 10000 })
+  members!: number;
+
+  @ApiProperty({ description: 'How many of the other contacts.', example: 98000 })
+  others!: number;
+}
+
 export class ProfileDto {
   @ApiProperty({ format: 'uuid' })
   segmentId!: string;
@@ -161,6 +169,12 @@ export class ProfileDto {
 
   @ApiProperty({ example: 10000 })
   contacts!: number;
+
+  @ApiProperty({
+    type: ProfileSampleDto, nullable: true,
+    description: 'Of a tenant with more than 100,000 contacts a part is looked at, by a hash of the contact\'s id: the same each time. Tests and intervals go by whom was looked at; counts and shares are estimated. `null`: everyone was.',
+  })
+  sampled!: ProfileSampleDto | null;
 
   @ApiProperty({ description: 'How many values were looked at, in all fields together.', example: 214 })
   tested!: number;

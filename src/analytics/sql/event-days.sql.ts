@@ -23,8 +23,8 @@ const types = countedTypes.map(([type]) => type);
  * What a contact did in a day is summed once, and added to each segment that it was in all the while; event by event go only
  * those who came or left in between. With 100 segments a contact is in a dozen of them.
  *
- * Reads contact_event_by_type for the days, membership_change_by_contact for the contacts found there, and for opens and
- * clicks contact_event_by_contact: what it reads grows with the days asked for, not with the whole history of events.
+ * Reads contact_event_by_type for the days, for the contacts found there their memberships, and for opens and clicks
+ * contact_event_by_contact: what it reads grows with the days asked for, not with the whole history of events.
  */
 export function eventDays(scope: EventScope): Sql {
   const { range: { zone } } = scope;
@@ -38,7 +38,7 @@ export function eventDays(scope: EventScope): Sql {
         bool_or(${alone('opened')})::int as unique_opens, bool_or(${alone('clicked')})::int as unique_clicks, sum(revenue) as revenue
       from happened group by contact_id, day
     ),
-    stay as materialized (${stays(scope, sql`select contact_id from did`)}),
+    stay as materialized (${staysIn(scope, sql`select contact_id from did`)}),
     first_of_campaign as (${firsts(scope)})
     select segment_id, day, ${sql.join(measures.map((measure) => sql`coalesce(sum(${sql.ref(measure)}), 0) as ${sql.ref(measure)}`))}
     from (
@@ -86,13 +86,49 @@ export function stays({ tenantId, segmentIds }: Pick<EventScope, 'tenantId' | 's
     ) changes where change = 'entered'`;
 }
 
+/**
+ * The same as far as it matters for the days and later: who has not changed since they began is what they are now, since when does not
+ * matter. Of named segments membership_change_by_time tells from where on to read membership_change_by_segment: all that was written
+ * since the first change in the days, so that one dated back by the clock is in its place. Looking each of a day's 1,600 contacts up in
+ * membership_change_by_contact went past their changes in all of 100 segments: 35 ms, and 400 ms where these had not been read lately.
+ * `offset 0`: for a minimum alone the planner walks the log from its beginning, 180 ms.
+ */
+export function staysIn(scope: Pick<EventScope, 'tenantId' | 'segmentIds' | 'range'>, contacts: Sql): Sql {
+  const { tenantId, segmentIds, range: { from, zone } } = scope;
+  if (segmentIds === null) return stays(scope, contacts);
+  const named = (alias: string): Sql => sql`${sql.ref(alias)}.tenant_id = ${tenantId}::uuid and ${sql.ref(alias)}.segment_id = any(${[...segmentIds]}::uuid[])`;
+  return sql`
+    with recent as materialized (
+      select h.segment_id, h.contact_id, h.change, h.at, lead(h.at) over of_contact as left_at, row_number() over of_contact as place
+      from membership_change h
+      where ${named('h')} and h.seq >= (
+        select min(seq) from (
+          select b.seq from membership_change b where b.tenant_id = ${tenantId}::uuid and b.at >= ${beginOf(from, zone)} offset 0) since)
+      window of_contact as (partition by h.segment_id, h.contact_id order by h.seq)
+    )
+    select m.segment_id, m.contact_id, '-infinity'::timestamptz as entered_at, null::timestamptz as left_at from segment_member m
+    where ${named('m')} and m.contact_id in (${contacts})
+      and not exists (select from recent r where r.segment_id = m.segment_id and r.contact_id = m.contact_id)
+    union all
+    select segment_id, contact_id, case change when 'exited' then '-infinity' else at end, case change when 'exited' then at else left_at end
+    from recent where change = 'entered' or place = 1`;
+}
+
 /** Whether the event of the alias happened during the stay `s`. */
 export function during(event: Sql): Sql {
   return sql`s.contact_id = ${event}.contact_id and ${event}.occurred_at >= s.entered_at and (s.left_at is null or ${event}.occurred_at < s.left_at)`;
 }
 
-/** The first opens and clicks of a contact and a campaign that fall into the days: all earlier ones are looked at. */
-function firsts({ tenantId, range: { from, to, zone }, until }: EventScope): Sql {
+/**
+ * The first opens and clicks of a contact and a campaign that fall into the days: all earlier ones are looked at, and of who has such
+ * the whole history of membership.
+ */
+function firsts({ tenantId, segmentIds, range: { from, to, zone }, until }: EventScope): Sql {
+  const begin = beginOf(from, zone);
+  const earlier = segmentIds === null ? sql`` : sql`
+      union all
+      select s.segment_id, e.* from response e join (${stays({ tenantId, segmentIds }, sql`select contact_id from response where occurred_at < ${begin}`)}) s on ${during(sql`e`)}
+      where e.occurred_at < ${begin}`;
   return sql`
     with response as materialized (
       select e.contact_id, e.type, e.campaign_id, e.occurred_at
@@ -104,8 +140,9 @@ function firsts({ tenantId, range: { from, to, zone }, until }: EventScope): Sql
     from (
       select null::uuid as segment_id, e.* from response e
       union all
-      select s.segment_id, e.* from response e join stay s on ${during(sql`e`)}
+      select s.segment_id, e.* from response e join stay s on ${during(sql`e`)} ${segmentIds === null ? sql`` : sql`where e.occurred_at >= ${begin}`}
+      ${earlier}
     ) responses
     group by segment_id, contact_id, type, campaign_id
-    having min(occurred_at) >= ${beginOf(from, zone)}`;
+    having min(occurred_at) >= ${begin}`;
 }

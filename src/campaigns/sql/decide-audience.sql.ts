@@ -64,8 +64,8 @@ function counts({ sources }: Decision, sampleLimit: number): Sql {
 /** `decided`: each contact of the includes with the first include that named it and the first step that took it; null: none did. */
 function decided(decision: Decision): Sql {
   const { tenantId, campaignId, audience, settings, steps, sources } = decision;
-  const held = (percent: number, salt: string, step: Step['step']): Sql => sql`
-    when ${placeIn(salt)} < ${percent}::float8 then ${placeOf(steps, step)}::int`;
+  const held = (percent: number, salt: string, step: Step['step']): Sql => (percent === 0 ? sql`` : sql`
+    when ${placeIn(salt)} < ${percent}::float8 then ${placeOf(steps, step)}::int`);
   return sql`
     ${sql.join([...setsOf(decision)], sql`, `)},
     audience as (
