@@ -83,12 +83,12 @@ describe('The profile of a segment', () => {
       // One in thirty is a member, and half of these are in Chile, as are a tenth of the others.
       await owner.query(`
         insert into contact (tenant_id, id, email, country, created_at, updated_at)
-        select $1::uuid, md5(n || $1::text)::uuid, n || '@example.com', case when n % 60 = 0 or (n % 30 <> 0 and n % 10 = 1) then 'Chile' else 'Peru' end, '2026-01-01', '2026-01-01'
+        select $1::uuid, md5(n::text)::uuid, n || '@example.com', case when n % 60 = 0 or (n % 30 <> 0 and n % 10 = 1) then 'Chile' else 'Peru' end, '2026-01-01', '2026-01-01'
         from generate_series(1, 120000) as n`, [tenant.id]);
       const id = await list([]);
       await owner.query(`
         insert into segment_member (tenant_id, segment_id, contact_id, since)
-        select $1::uuid, $2::uuid, md5(n || $1::text)::uuid, '2026-01-01' from generate_series(30, 120000, 30) as n`, [tenant.id, id]);
+        select $1::uuid, $2::uuid, md5(n::text)::uuid, '2026-01-01' from generate_series(30, 120000, 30) as n`, [tenant.id, id]);
       await owner.query('commit');
       await owner.query('analyze contact, segment_member');
       const said = await profile(id);
