@@ -83,7 +83,7 @@ export class AudienceService {
 
   private async membersOf(tx: TenantTransaction, source: Source, now: Date, segments: 'refreshed' | 'evaluated', vocabulary: Once<Vocabulary>): Promise<Sql> {
     // What a snapshot knows holds for all its statements. A launch reads what is committed, statement by statement.
-    const at = async (ready: ReadyRule): Promise<Date | KnownMoment> => (segments === 'evaluated' ? await this.engine.moment(tx, now, ready) : now);
+    const at = async (ready: ReadyRule): Promise<Date | KnownMoment> => (segments === 'evaluated' ? { ...await this.engine.known(tx, ready), asOf: now } : now);
     if ('rules' in source) {
       const ready = await this.engine.check(tx, source.rules, { vocabulary: await vocabulary() });
       return this.engine.membersSql(tx.tenantId, ready, await at(ready));

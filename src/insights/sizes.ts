@@ -1,5 +1,5 @@
-import type { TenantStatements } from '#database';
-import type { KnownMoment, ReadyRule, RulesEngineService } from '../rules-engine/index.js';
+import type { Sql, TenantStatements } from '#database';
+import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { countMembers, countStep } from './sql/size-step.sql.js';
 
 /** The size of a rule's set at one moment, and who came and went since the moment before; of the first one nobody did. */
@@ -18,23 +18,19 @@ export interface SizeAt {
 export async function sizesAt(
   tx: TenantStatements, engine: RulesEngineService, ready: ReadyRule, segmentId: string | null, moments: readonly Date[],
 ): Promise<SizeAt[]> {
-  const overridesOf = segmentId ?? undefined;
+  const known = await engine.known(tx, ready);
+  const members = (asOf: Date, candidates?: Sql): Sql => engine.membersSql(tx.tenantId, ready, { ...known, asOf }, segmentId ?? undefined, candidates);
   const sizes: SizeAt[] = [];
-  let before: KnownMoment | null = null;
   for (const asOf of moments) {
-    const earlier = before;
-    const now: KnownMoment = await engine.moment(tx, asOf, ready);
-    before = now;
     const last = sizes.at(-1);
-    if (earlier === null || last === undefined) {
-      const counted = await tx.row<{ size: string }>(countMembers(engine.membersSql(tx.tenantId, ready, now, overridesOf)));
+    if (last === undefined) {
+      const counted = await tx.row<{ size: string }>(countMembers(members(asOf)));
       sizes.push({ asOf, size: Number(counted?.size), entries: 0, exits: 0 });
       continue;
     }
     const counted = await tx.row<{ entries: string; exits: string }>(countStep({
-      moved: engine.timeMovedSql(tx.tenantId, ready, segmentId, earlier.asOf, asOf),
-      before: (candidates) => engine.membersSql(tx.tenantId, ready, earlier, overridesOf, candidates),
-      after: (candidates) => engine.membersSql(tx.tenantId, ready, now, overridesOf, candidates),
+      moved: engine.timeMovedSql(tx.tenantId, ready, segmentId, last.asOf, asOf),
+      before: (candidates) => members(last.asOf, candidates), after: (candidates) => members(asOf, candidates),
     }));
     const [entries, exits] = [Number(counted?.entries), Number(counted?.exits)];
     sizes.push({ asOf, size: last.size + entries - exits, entries, exits });

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { instantOrNull, type Sql, sql, type TenantStatements } from '#database';
 import {
   breakdown, type Breakdown, breakdownSql, campaignsNamed, dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, nextEdge, type NodeCounts, parse, parseStored,
-  type References, resolveReferences, type Rule, type SegmentDefinition, selectSpellings, type Spellings, type TimedRule, timeDependent, timeMoved, type TimeMoved, timeMovedSql, verdictsSql, type Vocabulary,
+  type References, resolveReferences, type Rule, type SegmentDefinition, selectSpellings, type Spellings, type StatementOptions, type TimedRule, timeDependent, timeMoved, type TimeMoved, timeMovedSql, verdictsSql, type Vocabulary,
 } from '#rules';
 import { ZonesService } from '../contacts/index.js';
 import { loadContactSnapshot } from './contact-snapshot.js';
@@ -23,13 +23,18 @@ export interface CheckedRule extends ReadyRule {
   readonly timeDependent: boolean;
 }
 
-/** A moment, and what the snapshot in which `RulesEngineService.moment` was asked knows of it: no other may use it. */
-export interface KnownMoment {
-  readonly asOf: Date;
-  /** Whether any event of the tenant lies after it. */
-  readonly laterEvents: boolean;
+/** What a snapshot knows, so that its statements need not reckon with anything else: no other may use it. */
+export interface Known {
+  readonly latestEventAt: Date | null;
+  /** The segments that have overrides. */
+  readonly overridden: ReadonlySet<string>;
   /** Of the campaigns that the rule names by their ids; null: no rule was asked for. */
   readonly spellings: Spellings | null;
+}
+
+/** A moment in a snapshot. */
+export interface KnownMoment extends Known {
+  readonly asOf: Date;
 }
 
 export type Versions = ReadonlyMap<string, number>;
@@ -75,14 +80,16 @@ export class RulesEngineService {
     return { definition, rule, references: resolveReferences(rule, vocabulary, this.zoneOf) };
   }
 
-  /**
-   * What a repeatable-read transaction asks first, so that its statements need not reckon with it: whether events lie after
-   * `asOf` (contact_engagement_latest), and how events spell the campaigns that a rule names.
-   */
-  async moment(tx: TenantStatements, asOf: Date, ready?: ReadyRule): Promise<KnownMoment> {
-    const later = await tx.row(sql`
-      select from contact_engagement where tenant_id = ${tx.tenantId}::uuid and latest_event_at > ${asOf}::timestamptz limit 1`);
-    return { asOf, laterEvents: later !== undefined, spellings: ready === undefined ? null : await spellingsOf(tx, ready) };
+  /** What a repeatable-read transaction asks first: when the latest event is (contact_engagement_latest), whose members are pinned, and how events spell the campaigns that a rule names. */
+  async known(tx: TenantStatements, ready?: ReadyRule): Promise<Known> {
+    const { tenantId } = tx;
+    const row = await tx.row<{ latest: string | null; overridden: string[] | null }>(sql`
+      select (select latest_event_at from contact_engagement where tenant_id = ${tenantId}::uuid order by latest_event_at desc limit 1) as latest,
+        (select array_agg(s.id) from segment s where s.tenant_id = ${tenantId}::uuid and exists (
+          select from segment_override o where o.tenant_id = ${tenantId}::uuid and o.segment_id = s.id)) as overridden`);
+    return {
+      latestEventAt: instantOrNull(row?.latest ?? null), overridden: new Set(row?.overridden), spellings: ready === undefined ? null : await spellingsOf(tx, ready),
+    };
   }
 
   /**
@@ -106,15 +113,12 @@ export class RulesEngineService {
     return breakdown(ready.definition, counts ?? { matches: [], decides: [] });
   }
 
-  /**
-   * Who of the candidates is a member of which of many segments at a moment, overrides applied: a SELECT of `segment_id` and
-   * `contact_id`. `overridden` are the segments that have overrides at all.
-   */
-  verdictsSql(tenantId: string, segments: ReadonlyMap<string, ReadyRule>, at: Date | KnownMoment, overridden: ReadonlySet<string>, candidates: Sql): Sql {
+  /** Who of the candidates is a member of which of many segments at a moment, overrides applied: a SELECT of `segment_id` and `contact_id`. */
+  verdictsSql(tenantId: string, segments: ReadonlyMap<string, ReadyRule>, at: Date | KnownMoment, candidates: Sql): Sql {
     return verdictsSql({
       segments: new Map([...segments].map(([id, { rule }]) => [id, rule])),
       references: new Map([...segments.values()].flatMap(({ references }) => [...references])),
-      tenantId, ...atMoment(at), overridden, candidates,
+      tenantId, ...atMoment(at), candidates,
     });
   }
 
@@ -175,8 +179,10 @@ async function spellingsOf(tx: TenantStatements, { rule, references }: ReadyRule
   return new Map(named.map((one) => [one, found.filter((row) => row.named === one).map(({ id }) => id)]));
 }
 
-function atMoment(at: Date | KnownMoment): { asOf: number; laterEvents: boolean; spellings: Spellings | null } {
-  return at instanceof Date ? { asOf: at.getTime(), laterEvents: true, spellings: null } : { ...at, asOf: at.asOf.getTime() };
+function atMoment(at: Date | KnownMoment): Omit<StatementOptions, 'tenantId' | 'references' | 'candidates'> {
+  if (at instanceof Date) return { asOf: at.getTime() };
+  const { asOf, latestEventAt, overridden, spellings } = at;
+  return { asOf: asOf.getTime(), laterEvents: latestEventAt !== null && latestEventAt > asOf, overridden, spellings };
 }
 
 function timed(segments: ReadonlyMap<string, ReadyRule>): TimedRule[] {

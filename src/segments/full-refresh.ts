@@ -7,7 +7,7 @@ import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.
 import { RulesEngineService } from '../rules-engine/index.js';
 import { type Claim, drop, fail, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
 import { lookAgain } from './next-due.js';
-import { type Reconciled, reconcile } from './sql/reconcile.sql.js';
+import { noted, noteDifferences, type Reconciled, reconcile } from './sql/reconcile.sql.js';
 
 export const restarts = 5;
 /** Somebody cancelled the refresh while it ran: what it did is rolled back. */
@@ -67,24 +67,27 @@ export class FullRefresh {
       return null;
     }
     const ready = this.engine.ready(segment.rules, await this.engine.vocabulary(tx));
-    const moment = await this.engine.moment(tx, asOf, ready);
-    const outcome = await tx.row<Reconciled>(reconcile({
-      tenantId, segments: [{ segmentId: claim.segmentId, refreshId: claim.id }], asOf,
-      shouldBe: sql`select ${claim.segmentId}::uuid as segment_id, contact_id from (${this.engine.membersSql(tenantId, ready, moment, claim.segmentId)}) who`,
+    const moment = { ...await this.engine.known(tx, ready), asOf };
+    const members = this.engine.membersSql(tenantId, ready, moment, claim.segmentId);
+    await tx.rows(noteDifferences({
+      tenantId, segmentIds: [claim.segmentId], shouldBe: sql`select ${claim.segmentId}::uuid as segment_id, contact_id from (${members}) who`,
     }));
-    const everybody = await tx.row<{ count: string }>(sql`select count(*) from contact where tenant_id = ${tenantId}::uuid`);
-    if (outcome === undefined || everybody === undefined) throw new Error('a reconciliation has an outcome');
+    const outcome = await tx.row<Reconciled>(reconcile({ tenantId, segments: [{ segmentId: claim.segmentId, refreshId: claim.id }], differs: noted, asOf }));
+    const counts = await tx.row<{ contacts: string; members: string }>(sql`
+      select (select count(*) from contact where tenant_id = ${tenantId}::uuid) as contacts,
+        (select count(*) from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${claim.segmentId}::uuid) as members`);
+    if (outcome === undefined || counts === undefined) throw new Error('a reconciliation has an outcome');
     await tx.write(sql`
       insert into segment_state (tenant_id, segment_id, contact_count, as_of, fingerprint, owed, at)
-      values (${tenantId}::uuid, ${claim.segmentId}::uuid, ${outcome.members}::bigint, ${asOf}::timestamptz,
+      values (${tenantId}::uuid, ${claim.segmentId}::uuid, ${counts.members}::bigint, ${asOf}::timestamptz,
         ${this.engine.fingerprint(claim.segmentId, ready, await this.engine.versions(tx))}, 'nothing', coalesce(${lookAgain(this.config, asOf)}::timestamptz, 'infinity'))
       on conflict (tenant_id, segment_id) do update set contact_count = excluded.contact_count, as_of = excluded.as_of,
         fingerprint = excluded.fingerprint, owed = excluded.owed, at = excluded.at`);
     const done = await succeed(tx, claim, {
-      rulesVersion: segment.rules_version, asOf, evaluated: everybody.count, outcome, durationMs: performance.now() - started,
+      rulesVersion: segment.rules_version, asOf, evaluated: counts.contacts, outcome, durationMs: performance.now() - started,
     });
     if (!done) throw new CancelledMeanwhile();
-    tellSpan({ 'refresh.evaluated': Number(everybody.count), 'refresh.members': Number(outcome.members), 'refresh.added': Number(outcome.added), 'refresh.removed': Number(outcome.removed) });
-    return Number(everybody.count);
+    tellSpan({ 'refresh.evaluated': Number(counts.contacts), 'refresh.members': Number(counts.members), 'refresh.added': Number(outcome.added), 'refresh.removed': Number(outcome.removed) });
+    return Number(counts.contacts);
   }
 }

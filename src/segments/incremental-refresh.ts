@@ -130,9 +130,9 @@ export class IncrementalRefresh {
     const [some, none] = [parts.filter(({ count }) => count > 0), parts.filter(({ count }) => count === 0)];
     cycle.counts.evaluated = some.reduce((sum, { count }) => sum + count, 0);
     const { done, failed } = some.length === 0 ? { done: [], failed: [] }
-      : await reconcileCandidates({ tx, engine: this.engine, parts: some, moment: await this.engine.moment(tx, asOf) });
+      : await reconcileCandidates({ tx, engine: this.engine, parts: some, moment: { ...await this.engine.known(tx), asOf } });
     for (const one of failed) await this.fail(cycle, one);
-    const still = none.flatMap(({ live }) => live).map((segment): Done => ({ segment, outcome: { segmentId: segment.id, members: '0', added: '0', removed: '0' } }));
+    const still = none.flatMap(({ live }) => live).map((segment): Done => ({ segment, outcome: { segmentId: segment.id, added: '0', removed: '0' } }));
     const evaluated = new Map(parts.flatMap(({ live, count }) => live.map(({ id }) => [id, count])));
     return await this.end(cycle, [...still, ...done], evaluated, { changes, changed });
   }

@@ -3,7 +3,7 @@ import { Database, type Segment, sql, type TenantTransaction } from '#database';
 import { notFound } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import { type ContactDto, ContactsService } from '../contacts/index.js';
-import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
+import { type KnownMoment, type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import type { BreakdownDto, ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
 import { estimate } from './estimate.js';
 import { findSegment } from './find-segment.js';
@@ -39,28 +39,27 @@ export class PreviewService {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const segment = wanted.segmentId === undefined ? null : await findSegment(tx, wanted.segmentId);
       const ready = await this.engine.check(tx, wanted.rules, segment === null ? {} : { self: segment.id, stored: segment.rules as SegmentDefinition | null });
+      const moment = { ...await this.engine.known(tx, ready), asOf };
       const answer = async (): Promise<Omit<PreviewResultDto, 'asOf' | 'tookMs'>> => {
         if (segment === null && wanted.exact !== true && wanted.breakdown !== true) {
-          const estimated = await this.estimate(tx, ready, asOf, wanted);
+          const estimated = await this.estimate(tx, ready, moment, wanted);
           if (estimated !== null) return estimated;
         }
-        return await this.count(tx, ready, asOf, wanted, segment);
+        return await this.count(tx, ready, moment, wanted, segment);
       };
       const found = await answer();
       return { ...found, asOf: asOf.toISOString(), tookMs: Math.round(performance.now() - started) };
     }, signal);
   }
 
-  private async estimate(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10 }: PreviewDto) {
-    const moment = await this.engine.moment(tx, asOf, ready);
+  private async estimate(tx: TenantTransaction, ready: ReadyRule, moment: KnownMoment, { sampleLimit = 10 }: PreviewDto) {
     const estimated = await estimate(tx, (candidates) => this.engine.membersSql(tx.tenantId, ready, moment, undefined, candidates), sampleLimit);
     return estimated === null ? null : { ...estimated, exact: false, sample: inOrder(estimated.sample, await this.contacts.shownIn(tx, estimated.sample)) };
   }
 
-  private async count(tx: TenantTransaction, ready: ReadyRule, asOf: Date, { sampleLimit = 10, breakdown }: PreviewDto, segment: Segment | null) {
+  private async count(tx: TenantTransaction, ready: ReadyRule, moment: KnownMoment, { sampleLimit = 10, breakdown }: PreviewDto, segment: Segment | null) {
     const { tenantId } = tx;
     const overridesOf = segment?.type === 'dynamic' ? segment.id : undefined;
-    const moment = await this.engine.moment(tx, asOf, ready);
     const members = this.engine.membersSql(tenantId, ready, moment, overridesOf);
     const counted = await tx.row<Counted>(previewMembers(tenantId, members, sampleLimit, segment?.id ?? null));
     const [sample, entering, leaving] = [counted?.sample ?? [], counted?.entering ?? [], counted?.leaving ?? []];

@@ -2,8 +2,8 @@ import { type Sql, sql, type TenantStatements } from '#database';
 import { expandedDependencies } from '#rules';
 import type { KnownMoment, ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { reasonOf, wantsRestart } from './refresh-outcome.js';
-import { type Reconciled, reconcile } from './sql/reconcile.sql.js';
-import { addVerdicts, analyzeVerdicts, findOverridden, verdictsOf, verdictTable } from './sql/verdicts.sql.js';
+import { differences, type Reconciled, reconcile } from './sql/reconcile.sql.js';
+import { addVerdicts, analyzeVerdicts, verdictsOf, verdictTable } from './sql/verdicts.sql.js';
 
 /** A segment whose stored members are right as of a known moment under the rules of today. */
 export interface Live {
@@ -53,7 +53,6 @@ const verdictLimitMs = 180_000;
 export async function reconcileCandidates(evaluation: Evaluation): Promise<{ done: Done[]; failed: Failed[] }> {
   const { tx } = evaluation;
   await tx.rows(verdictTable);
-  const overridden = new Set((await tx.rows<{ id: string }>(findOverridden(tx.tenantId))).map(({ id }) => id));
   await tx.limitStatements(verdictLimitMs);
   const failed: Failed[] = [];
   const done: Done[] = [];
@@ -61,7 +60,7 @@ export async function reconcileCandidates(evaluation: Evaluation): Promise<{ don
   for (let statement = waiting.shift(); statement !== undefined; statement = waiting.shift()) {
     const { segments, candidates } = statement;
     const started = performance.now();
-    const outcomes = await attempt(evaluation, segments, candidates, overridden);
+    const outcomes = await attempt(evaluation, segments, candidates);
     if (!(outcomes instanceof Error)) {
       const byId = new Map(outcomes.map((outcome) => [outcome.segmentId, outcome]));
       done.push(...segments.map((segment) => ({ segment, outcome: byId.get(segment.id)! })));
@@ -76,15 +75,16 @@ export async function reconcileCandidates(evaluation: Evaluation): Promise<{ don
 }
 
 /** What went wrong, with nothing of it left; an error of the whole cycle is thrown. */
-async function attempt({ tx, engine, moment }: Evaluation, segments: readonly Live[], candidates: Sql, overridden: ReadonlySet<string>): Promise<Reconciled[] | Error> {
+async function attempt({ tx, engine, moment }: Evaluation, segments: readonly Live[], candidates: Sql): Promise<Reconciled[] | Error> {
   await tx.rows(sql`savepoint verdicts`);
   try {
     const ready = new Map(segments.map((segment) => [segment.id, segment.ready]));
-    await tx.write(addVerdicts(engine.verdictsSql(tx.tenantId, ready, moment, overridden, candidates)));
+    await tx.write(addVerdicts(engine.verdictsSql(tx.tenantId, ready, moment, candidates)));
     await tx.rows(analyzeVerdicts);
+    const segmentIds = [...ready.keys()];
     const outcomes = await tx.rows<Reconciled>(reconcile({
-      tenantId: tx.tenantId, segments: segments.map(({ id, refreshId }) => ({ segmentId: id, refreshId })),
-      shouldBe: verdictsOf([...ready.keys()]), asOf: moment.asOf, candidates,
+      tenantId: tx.tenantId, segments: segments.map(({ id, refreshId }) => ({ segmentId: id, refreshId })), asOf: moment.asOf,
+      differs: differences({ tenantId: tx.tenantId, segmentIds, shouldBe: verdictsOf(segmentIds), candidates }),
     }));
     await tx.rows(sql`release savepoint verdicts`);
     return outcomes;

@@ -24,7 +24,7 @@ const statements: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['moved by time', /^\s*insert into refresh_found/],
   ['erased', /with erased as/],
   ['verdicts', /^\s*insert into refresh_verdict/],
-  ['reconciliation', /with should_be as/],
+  ['reconciliation', /with differs as/],
   ['next edge', /as edge/],
 ];
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {
-  campaignsNamed, evaluate, membersSql, parse, resolveReferences, selectSpellings, sql, verdictsSql, type References, type Rule, type SegmentDefinition, type Spellings, type Vocabulary,
+  campaignsNamed, evaluate, membersSql, parse, resolveReferences, selectSpellings, sql, verdictsSql, type MembersOptions, type References, type Rule, type SegmentDefinition, type Vocabulary,
 } from '#rules';
 import { definition, eventCondition, fieldCondition, vocabularyWith } from '../support/rule-definitions.js';
 import { budget, hold } from '../support/runs.js';
@@ -63,12 +63,16 @@ describe('a rule in SQL', () => {
     }), () => `${count.rules} rules (${count.refused} refused), ${count.matches} matches`);
   }, budget * 2 + 60_000);
 
-  /** What a statement may be told: that nothing happens later, and, of every other world, how its events spell the campaigns of a rule. */
-  async function known(world: World, rule: Rule, references: References): Promise<{ laterEvents: boolean; spellings: Spellings | null }> {
+  /** What a statement may be told: that nothing happens later, which segments have overrides, and, of every other world, how its events spell the campaigns of a rule. */
+  async function known(world: World, rule: Rule, references: References): Promise<Pick<MembersOptions, 'laterEvents' | 'spellings' | 'overridden'>> {
     const named = campaignsNamed(rule, references);
     const told = world.contacts.length % 2 === 0 ? null : await database.rows<{ named: string; id: string }>(selectSpellings(world.tenantId, named));
     const spellings = told === null ? null : new Map(named.map((one) => [one, told.filter((row) => row.named === one).map(({ id }) => id)]));
-    return { laterEvents: hasLaterEvents(world), spellings };
+    return { laterEvents: hasLaterEvents(world), spellings, overridden: overriddenIn(world) };
+  }
+
+  function overriddenIn({ contacts }: World): ReadonlySet<string> {
+    return new Set(contacts.flatMap(({ overrides }) => [...overrides.keys()]));
   }
 
   /** The verdicts of all rules in one statement over some of the contacts, the two segments that they refer to among them. */
@@ -80,7 +84,7 @@ describe('a rule in SQL', () => {
     const among = world.contacts.filter((_, index) => index % every === 0);
     const rows = await database.rows<{ segment_id: string; contact_id: string }>(verdictsSql({
       segments: new Map(read.map(({ id, rule }) => [id, rule!])), references, tenantId: world.tenantId, asOf: world.asOf, laterEvents: hasLaterEvents(world),
-      overridden: new Set(stored.map(([id]) => id)), candidates: sql`select unnest(${among.map(({ id }) => id)}::uuid[])`,
+      overridden: overriddenIn(world), candidates: sql`select unnest(${among.map(({ id }) => id)}::uuid[])`,
     }));
     const found = Map.groupBy(rows, ({ segment_id }) => segment_id);
     for (const { id, sent, rule } of read) {

@@ -16,10 +16,3 @@ export const analyzeVerdicts = sql`analyze refresh_verdict`;
 export function addVerdicts(found: Sql): Sql {
   return sql`insert into refresh_verdict (segment_id, contact_id) ${found}`;
 }
-
-/** Which segments have overrides: of the others the verdict is the rule's alone. */
-export function findOverridden(tenantId: string): Sql {
-  return sql`
-    select s.id from segment s where s.tenant_id = ${tenantId}::uuid and exists (
-      select from segment_override o where o.tenant_id = ${tenantId}::uuid and o.segment_id = s.id)`;
-}

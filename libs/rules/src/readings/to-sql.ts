@@ -10,6 +10,7 @@ import { selectVerdicts } from './sql/verdicts.js';
 
 export { engagementOf, engagementSql } from './sql/engagement.js';
 export { campaignsNamed, selectSpellings, type Spellings } from './sql/spellings.js';
+export type { StatementOptions } from './sql/statement.js';
 
 export interface MembersOptions extends StatementOptions {
   readonly rule: Rule;
@@ -36,9 +37,8 @@ export function breakdownSql({ rule, withSegmentOverrides, ...options }: Omit<Me
 }
 
 export interface VerdictsOptions extends StatementOptions {
-  /** The segments by their ids, and those of them, or of the segments that they reach, that have overrides. */
+  /** By their ids. */
   readonly segments: ReadonlyMap<string, Rule>;
-  readonly overridden: ReadonlySet<string>;
   readonly candidates: Sql;
 }
 
@@ -46,9 +46,9 @@ export interface VerdictsOptions extends StatementOptions {
  * Who of the candidates is a member of which of many segments at `asOf`, overrides applied, as a SELECT of `segment_id`
  * and `contact_id`. What several segments look at is computed once, and all events of the candidates are read in one pass.
  */
-export function verdictsSql({ segments, overridden, ...options }: VerdictsOptions): Sql {
+export function verdictsSql({ segments, ...options }: VerdictsOptions): Sql {
   const statement = new Statement(options);
-  return statement.render(selectVerdicts(segments, overridden, statement));
+  return statement.render(selectVerdicts(segments, statement));
 }
 
 const compiling = new Kysely<Record<string, never>>({

@@ -18,10 +18,10 @@ interface Column {
  * row: `matches` and `decides`, arrays of one length. Whom an override of the segment pins, no node decides.
  */
 export function selectBreakdown(rule: Rule, statement: Statement, segmentOfOverrides: string | undefined): Sql {
-  const verdicts = new Verdicts(statement, () => true);
+  const verdicts = new Verdicts(statement);
   const tree = new Tree((condition) => conditionSql(condition, rule, statement, (segment) => verdicts.isMember(segment), verdicts.joined));
   const decides = tree.decidesOf(rule);
-  const undecided = segmentOfOverrides === undefined ? sql`` : sql` and not ${pinnedSql(segmentOfOverrides, statement)}`;
+  const undecided = segmentOfOverrides === undefined || !statement.mayBeOverridden(segmentOfOverrides) ? sql`` : sql` and not ${pinnedSql(segmentOfOverrides, statement)}`;
   const nodes = nodesOf(rule);
   const counts = (columnOf: (node: Node) => Column, and: Sql): Sql =>
     sql`array[${sql.join(nodes.map((node) => sql`count(*) filter (where ${read(columnOf(node))}${and})`))}]::bigint[]`;

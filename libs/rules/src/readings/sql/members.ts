@@ -10,11 +10,11 @@ import { Verdicts } from './verdicts.js';
  * that it refers to are verdicts beside each contact; as sets of their own each would go through the contacts once more.
  */
 export function selectMembers(rule: Rule, statement: Statement, segmentOfOverrides: string | undefined): Sql {
-  const verdicts = new Verdicts(statement, () => true);
+  const verdicts = new Verdicts(statement);
   const matches = predicateSql(rule, statement, (segment) => verdicts.isMember(segment), verdicts.joined);
   const matching = sql`select c.id as contact_id from contact c${verdicts.joins()}
     where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')} and ${matches}`;
-  return segmentOfOverrides === undefined ? matching : withOverrides(matching, segmentOfOverrides, statement);
+  return segmentOfOverrides === undefined || !statement.mayBeOverridden(segmentOfOverrides) ? matching : withOverrides(matching, segmentOfOverrides, statement);
 }
 
 /** An override wins over everything while `asOf` lies before its end. */

@@ -15,7 +15,7 @@ export function namesCampaigns({ property, test }: EventFilter): boolean {
 }
 
 /** The campaign ids that such a filter names. */
-export function idsNamed({ test: { value } }: EventFilter): string[] {
+function idsNamed({ test: { value } }: EventFilter): string[] {
   return [value].flat() as string[];
 }
 
@@ -26,7 +26,11 @@ export function isPositive({ test }: EventFilter): boolean {
 
 /** The campaigns of such a filter as events spell them, in their order. */
 export function spelled(filter: EventFilter, spellings: Spellings): string[] {
-  return [...new Set(idsNamed(filter).flatMap((id) => spellings.get(id) ?? []))].sort();
+  return [...new Set(idsNamed(filter).flatMap((id) => {
+    const found = spellings.get(id);
+    if (found === undefined) throw new Error(`The rule names campaign ${id}, whose spellings were not asked for.`);
+    return found;
+  }))].sort();
 }
 
 /** The campaign ids that a rule, or a segment that it reaches, names in a filter of events. */

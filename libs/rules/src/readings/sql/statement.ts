@@ -16,6 +16,8 @@ export interface StatementOptions {
   readonly laterEvents?: boolean;
   /** Of the campaigns that the rules name by their ids, where the same snapshot was asked. */
   readonly spellings?: Spellings | null;
+  /** The segments that have overrides, where the same snapshot was asked; of every other the verdict is its rule's alone. */
+  readonly overridden?: ReadonlySet<string> | null;
 }
 
 /**
@@ -29,18 +31,20 @@ export class Statement {
   readonly spellings: Spellings | null;
   readonly #tenantId: string;
   readonly #candidates: Sql | undefined;
+  readonly #overridden: ReadonlySet<string> | null;
   readonly #names = new Map<string, string>();
   readonly #features: { name: string; kept: boolean; build: () => Sql }[] = [];
   readonly #shared = new Map<string, { keys: string[]; parts: unknown[] }>();
   readonly #figures = new Set<string>();
 
-  constructor({ tenantId, asOf, references, candidates, laterEvents = true, spellings = null }: StatementOptions) {
+  constructor({ tenantId, asOf, references, candidates, laterEvents = true, spellings = null, overridden = null }: StatementOptions) {
     this.asOf = asOf;
     this.references = references;
     this.laterEvents = laterEvents;
     this.spellings = spellings;
     this.#tenantId = tenantId;
     this.#candidates = candidates;
+    this.#overridden = overridden;
   }
 
   /** Every table of every statement carries this condition for itself. */
@@ -52,6 +56,11 @@ export class Statement {
     const reference = this.references.get(segment);
     if (reference === undefined) throw new Error(`The rule reaches segment ${segment}, which was not handed over.`);
     return reference;
+  }
+
+  /** Whether a segment may have overrides. */
+  mayBeOverridden(segment: string): boolean {
+    return this.#overridden === null || this.#overridden.has(segment);
   }
 
   /** Whether only some contacts are looked at, so that all events of theirs are best read in one pass. */

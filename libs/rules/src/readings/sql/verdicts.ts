@@ -15,11 +15,9 @@ interface Verdict {
  * Who of the candidates is a member of which segment, for many segments at once: the columns `segment_id` and
  * `contact_id`. Every feature is joined once to a candidate, and every verdict is a boolean column beside it; a segment
  * that others refer to stands one level below them, so that it too is evaluated once.
- *
- * `overridden` are the segments that have overrides at all.
  */
-export function selectVerdicts(segments: ReadonlyMap<string, Rule>, overridden: ReadonlySet<string>, statement: Statement): Sql {
-  const verdicts = new Verdicts(statement, (segment) => overridden.has(segment));
+export function selectVerdicts(segments: ReadonlyMap<string, Rule>, statement: Statement): Sql {
+  const verdicts = new Verdicts(statement);
   const asked = [...segments].map(([id, rule]) => ({ id, verdict: verdicts.of(id, rule) }));
   const columns = asked.map(({ verdict }) => verdicts.read(verdict));
   return sql`select (${asked.map(({ id }) => id)}::uuid[])[hit.at] as segment_id, c.id as contact_id
@@ -33,12 +31,10 @@ export class Verdicts {
   /** The names of the features that are joined to the contact. */
   readonly joined = new Set<string>();
   readonly #statement: Statement;
-  readonly #mayBeOverridden: (segment: string) => boolean;
   readonly #known = new Map<string, Verdict>();
 
-  constructor(statement: Statement, mayBeOverridden: (segment: string) => boolean) {
+  constructor(statement: Statement) {
     this.#statement = statement;
-    this.#mayBeOverridden = mayBeOverridden;
   }
 
   /** Whether the contact is a member of a segment that a rule refers to. */
@@ -93,8 +89,8 @@ export class Verdicts {
 
   /** An override wins over everything while `asOf` lies before its end. */
   #overriding(segment: string, matches: Sql): Sql {
-    if (!this.#mayBeOverridden(segment)) return matches;
     const statement = this.#statement;
+    if (!statement.mayBeOverridden(segment)) return matches;
     const { wanted } = statement.share<string>('overrides', segment, segment);
     const feature = statement.feature('overrides', 'overrides', () => sql`
       select o.contact_id, array_agg(o.segment_id) filter (where o.pin = 'in') as pinned_in,
