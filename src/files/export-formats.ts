@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
-import { stringify } from 'csv-stringify/sync';
 import { xlsxType } from '../http/index.js';
-import { harmlessCell, listCell } from './cells.js';
+import { csvText } from './csv.js';
 import type { ExportColumn, ExportedRow } from './export-columns.js';
 import { SheetWriter } from './xlsx/sheet-writer.js';
 import { workbookOf } from './xlsx/workbook.js';
@@ -22,30 +21,12 @@ export interface ExportWriter {
 /** By which spreadsheets, and imports, know UTF-8. */
 export const byteOrderMark = '\uFEFF';
 
-/** RFC 4180: lines end in CR LF, quotes are doubled. A CSV does not tell an unset value from an empty text. */
-export function csvText(rows: readonly (readonly unknown[])[], delimiter = ','): string {
-  return stringify(rows.map((row) => row.map(cellOf)), {
-    // Between blanks an empty cell would be none.
-    delimiter, record_delimiter: '\r\n', quoted_empty: delimiter === ' ',
-    cast: { string: (value) => ({ value, quoted: /["\r\n,;\t]|^\s|\s$/.test(value) }) },
-  });
-}
-
 function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter {
   return {
     tail: '',
     head: (bom ? byteOrderMark : '') + csvText([columns.map(({ name }) => name)]),
     rows: (rows) => csvText(rows.map((row) => columns.map(({ valueOf }) => valueOf(row)))),
   };
-}
-
-/** Numbers and truth values stay what they are; of texts none is a formula. */
-function cellOf(value: unknown): string | null {
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'string') return harmlessCell(value);
-  if (Array.isArray(value)) return value.length === 0 ? null : harmlessCell(listCell(value as string[]));
-  const json = JSON.stringify(value);
-  return typeof value === 'object' ? harmlessCell(json) : json;
 }
 
 /** One JSON object a line, every value exactly as the API shows it. */

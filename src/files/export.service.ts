@@ -1,10 +1,10 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
-import { Database, instantOf, type TenantTransaction } from '#database';
-import { ContactDto, type ContactRecord, CustomFieldsService } from '../contacts/index.js';
+import { Database, type TenantTransaction } from '#database';
+import { CustomFieldsService } from '../contacts/index.js';
 import { findSegment, noteUse } from '../segments/index.js';
 import type { ExportQuery } from './dto/export.dto.js';
-import { contactFields, eventFields, exportColumns, type ExportedRow } from './export-columns.js';
+import { columnsSql, contactFields, eventFields, type ExportColumn, exportColumns, type ExportedRow, memberFields } from './export-columns.js';
 import { contentTypes, exportWriter } from './export-formats.js';
 import type { ExportSource } from './export-source.js';
 import { tooManyExports } from './files.problems.js';
@@ -25,7 +25,7 @@ const stalledMs = 60_000;
 
 /**
  * Streams what a tenant has as a file. All rows are of one moment: batches by key inside one repeatable-read transaction.
- * The next batch is read when the client has taken the one before, so that memory is a batch, whatever the size.
+ * A batch is written when the client has taken the one before, so that memory is two of them, whatever the size.
  */
 @Injectable()
 export class ExportService {
@@ -43,12 +43,10 @@ export class ExportService {
       await findSegment(tx, segmentId);
       await noteUse(tx, [segmentId], now);
     });
-    return await this.open(tenantId, query, async (tx): Promise<ExportSource<ContactRecord & { since: string }>> => {
+    return await this.open(tenantId, query, async (tx) => {
       await findSegment(tx, segmentId);
-      const custom = await this.customFields.all(tx);
       return {
-        fields: [...contactFields, 'since'], custom, next: (after, limit, only) => nextMembers(tenantId, segmentId, after, limit, only),
-        show: (row) => ({ ...ContactDto.of(row, custom), since: instantOf(row.since).toISOString() }),
+        fields: memberFields, custom: await this.customFields.all(tx), next: (...wanted) => nextMembers(tenantId, segmentId, ...wanted),
         countUpTo: (limit) => membersUpTo(tenantId, segmentId, limit), long: longContact,
       };
     });
@@ -56,25 +54,21 @@ export class ExportService {
 
   /** All contacts. */
   async contacts(tenantId: string, query: ExportQuery): Promise<ExportedFile> {
-    return await this.open(tenantId, query, async (tx): Promise<ExportSource<ContactRecord>> => {
-      const custom = await this.customFields.all(tx);
-      return {
-        fields: contactFields, custom, next: (after, limit, only) => nextContacts(tenantId, after, limit, only), show: (row) => ({ ...ContactDto.of(row, custom) }),
-        countUpTo: (limit) => contactsUpTo(tenantId, limit), long: longContact,
-      };
-    });
+    return await this.open(tenantId, query, async (tx) => ({
+      fields: contactFields, custom: await this.customFields.all(tx), next: (...wanted) => nextContacts(tenantId, ...wanted),
+      countUpTo: (limit) => contactsUpTo(tenantId, limit), long: longContact,
+    }));
   }
 
   /** All events. */
   async events(tenantId: string, query: ExportQuery): Promise<ExportedFile> {
-    return await this.open(tenantId, query, async (): Promise<ExportSource<ExportedEvent>> => Promise.resolve({
-      fields: eventFields, custom: null, next: (after, limit, only) => nextEvents(tenantId, after, limit, only), show: shownEvent,
-      countUpTo: (limit) => eventsUpTo(tenantId, limit), long: longEvent,
+    return await this.open(tenantId, query, async () => Promise.resolve({
+      fields: eventFields, custom: null, next: (...wanted) => nextEvents(tenantId, ...wanted), countUpTo: (limit) => eventsUpTo(tenantId, limit), long: longEvent,
     }));
   }
 
-  private async open<Row extends { id: string }>(
-    tenantId: string, { format = 'csv', fields, bom }: ExportQuery, prepare: (tx: TenantTransaction) => Promise<ExportSource<Row>>,
+  private async open(
+    tenantId: string, { format = 'csv', fields, bom }: ExportQuery, prepare: (tx: TenantTransaction) => Promise<ExportSource>,
   ): Promise<ExportedFile> {
     if (this.#underWay >= mostAtOnce) throw tooManyExports();
     this.#underWay += 1;
@@ -89,12 +83,7 @@ export class ExportService {
       const writer = exportWriter(format, columns, bom === 'true');
       opened.resolve({ contentType: contentTypes[format], stream: writer.packed?.(out) ?? out });
       await send(out, writer.head);
-      for (let after: string | null = null; ;) {
-        const rows: Row[] = await tx.rows<Row>(source.next(after, batch));
-        if (rows.length > 0) await send(out, writer.rows(rows.map(source.show)));
-        after = rows.at(-1)?.id ?? null;
-        if (rows.length < batch) break;
-      }
+      for await (const rows of batches(tx, source, columns)) await send(out, writer.rows(rows));
       await send(out, writer.tail);
     }, { isolation: 'repeatable read', readOnly: true }).then(() => { out.end(); }, (error: unknown) => {
       opened.reject(error);
@@ -121,16 +110,19 @@ async function send(out: PassThrough, text: string): Promise<void> {
   }
 }
 
-/** A row of `nextEvents`. */
-interface ExportedEvent {
-  id: string; type: string; contact_id: string; email: string; occurred_at: string; campaign_id: string | null; url: string | null;
-  device: string | null; revenue: string | null; properties: Record<string, unknown>; received_at: string;
-}
-
-function shownEvent(event: ExportedEvent): ExportedRow {
-  return {
-    id: event.id, type: event.type, contactId: event.contact_id, email: event.email, occurredAt: instantOf(event.occurred_at).toISOString(),
-    campaignId: event.campaign_id, url: event.url, device: event.device, revenue: event.revenue === null ? null : Number(event.revenue),
-    properties: event.properties, receivedAt: instantOf(event.received_at).toISOString(),
-  };
+/** All rows. While a batch is written, the next is read: two are in memory at most. */
+async function* batches(tx: TenantTransaction, source: ExportSource, columns: readonly ExportColumn[]): AsyncIterable<ExportedRow[]> {
+  const selected = columnsSql(columns, source);
+  const read = async (after: string | null): Promise<ExportedRow[]> => await tx.rows<ExportedRow>(source.next(selected, after, batch));
+  for (let reading = read(null); ;) {
+    const rows = await reading;
+    if (rows.length < batch) {
+      yield rows;
+      return;
+    }
+    reading = read(rows.at(-1)!.key);
+    // Where nobody comes for it, since the client left, it fails unheard.
+    reading.catch(() => undefined);
+    yield rows;
+  }
 }

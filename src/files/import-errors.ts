@@ -1,6 +1,7 @@
 import type { InputFault } from '#kernel';
 import type { ImportErrorDto } from './dto/import.dto.js';
-import { byteOrderMark, csvText } from './export-formats.js';
+import { csvText } from './csv.js';
+import { byteOrderMark } from './export-formats.js';
 import { errorsColumn, type MappedColumn } from './mapping.js';
 import { type Cell, textOfSent } from './read/cell.js';
 import type { SentRow } from './read/rows.js';

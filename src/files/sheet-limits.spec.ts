@@ -6,7 +6,7 @@ describe('An export as a workbook', () => {
   const counting = (rows: number): TenantTransaction => ({
     row: async (statement: Sql) => { expect(statement).toBeDefined(); return Promise.resolve({ rows }); }, rows: async () => Promise.resolve([]),
   }) as unknown as TenantTransaction;
-  const source: ExportSource<{ id: string }> = { fields: [], custom: null, next: () => sql`rows`, show: (row) => row, countUpTo: (limit) => sql`up to ${limit}`, long: sql`true` };
+  const source: ExportSource = { fields: {}, custom: null, next: () => sql`rows`, countUpTo: (limit) => sql`up to ${limit}`, long: sql`true` };
 
   it('takes as many rows as a sheet has below its header', async () => {
     await expect(refuseUnfit(counting(1_048_575), source, [])).resolves.toBeUndefined();

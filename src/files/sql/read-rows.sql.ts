@@ -1,12 +1,11 @@
 import { sql, type Sql } from '#database';
-import { contactColumns } from '../../contacts/index.js';
 
 const all = sql`true`;
 
 /** The next members of a segment in the order of their ids: a range of its primary key, whatever came before. */
-export function nextMembers(tenantId: string, segmentId: string, after: string | null, limit: number, only: Sql = all): Sql {
+export function nextMembers(tenantId: string, segmentId: string, columns: Sql, after: string | null, limit: number, only: Sql = all): Sql {
   return sql`
-    select ${contactColumns}, m.since from segment_member m
+    select m.contact_id as key${columns} from segment_member m
     join contact c on c.tenant_id = ${tenantId}::uuid and c.id = m.contact_id
     where m.tenant_id = ${tenantId}::uuid and m.segment_id = ${segmentId}::uuid
       ${after === null ? sql`` : sql`and m.contact_id > ${after}::uuid`} and ${only}
@@ -14,18 +13,17 @@ export function nextMembers(tenantId: string, segmentId: string, after: string |
 }
 
 /** The next contacts in the order of their ids. */
-export function nextContacts(tenantId: string, after: string | null, limit: number, only: Sql = all): Sql {
+export function nextContacts(tenantId: string, columns: Sql, after: string | null, limit: number, only: Sql = all): Sql {
   return sql`
-    select ${contactColumns} from contact c where c.tenant_id = ${tenantId}::uuid
+    select c.id as key${columns} from contact c where c.tenant_id = ${tenantId}::uuid
       ${after === null ? sql`` : sql`and c.id > ${after}::uuid`} and ${only}
     order by c.id limit ${limit}`;
 }
 
 /** The next events in the order of the sender's ids, with the address of whoever they are of and the key of an own type. */
-export function nextEvents(tenantId: string, after: string | null, limit: number, only: Sql = all): Sql {
+export function nextEvents(tenantId: string, columns: Sql, after: string | null, limit: number, only: Sql = all): Sql {
   return sql`
-    select e.id, coalesce(t.key, e.type) as type, e.contact_id, c.email, e.occurred_at, e.campaign_id, e.url, e.device, e.revenue,
-      e.properties, e.received_at
+    select e.id as key${columns}
     from (
       select * from contact_event e where tenant_id = ${tenantId}::uuid
         ${after === null ? sql`` : sql`and id > ${after}`} and ${only}

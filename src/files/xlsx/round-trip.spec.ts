@@ -9,7 +9,7 @@ import { workbookOf } from './workbook.js';
 async function writtenAndRead(rows: readonly Cell[][], width: number, dayColumn: number): Promise<{ line: number; content: readonly Cell[] }[]> {
   const columns = Array.from({ length: width }, (_, at): ExportColumn => ({ name: `column ${at}`, isDay: at === dayColumn, valueOf: (row) => row[at] }));
   const [sheet, text] = [new SheetWriter(columns), new PassThrough()];
-  text.end(sheet.head() + sheet.rows(rows.map((row) => Object.fromEntries(row.entries()))) + sheet.tail);
+  text.end(sheet.head() + sheet.rows(rows.map((row, at) => ({ key: String(at), ...Object.fromEntries(row.entries()) }))) + sheet.tail);
   const read = [];
   for await (const row of workbookRows(workbookOf(text))) read.push(row);
   return read;
