@@ -15,6 +15,8 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# As `npm start`: see docs/operations.md, "Memory".
+ENV NODE_OPTIONS="--max-semi-space-size=4 --max-old-space-size=1024"
 # Used only where DATABASE_URL is unset: the embedded PostgreSQL keeps its data here.
 RUN install -d -o node -g node /data
 VOLUME /data

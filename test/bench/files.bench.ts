@@ -127,10 +127,10 @@ function figure(what: string, rows: number, ms: number, baselineMs: number, peak
   return measured;
 }
 
-/** The built service in a process of its own, whose memory is its own. */
+/** The built service as `npm start` starts it, in a process of its own, whose memory is its own. */
 async function startProcess({ url, apiKey }: BenchCluster, asOf: Date) {
   const port = 20_000 + process.pid % 20_000;
-  const child = spawn(process.execPath, [new URL('../../dist/src/main.js', import.meta.url).pathname], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', '--max-old-space-size=1024', new URL('../../dist/src/main.js', import.meta.url).pathname], {
     env: { ...process.env, DATABASE_URL: url, PORT: String(port), ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'error', ROLE: 'all' }, stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = new Promise<void>((done) => { child.once('exit', () => { done(); }); });
