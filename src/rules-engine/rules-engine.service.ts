@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { instantOrNull, type Sql, sql, type TenantStatements } from '#database';
 import {
-  breakdown, type Breakdown, breakdownSql, campaignsNamed, dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, nextEdge, type NodeCounts, parse, parseStored,
+  breakdown, type Breakdown, breakdownSql, campaignsNamed, dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, nextEdge, type NodeCounts, nodesOf, parse, parseStored,
   type References, resolveReferences, type Rule, type SegmentDefinition, selectSpellings, type Spellings, type StatementOptions, type TimedRule, timeDependent, timeMoved, type TimeMoved, timeMovedSql, verdictsSql, type Vocabulary,
 } from '#rules';
 import { ZonesService } from '../contacts/index.js';
 import { loadContactSnapshot } from './contact-snapshot.js';
-import { invalidRules } from './rules-engine.problems.js';
+import { invalidRules, tooManyNodes } from './rules-engine.problems.js';
 import { loadVocabulary } from './vocabulary.js';
 
 /** A rule with every segment that it reaches: all that a reading needs. */
@@ -36,6 +36,9 @@ export interface Known {
 export interface KnownMoment extends Known {
   readonly asOf: Date;
 }
+
+/** Each is three columns of a statement at most, and PostgreSQL takes 1,664. */
+const mostNodes = 500;
 
 export type Versions = ReadonlyMap<string, number>;
 
@@ -104,8 +107,9 @@ export class RulesEngineService {
     });
   }
 
-  /** For each node of a rule whom it is true for and whom it decides; with `overridesOf` a pin of that segment decides first. */
+  /** For each node of a rule whom it is true for and whom it decides; with `overridesOf` a pin of that segment decides first. @throws 422 where there are over 500. */
   async breakdown(tx: TenantStatements, ready: ReadyRule, at: Date | KnownMoment, overridesOf?: string): Promise<Breakdown> {
+    if (nodesOf(ready.rule).length > mostNodes) throw tooManyNodes(mostNodes);
     const counts = await tx.row<NodeCounts>(breakdownSql({
       rule: ready.rule, references: ready.references, tenantId: tx.tenantId, ...atMoment(at),
       ...(overridesOf === undefined ? {} : { withSegmentOverrides: overridesOf }),

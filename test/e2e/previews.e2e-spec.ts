@@ -57,6 +57,21 @@ describe('Previews', () => {
     expect((await preview(tenant, { rules: { match: 'all', groups: [] }, breakdown: true })).breakdown).toEqual({ groups: [], exclusions: [] });
   });
 
+  it('take as many conditions as rules may reach, and break down as many nodes as a SELECT has columns for', async () => {
+    const tenant = await service.tenant();
+    await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'a@example.com' }, { email: 'b@example.com' }] });
+    await tenant.request('POST', '/events/batch', { events: [{ id: 'e1', type: 'clicked', email: 'a@example.com', occurredAt: '2026-11-19T00:00:00Z', url: '/8/199' }] });
+    const clicked = (url: string): object => ({ event: 'clicked', where: [{ property: 'url', operator: 'equals', value: url }] });
+    const ids = await Promise.all(Array.from({ length: 9 }, async (_, segment) => (await tenant.request<{ id: string }>('POST', '/segments', {
+      name: `Of 200 pages ${segment}`, type: 'dynamic', rules: { match: 'all', groups: [{ match: 'any', conditions: Array.from({ length: 200 }, (_page, page) => clicked(`/${segment}/${page}`)) }] },
+    })).body.id));
+    const reached = { match: 'all', groups: [{ match: 'any', conditions: ids.map((segment) => ({ segment, operator: 'in' })) }] };
+    expect((await preview(tenant, { rules: reached, exact: true })).count).toBe(1);
+    const empty = (groups: number): object => ({ rules: { match: 'any', groups: Array.from({ length: groups }, () => all()) }, breakdown: true });
+    expect((await preview(tenant, empty(500))).breakdown?.groups.at(-1)).toMatchObject({ matches: 2, decides: 0 });
+    expect(await tenant.request('POST', '/segments/preview', empty(501))).toMatchObject({ status: 422, body: { errors: [{ path: '/breakdown', code: 'limit_exceeded' }] } });
+  });
+
   it('count a tenant of 100,000 contacts, and estimate a larger one unless an exact count is asked for', async () => {
     const tenant = await service.tenant();
     // A third is in Canada; one in a thousand is in Peru. The ids, and with them the sample, are always the same: of a hundred others the interval would miss the truth in five.

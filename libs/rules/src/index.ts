@@ -15,6 +15,7 @@ export {
 export { jsonSchema } from './published/json-schema.js';
 export { referencePage } from './published/reference-page.js';
 export { breakdown, type Breakdown, type BrokenDownNode, type NodeCounts } from './readings/breakdown.js';
+export { nodesOf } from './readings/conditions.js';
 export { dependencies, expandedDependencies, timeDependent, type Dependencies } from './readings/dependencies.js';
 export { evaluate, type EvaluationContext } from './readings/evaluate.js';
 export { explain, type ExplainedCondition, type ExplainedGroup, type ExplainedNode, type Explanation } from './readings/explain.js';

@@ -18,7 +18,7 @@ interface Column {
  * row: `matches` and `decides`, arrays of one length. Whom an override of the segment pins, no node decides.
  */
 export function selectBreakdown(rule: Rule, statement: Statement, segmentOfOverrides: string | undefined): Sql {
-  const verdicts = new Verdicts(statement);
+  const verdicts = new Verdicts(statement, [rule]);
   const tree = new Tree((condition) => conditionSql(condition, rule, statement, (segment) => verdicts.isMember(segment), verdicts.joined));
   const decides = tree.decidesOf(rule);
   const undecided = segmentOfOverrides === undefined || !statement.mayBeOverridden(segmentOfOverrides) ? sql`` : sql` and not ${pinnedSql(segmentOfOverrides, statement)}`;

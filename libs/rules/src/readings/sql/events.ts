@@ -35,8 +35,8 @@ export function measureFeature(condition: EventCondition, moment: Moment, statem
   const { types, measure, window, pick, filters, filterMatch } = condition;
   const looks = [types, countedSpan(window, moment)];
   const scan = JSON.stringify(['events', pick, ...(onePassOf(condition, statement) ?? looks)]);
-  const { wanted, at } = statement.share<Wanted>(scan, JSON.stringify([looks, measure, filters, filterMatch, moment.timezone]), { condition, moment });
-  const feature = statement.feature('events', scan, () => scanSql(wanted, statement));
+  const { feature: key, wanted, at } = statement.share<Wanted>(scan, JSON.stringify([looks, measure, filters, filterMatch, moment.timezone]), { condition, moment });
+  const feature = statement.feature('events', key, () => scanSql(wanted, statement));
   return { feature, ...columnsOf(at) };
 }
 

@@ -10,7 +10,7 @@ import { Verdicts } from './verdicts.js';
  * that it refers to are verdicts beside each contact; as sets of their own each would go through the contacts once more.
  */
 export function selectMembers(rule: Rule, statement: Statement, segmentOfOverrides: string | undefined): Sql {
-  const verdicts = new Verdicts(statement);
+  const verdicts = new Verdicts(statement, [rule]);
   const matches = predicateSql(rule, statement, (segment) => verdicts.isMember(segment), verdicts.joined);
   const matching = sql`select c.id as contact_id from contact c${verdicts.joins()}
     where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')} and ${matches}`;

@@ -20,6 +20,9 @@ export interface StatementOptions {
   readonly overridden?: ReadonlySet<string> | null;
 }
 
+/** Each may be two columns, and PostgreSQL takes 1,664 of a SELECT. */
+const mostSharing = 500;
+
 /**
  * One statement under construction: its features, each a common table expression of one row a contact, named once by
  * a canonical key, so that whatever several conditions or segments look at is computed once.
@@ -90,14 +93,21 @@ export class Statement {
     return name;
   }
 
-  /** Adds to what shares one feature, whatever was not there yet under its key; everyone who shares it, and its place. */
-  share<Part>(feature: string, key: string, part: Part): { wanted: readonly Part[]; at: number } {
-    const shared = this.#shared.get(feature) ?? { keys: [], parts: [] };
-    this.#shared.set(feature, shared);
-    let at = shared.keys.indexOf(key);
-    if (at === -1) at = shared.keys.push(key) - 1;
-    shared.parts[at] ??= part;
-    return { wanted: shared.parts as Part[], at };
+  /**
+   * Adds to what shares one feature, whatever was not there yet under its key; everyone who shares it, and its place. Where
+   * those are too many for the columns of one feature, there is a second one like it, and so on: `feature` is its key.
+   */
+  share<Part>(wanted: string, key: string, part: Part): { feature: string; wanted: readonly Part[]; at: number } {
+    for (let nth = 1; ; nth += 1) {
+      const feature = nth === 1 ? wanted : `${wanted} ${nth}`;
+      const shared = this.#shared.get(feature) ?? { keys: [], parts: [] };
+      const known = shared.keys.indexOf(key);
+      if (known === -1 && shared.keys.length === mostSharing) continue;
+      this.#shared.set(feature, shared);
+      const at = known === -1 ? shared.keys.push(key) - 1 : known;
+      shared.parts[at] ??= part;
+      return { feature, wanted: shared.parts as Part[], at };
+    }
   }
 
   /** Remembers that an engagement figure is read; only those are selected. */

@@ -1,6 +1,7 @@
 import type { Rule } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
 import { formatInstant } from '../../time/calendar.js';
+import { conditionsOf, rulesReached } from '../conditions.js';
 import { predicateSql } from './predicate.js';
 import type { Statement } from './statement.js';
 
@@ -17,7 +18,7 @@ interface Verdict {
  * that others refer to stands one level below them, so that it too is evaluated once.
  */
 export function selectVerdicts(segments: ReadonlyMap<string, Rule>, statement: Statement): Sql {
-  const verdicts = new Verdicts(statement);
+  const verdicts = new Verdicts(statement, [...segments.values()]);
   const asked = [...segments].map(([id, rule]) => ({ id, verdict: verdicts.of(id, rule) }));
   const columns = asked.map(({ verdict }) => verdicts.read(verdict));
   return sql`select (${asked.map(({ id }) => id)}::uuid[])[hit.at] as segment_id, c.id as contact_id
@@ -26,21 +27,30 @@ export function selectVerdicts(segments: ReadonlyMap<string, Rule>, statement: S
     where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')}`;
 }
 
-/** Segments as boolean columns beside a contact `c`, each evaluated once. */
+/** Each condition is at most two columns beside a contact, and PostgreSQL takes 1,664. */
+const mostBeside = 700;
+
+/**
+ * Segments as boolean columns beside a contact `c`, each evaluated once. Where `rules`, with all that they reach, have too many
+ * conditions for that, each segment that they refer to is a set of its own, which goes through the contacts once more.
+ */
 export class Verdicts {
   /** The names of the features that are joined to the contact. */
   readonly joined = new Set<string>();
   readonly #statement: Statement;
+  readonly #apart: boolean;
   readonly #known = new Map<string, Verdict>();
 
-  constructor(statement: Statement) {
+  constructor(statement: Statement, rules: readonly Rule[]) {
     this.#statement = statement;
+    this.#apart = rulesReached(rules, statement.references).flatMap(conditionsOf).length > mostBeside;
   }
 
   /** Whether the contact is a member of a segment that a rule refers to. */
   isMember(segment: string): Sql {
     const reference = this.#statement.reference(segment);
-    return reference.kind === 'static' ? this.#listed(segment) : this.read(this.of(segment, reference.rule));
+    if (reference.kind === 'static') return this.#listed(segment);
+    return this.#apart ? this.#isIn(this.#setOf(segment, reference.rule)) : this.read(this.of(segment, reference.rule));
   }
 
   /** A segment's verdict: its rule, then its overrides. */
@@ -50,7 +60,7 @@ export class Verdicts {
     let level = 0;
     const matches = predicateSql(rule, this.#statement, (other) => {
       const reference = this.#statement.reference(other);
-      if (reference.kind === 'dynamic') level = Math.max(level, this.of(other, reference.rule).level + 1);
+      if (reference.kind === 'dynamic' && !this.#apart) level = Math.max(level, this.of(other, reference.rule).level + 1);
       return this.isMember(other);
     }, this.joined);
     const verdict = { level, column: `is_${this.#known.size + 1}`, expression: this.#overriding(segment, sql`coalesce(${matches}, false)`) };
@@ -71,17 +81,31 @@ export class Verdicts {
     return sql`${sql.join([...features, ...laterals], sql``)}`;
   }
 
+  /** The name of a feature of the members of a segment. */
+  #setOf(segment: string, rule: Rule): string {
+    const statement = this.#statement;
+    const inner = new Verdicts(statement, [rule]);
+    const verdict = inner.of(segment, rule);
+    return statement.feature('segment', `members of ${segment}`, () => sql`
+      select c.id as contact_id from contact c${inner.joins()}
+      where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')} and ${inner.read(verdict)}`);
+  }
+
+  #isIn(feature: string): Sql {
+    this.joined.add(feature);
+    return sql`(${sql.ref(`${feature}.contact_id`)} is not null)`;
+  }
+
   /** Of candidates all lists are read at once, by contact; of everybody each list is joined as it is. */
   #listed(segment: string): Sql {
     const statement = this.#statement;
     if (!statement.ofCandidates) {
       const list = statement.feature('segment', `segment ${segment}`, () => sql`
         select m.contact_id from segment_member m where ${statement.ofTenant('m')} and m.segment_id = ${segment}::uuid`, false);
-      this.joined.add(list);
-      return sql`(${sql.ref(`${list}.contact_id`)} is not null)`;
+      return this.#isIn(list);
     }
-    const { wanted } = statement.share<string>('lists', segment, segment);
-    return this.#contains(statement.feature('lists', 'lists', () => sql`
+    const { feature: key, wanted } = statement.share<string>('lists', segment, segment);
+    return this.#contains(statement.feature('lists', key, () => sql`
       select m.contact_id, array_agg(m.segment_id) as segments from segment_member m
       where ${statement.ofTenant('m')} and m.segment_id = any(${wanted}::uuid[])${statement.amongCandidates('m.contact_id')}
       group by m.contact_id`), 'segments', segment);
@@ -91,8 +115,8 @@ export class Verdicts {
   #overriding(segment: string, matches: Sql): Sql {
     const statement = this.#statement;
     if (!statement.mayBeOverridden(segment)) return matches;
-    const { wanted } = statement.share<string>('overrides', segment, segment);
-    const feature = statement.feature('overrides', 'overrides', () => sql`
+    const { feature: key, wanted } = statement.share<string>('overrides', segment, segment);
+    const feature = statement.feature('overrides', key, () => sql`
       select o.contact_id, array_agg(o.segment_id) filter (where o.pin = 'in') as pinned_in,
         array_agg(o.segment_id) filter (where o.pin = 'out') as pinned_out from segment_override o
       where ${statement.ofTenant('o')} and o.segment_id = any(${wanted}::uuid[])
