@@ -3,6 +3,13 @@ import { sql, type Sql } from '../sql.js';
 import { formatInstant } from '../time/calendar.js';
 import { contactColumn, figureColumn } from './sql/fields.js';
 
+/** The ranges in which events of some types are looked for, and the figure that must be of the event where one is named. */
+interface Looked {
+  readonly types: readonly string[];
+  readonly figure: string | null;
+  readonly ranges: Range[];
+}
+
 /** Instants on or between two places: closed, since `<=` and `<` flip on different ends, and a candidate too many costs nothing. */
 interface Range {
   readonly source: number;
@@ -20,8 +27,7 @@ export class Crossed {
   readonly #step: readonly [from: number, to: number];
   readonly #firstSource: number;
   readonly #sources = new Map<string, number>();
-  readonly #events = new Map<string, { types: readonly string[]; ranges: Range[] }>();
-  readonly #latest = new Map<string, { column: string; types: readonly string[]; ranges: Range[] }>();
+  readonly #looked = new Map<string, Looked>();
   readonly #overrides: { source: number; segment: string }[] = [];
   readonly #selects: Sql[] = [];
 
@@ -33,25 +39,15 @@ export class Crossed {
 
   /** Whose events of these types lie there. */
   events(types: readonly string[], one: number, other: number): number {
-    return this.#once(`events ${types.join()} ${one} ${other}`, (source) => {
-      const found = this.#events.get(types.join()) ?? { types, ranges: [] };
-      this.#events.set(types.join(), found);
-      const [low, high] = inOrder(one, other);
-      found.ranges.push({ source, low, high });
-    });
+    return this.#look(types, null, one, other);
   }
 
   /**
-   * Whose latest event of these types lies there, by the figure that holds it (in a world of a million, one in five of those
+   * Whose latest event of these types lies there, by the figure that holds it (in a world of a million, one in four of those
    * whose events lie there). Where the figure is not the stored one at both moments, the contact is one of `appear`.
    */
   latest(column: string, types: readonly string[], one: number, other: number): number {
-    return this.#once(`latest ${column} ${one} ${other}`, (source) => {
-      const found = this.#latest.get(column) ?? { column, types, ranges: [] };
-      this.#latest.set(column, found);
-      const [low, high] = inOrder(one, other);
-      found.ranges.push({ source, low, high });
-    });
+    return this.#look(types, column, one, other);
   }
 
   /**
@@ -107,29 +103,24 @@ export class Crossed {
 
   /** `union all`: how many rows there will be nobody knows here, and a hash for as many as may be took 120 ms to set up. */
   get sql(): Sql | null {
-    const selects = [...this.#selects, ...this.#eventSelects(), ...this.#latestSelects(), ...this.#overrideSelects()];
+    const selects = [...this.#selects, ...this.#eventSelects(), ...this.#overrideSelects()];
     return selects.length === 0 ? null : sql`select source, contact_id from (${sql.join(selects, sql` union all `)}) moved (source, contact_id)`;
   }
 
-  /** The ranges of one set of types are rows of one nested loop: with each a SELECT of its own, planning took longer than looking. */
+  /**
+   * The ranges of one set of types are rows of one nested loop: with each a SELECT of its own, planning took longer than looking.
+   * `offset 0`: range by range. For a dozen ranges the planner would rather read all events of the types once: 60 s of 20 million.
+   */
   *#eventSelects(): Iterable<Sql> {
-    for (const { types, ranges } of this.#events.values()) yield sql`select range.source, e.contact_id ${this.#eventsIn(types, ranges)}`;
-  }
-
-  *#latestSelects(): Iterable<Sql> {
-    for (const { column, types, ranges } of this.#latest.values()) {
-      yield sql`select range.source, e.contact_id ${this.#eventsIn(types, ranges)}
-        cross join lateral (select from contact_engagement g where g.tenant_id = ${this.#tenantId}::uuid
-          and g.contact_id = e.contact_id and ${sql.ref(`g.${column}`)} = e.occurred_at offset 0) g`;
+    for (const { types, figure, ranges } of this.#looked.values()) {
+      yield sql`select range.source, e.contact_id
+        from unnest(${ranges.map(({ source }) => source)}::smallint[], ${ranges.map(({ low }) => low)}::timestamptz[], ${ranges.map(({ high }) => high)}::timestamptz[])
+          as range (source, low, high)
+        cross join lateral (select e.contact_id, e.occurred_at from contact_event e where e.tenant_id = ${this.#tenantId}::uuid
+          and e.type = any(${types}::text[]) and e.occurred_at between range.low and range.high offset 0) e
+        ${figure === null ? sql`` : sql`cross join lateral (select from contact_engagement g where g.tenant_id = ${this.#tenantId}::uuid
+          and g.contact_id = e.contact_id and ${sql.ref(`g.${figure}`)} = e.occurred_at offset 0) g`}`;
     }
-  }
-
-  /** Events `e` of these types in each `range`; `offset 0`: range by range. For a dozen ranges the planner would rather read all events of the types once: 60 s of 20 million. */
-  #eventsIn(types: readonly string[], ranges: readonly Range[]): Sql {
-    return sql`from unnest(${ranges.map(({ source }) => source)}::smallint[], ${ranges.map(({ low }) => low)}::timestamptz[], ${ranges.map(({ high }) => high)}::timestamptz[])
-        as range (source, low, high)
-      cross join lateral (select e.contact_id, e.occurred_at from contact_event e where e.tenant_id = ${this.#tenantId}::uuid
-        and e.type = any(${types}::text[]) and e.occurred_at between range.low and range.high offset 0) e`;
   }
 
   *#overrideSelects(): Iterable<Sql> {
@@ -149,6 +140,16 @@ export class Crossed {
     return this.#once(`date ${fieldId} ${key}`, (source) => {
       this.#selects.push(sql`select ${source}::smallint, d.contact_id from contact_date d
         where d.tenant_id = ${this.#tenantId}::uuid and d.field_id = ${fieldId}::uuid and ${test}`);
+    });
+  }
+
+  #look(types: readonly string[], figure: string | null, one: number, other: number): number {
+    const key = `${figure ?? 'events'} ${types.join()}`;
+    return this.#once(`${key} ${one} ${other}`, (source) => {
+      const looked = this.#looked.get(key) ?? { types, figure, ranges: [] };
+      this.#looked.set(key, looked);
+      const [low, high] = inOrder(one, other);
+      looked.ranges.push({ source, low, high });
     });
   }
 
