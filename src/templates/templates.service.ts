@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type TenantTransaction } from '#database';
+import { type Sql, sql, type TenantTransaction } from '#database';
 import { notFound, Problem } from '#kernel';
 import {
   findTemplate, instantiateTemplate, requiredSegments, type SegmentDefinition, type SegmentTemplate,
@@ -50,8 +50,9 @@ export class TemplatesService {
     const campaigns = new Map<string, readonly string[]>();
     for (const name of template.requires.campaigns) {
       const given = params.campaigns.get(name);
-      const ids = given !== undefined ? [given] : await idsOfCampaign(tx, name);
+      const ids = await idsOfCampaign(tx, given === undefined ? sql`name = ${name}` : sql`(id::text = lower(${given}) or external_id = ${given})`);
       if (ids.length > 0) campaigns.set(name, ids);
+      else if (given !== undefined) campaigns.set(name, [given]);
       else if (create) campaigns.set(name, [await insertCampaign(tx, name, null, now)]);
     }
     const { rules, missing } = instantiateTemplate(template, { segments, campaigns });
@@ -74,9 +75,9 @@ async function segmentNamed(tx: TenantTransaction, name: string): Promise<string
     select id from segment where tenant_id = ${tx.tenantId}::uuid and name_folded = lower(${name} collate "pg_c_utf8") order by id limit 1`))?.id;
 }
 
-/** What events may call the campaigns of this name: their ids and external ids. */
-async function idsOfCampaign(tx: TenantTransaction, name: string): Promise<string[]> {
+/** What events may call such campaigns: their ids and external ids. */
+async function idsOfCampaign(tx: TenantTransaction, which: Sql): Promise<string[]> {
   const rows = await tx.rows<{ id: string; external_id: string | null }>(sql`
-    select id, external_id from campaign where tenant_id = ${tx.tenantId}::uuid and name = ${name} order by id`);
+    select id, external_id from campaign where tenant_id = ${tx.tenantId}::uuid and ${which} order by id`);
   return rows.flatMap(({ id, external_id }) => (external_id === null ? [id] : [id, external_id]));
 }

@@ -134,7 +134,7 @@ const conditions: [title: string, condition: unknown, faults: string[]][] = [
   ['a window that ends before it begins', opened({ window: { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' } }), ['/window value_invalid']],
   ['a window from later days to earlier ones', opened({ window: { from: { ago: 1, unit: 'days' }, to: { ago: 2, unit: 'days' } } }), ['/window value_invalid']],
   ['a bad amount of an end', opened({ window: { to: { ago: 1.5, unit: 'days' } } }), ['/window/to/ago value_invalid']],
-  ['an unknown period of a window', opened({ window: { during: 'now' } }), ['/window/during value_invalid']],
+  ['an unknown period of a window', opened({ window: { during: 'now' } }), ['/window/during shape_invalid']],
   ['another pick', opened({ pick: 'last' }), ['/pick shape_invalid']],
   ['another whereMatch', opened({ where: [], whereMatch: 'none' }), ['/whereMatch shape_invalid']],
   ['filters that are no list', opened({ where: {} }), ['/where shape_invalid']],

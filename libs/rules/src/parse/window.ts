@@ -93,6 +93,5 @@ function readDuring(json: JsonObject, pointer: string, reading: Reading): Window
   const period = member(json, 'during');
   const at = pointerTo(pointer, 'during');
   const message = `A period is one of: ${periods.join(', ')}.`;
-  if (typeof period !== 'string') return addFault(reading, at, 'shape_invalid', message);
-  return isPeriod(period) ? { kind: 'during', period } : addFault(reading, at, 'value_invalid', message);
+  return typeof period === 'string' && isPeriod(period) ? { kind: 'during', period } : addFault(reading, at, 'shape_invalid', message);
 }
