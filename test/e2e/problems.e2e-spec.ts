@@ -119,6 +119,19 @@ describe('What goes wrong', () => {
     expect([status, JSON.parse(text)]).toMatchObject([201, { firstName }]);
   });
 
+  it('takes no bytes as no body, whatever type they are said to be', async () => {
+    const json = { 'content-type': 'application/json' };
+    const made = await tenant.request<{ id: string }>('POST', '/campaigns', { name: 'Made' });
+    const segment = await tenant.request<{ id: string }>('POST', '/segments', { name: 'List', type: 'static' });
+    expect([made.status, segment.status]).toEqual([201, 201]);
+    const archived = await send(`/api/v1/segments/${segment.body.id}/archive`, { method: 'POST', body: '', headers: json });
+    expect([archived.status, JSON.parse(archived.text)]).toMatchObject([200, { status: 'archived' }]);
+    expect((await send(`/api/v1/campaigns/${made.body.id}`, { method: 'PATCH', body: '', headers: json })).status).toBe(200);
+    expect((await send(`/api/v1/segments/${segment.body.id}`, { method: 'DELETE', body: '', headers: json })).status).toBe(204);
+    const missing = await send('/api/v1/campaigns', { method: 'POST', body: '', headers: json });
+    expect([missing.status, JSON.parse(missing.text)]).toMatchObject([422, { errors: [{ path: '/name', code: 'value_missing' }] }]);
+  });
+
   it('judges what is packed by its header alone, and never unpacks it', async () => {
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, '['));
     const before = process.memoryUsage().rss;
