@@ -172,7 +172,7 @@ export class SegmentsService {
   }
 
   /** Takes rules that are other than the present ones; whether they are. */
-  private async changeRules(tx: TenantTransaction, segment: Segment, rules: object, stored: SegmentDefinition | null, now: Date): Promise<boolean> {
+  private async changeRules(tx: TenantTransaction, segment: Segment, rules: unknown, stored: SegmentDefinition | null, now: Date): Promise<boolean> {
     if (segment.type === 'static') throw rulesNotAllowed();
     await lockReferences(tx);
     const checked = await this.engine.check(tx, rules, { self: segment.id, stored });

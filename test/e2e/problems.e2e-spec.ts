@@ -119,6 +119,21 @@ describe('What goes wrong', () => {
     expect([status, JSON.parse(text)]).toMatchObject([201, { firstName }]);
   });
 
+  it.each([[[]], [null], ['x'], [7]])('is one of the rule language for rules that are no object: %j', async (rules) => {
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', {
+      name: 'Rules', type: 'dynamic', status: 'draft', rules: { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'is_set' }] }] },
+    });
+    const span = { from: '2026-10-01T00:00:00Z', to: '2026-10-02T00:00:00Z', step: 'day' };
+    for (const [method, path, body] of [
+      ['POST', '/segments', { name: 'x', type: 'dynamic' }], ['PATCH', `/segments/${id}`, {}], ['POST', '/segments/preview', {}], ['POST', '/rules/validate', {}], ['POST', '/segments/backtest', span],
+    ] as const) {
+      expect({ path, ...await tenant.request(method, `${path}`, { ...body, rules }) }).toMatchObject({
+        path, status: 422, body: { type: '/problems/invalid-rules', errors: [{ path: '', code: 'shape_invalid' }] },
+      });
+      if (method === 'POST') expect({ path, ...await tenant.request(method, path, body) }).toMatchObject({ path, status: 422, body: { errors: [{ path: '/rules', code: 'value_missing' }] } });
+    }
+  });
+
   it('takes no bytes as no body, whatever type they are said to be', async () => {
     const json = { 'content-type': 'application/json' };
     const made = await tenant.request<{ id: string }>('POST', '/campaigns', { name: 'Made' });

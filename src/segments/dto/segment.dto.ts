@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { SegmentStatus, SegmentType } from '#database';
-import { JsonObject, OneOf, PageQuery, Text, TextList } from '../../http/index.js';
+import { JsonValue, OneOf, PageQuery, Text, TextList } from '../../http/index.js';
 import { exampleRules, rulesSchema } from '../../rules-engine/index.js';
 
 export class CreateSegmentDto {
@@ -28,8 +28,8 @@ export class CreateSegmentDto {
   @TextList({ description: 'Labels to find it by.', max: 50, optional: true, example: ['newsletter'] })
   labels?: string[];
 
-  @JsonObject({ description: 'Of a dynamic segment.', schema: rulesSchema, optional: true, example: exampleRules })
-  rules?: object;
+  @JsonValue({ description: 'Of a dynamic segment.', schema: rulesSchema, optional: true, example: exampleRules })
+  rules?: unknown;
 
   @TextList({ description: 'Of a static segment: the ids of its first members.', max: 10_000, optional: true })
   contactIds?: string[];
@@ -60,8 +60,8 @@ export class UpdateSegmentDto {
   @OneOf(['draft', 'active'], { description: 'A draft that becomes active is refreshed at once.', optional: true })
   status?: 'draft' | 'active';
 
-  @JsonObject({ description: 'Replaces the rules of a dynamic segment, which is then refreshed at once.', schema: rulesSchema, optional: true, example: exampleRules })
-  rules?: object;
+  @JsonValue({ description: 'Replaces the rules of a dynamic segment, which is then refreshed at once.', schema: rulesSchema, optional: true, example: exampleRules })
+  rules?: unknown;
 }
 
 export class SegmentsQuery extends PageQuery {
