@@ -37,13 +37,13 @@ export class LifecycleService {
   }
 
   /** A duplicate is of the same type; a frozen copy is a static segment of the present members. */
-  async copy(tenantId: string, id: string, how: 'duplicate' | 'freeze', by: string, now: Date, once: Once): Promise<SegmentDto> {
+  async copy(tenantId: string, id: string, how: 'duplicate' | 'freeze', name: string | undefined, by: string, now: Date, once: Once): Promise<SegmentDto> {
     return await this.segments.makeOnce(tenantId, once, now, async (tx) => {
       const original = await lockSegment(tx, id);
       const dynamic = how === 'duplicate' && original.type === 'dynamic';
       const rules = original.rules as SegmentDefinition | null;
       const made = await this.segments.createIn(tx, {
-        name: `${original.name} (${how === 'freeze' ? 'frozen' : 'copy'})`.slice(0, 200), description: original.description,
+        name: name ?? `${original.name} (${how === 'freeze' ? 'frozen' : 'copy'})`.slice(0, 200), description: original.description,
         notes: original.notes, owner: original.owner,
         type: dynamic ? 'dynamic' : 'static', labels: original.labels, workspaceId: original.workspaceId,
         status: original.status === 'draft' && dynamic ? 'draft' : 'active', ...(dynamic && rules !== null ? { rules } : {}),

@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { ExplainQuery, ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
-import { CreateSegmentDto, DependentsDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
+import { CopySegmentDto, CreateSegmentDto, DependentsDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
 import { LifecycleService } from './lifecycle.service.js';
 import { PreviewService } from './preview.service.js';
 import { ApiIfMatch, type IfMatch, IfMatchHeader, SegmentEtag } from './segment-etag.js';
@@ -112,19 +112,25 @@ export class SegmentsController {
 
   @Post(':id/duplicate')
   @ApiOnce()
+  @ApiBody({ type: CopySegmentDto, required: false })
   @ApiOperation({ summary: 'Duplicate a segment', description: 'Of a static one the members as well.' })
   @ApiCreatedResponse({ type: SegmentDto })
-  @ApiProblems(404, 409, 410, 422)
-  async duplicateSegment(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string): Promise<SegmentDto> {
-    return await this.lifecycle.copy(caller.tenantId, id, 'duplicate', nameOf(caller), this.clock.now(), once);
+  @ApiProblems(400, 404, 409, 410, 422)
+  async duplicateSegment(
+    @CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string, @Body() body: CopySegmentDto,
+  ): Promise<SegmentDto> {
+    return await this.lifecycle.copy(caller.tenantId, id, 'duplicate', body.name, nameOf(caller), this.clock.now(), once);
   }
 
   @Post(':id/freeze')
   @ApiOnce()
+  @ApiBody({ type: CopySegmentDto, required: false })
   @ApiOperation({ summary: 'Freeze a segment', description: 'Makes a static segment of its present members.' })
   @ApiCreatedResponse({ type: SegmentDto })
-  @ApiProblems(404, 409, 410, 422)
-  async freezeSegment(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string): Promise<SegmentDto> {
-    return await this.lifecycle.copy(caller.tenantId, id, 'freeze', nameOf(caller), this.clock.now(), once);
+  @ApiProblems(400, 404, 409, 410, 422)
+  async freezeSegment(
+    @CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string, @Body() body: CopySegmentDto,
+  ): Promise<SegmentDto> {
+    return await this.lifecycle.copy(caller.tenantId, id, 'freeze', body.name, nameOf(caller), this.clock.now(), once);
   }
 }

@@ -64,6 +64,11 @@ export class UpdateSegmentDto {
   rules?: unknown;
 }
 
+export class CopySegmentDto {
+  @Text({ description: 'What the copy is called; default: the name of the segment, with (copy) or (frozen) after it.', optional: true, example: 'Engaged in the US, of spring' })
+  name?: string;
+}
+
 export class SegmentsQuery extends PageQuery {
   @OneOf(['dynamic', 'static'], { description: 'Of this type only.', optional: true })
   type?: SegmentType;
