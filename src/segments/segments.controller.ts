@@ -57,9 +57,9 @@ export class SegmentsController {
 
   @Patch(':id')
   @ApiIfMatch()
-  @ApiOperation({ summary: 'Change a segment', description: 'A property left out stays. New rules count up `rulesVersion` and are refreshed at once.' })
+  @ApiOperation({ summary: 'Change a segment', description: 'A property left out stays. New rules count up `rulesVersion` and are refreshed at once. An active one that is used cannot become a draft: `dependents` says by what.' })
   @ApiOkResponse({ type: SegmentDto })
-  @ApiProblems(400, 404, 412, 422)
+  @ApiProblems(400, 404, 409, 412, 422)
   async updateSegment(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @IfMatchHeader() ifMatch: IfMatch, @Body() body: UpdateSegmentDto,
   ): Promise<SegmentDto> {
@@ -125,9 +125,9 @@ export class SegmentsController {
   @Post(':id/freeze')
   @ApiOnce()
   @ApiBody({ type: CopySegmentDto, required: false })
-  @ApiOperation({ summary: 'Freeze a segment', description: 'Makes a static segment of its present members.' })
+  @ApiOperation({ summary: 'Freeze a segment', description: 'Makes a static segment of its present members. An active dynamic one is refreshed first.' })
   @ApiCreatedResponse({ type: SegmentDto })
-  @ApiProblems(400, 404, 409, 410, 422)
+  @ApiProblems(400, 404, 409, 410, 422, 503)
   async freezeSegment(
     @CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string, @Body() body: CopySegmentDto,
   ): Promise<SegmentDto> {

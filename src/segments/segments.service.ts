@@ -83,7 +83,10 @@ export class SegmentsService {
 
   /** Changes a segment. New rules count up `rulesVersion` and are refreshed at once. */
   async update(tenantId: string, id: string, change: UpdateSegmentDto, by: string, now: Date, ifMatch: IfMatch = null): Promise<SegmentDto> {
-    return await this.edit(tenantId, id, ifMatch, now, async (tx, segment) => await this.changeIn(tx, segment, change, by, now));
+    return await this.edit(tenantId, id, ifMatch, now, async (tx, segment) => {
+      if (change.status === 'draft' && segment.status === 'active') await mustBeUnused(tx, segment.id, 'made a draft');
+      return await this.changeIn(tx, segment, change, by, now);
+    });
   }
 
   /** Brings the rules of an earlier version back, as a new version. */
@@ -202,6 +205,12 @@ function assignPlain(segment: Segment, plain: PlainChange): string[] {
   const given = Object.entries(plain).filter(([name, value]) => value !== undefined && JSON.stringify(before[name]) !== JSON.stringify(value));
   Object.assign(segment, Object.fromEntries(given));
   return given.map(([name]) => name);
+}
+
+/** A segment that is no longer refreshed is refused to those who use it: active segments, unfinished campaigns, the settings. */
+export async function mustBeUnused(tx: TenantTransaction, id: string, verb: 'archived' | 'made a draft'): Promise<void> {
+  const dependents = await tx.rows<Dependent>(dependentsOf(tx.tenantId, id, 'active'));
+  if (dependents.length > 0) throw segmentInUse(verb, dependents);
 }
 
 /** One edit of rules of a tenant at a time: two that see each other's old rules could close a cycle together. */

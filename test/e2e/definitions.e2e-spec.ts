@@ -116,6 +116,8 @@ describe('Definitions of segments', () => {
     expect(await exported(other)).toEqual(document);
     await bring({ version: 1, segments: [{ key: 'Gone', name: 'Gone', type: 'dynamic', status: 'active' }, { name: 'User', type: 'dynamic', rules: rules(inSegment('Gone')) }] });
     expect((await bring(document)).body.errors).toMatchObject([{ path: '/segments/0/status', code: 'segment_in_use' }]);
+    const draft = { version: 1, segments: [{ key: 'Gone', name: 'Gone', type: 'dynamic', status: 'draft' }] };
+    expect((await bring(draft)).body.errors).toMatchObject([{ path: '/segments/0/status', code: 'segment_in_use' }]);
   });
 
   it.each([

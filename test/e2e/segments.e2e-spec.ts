@@ -109,12 +109,13 @@ describe('Segments', () => {
     expect(cycle.status).toBe(422);
     expect(cycle.body.errors).toEqual([expect.objectContaining({ path: '/groups/0/conditions/0/segment', code: 'segment_cycle' })]);
     expect(cycle.body.errors[0]?.message).toContain('Next');
-    for (const [method, path] of [['DELETE', `/segments/${us.id}`], ['POST', `/segments/${us.id}/archive`]] as const) {
-      const refused = await tenant.request<Failed>(method, path);
+    for (const [method, path, body] of [['DELETE', `/segments/${us.id}`], ['POST', `/segments/${us.id}/archive`], ['PATCH', `/segments/${us.id}`, { status: 'draft' }]] as const) {
+      const refused = await tenant.request<Failed>(method, path, body);
       expect(refused.status).toBe(409);
       expect(refused.body.dependents?.map(({ name }) => name)).toEqual(['Next']);
     }
     expect((await tenant.request('POST', `/segments/${next.id}/archive`)).status).toBe(200);
+    expect((await tenant.request('PATCH', `/segments/${us.id}`, { status: 'draft' })).status).toBe(200);
     expect((await tenant.request('POST', `/segments/${us.id}/archive`)).status).toBe(200);
     expect((await tenant.request('DELETE', `/segments/${us.id}`)).status).toBe(409);
     expect((await tenant.request('DELETE', `/segments/${next.id}`)).status).toBe(204);
@@ -235,6 +236,25 @@ describe('Segments', () => {
     const frozen = await tenant.request<Segment>('POST', `/segments/${us.id}/freeze`);
     expect(frozen.body).toMatchObject({ name: 'US (frozen)', type: 'static', contactCount: 2 });
     expect(await members(frozen.body.id)).toEqual(['ada@example.com', 'cy@example.com']);
+    for (const how of ['duplicate', 'freeze']) {
+      expect((await tenant.request<Segment>('POST', `/segments/${us.id}/${how}`, { name: `Of ${how}` })).body.name).toBe(`Of ${how}`);
+      for (const [body, path] of [[{ name: '' }, '/name'], [{ name: 'x'.repeat(201) }, '/name'], [{ labels: [] }, '/labels']] as const) {
+        expect(await tenant.request('POST', `/segments/${us.id}/${how}`, body)).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+      }
+    }
+  });
+
+  it('are frozen as of this moment, however long ago they were refreshed', async () => {
+    const us = await dynamic('US', from('United States'));
+    await refresh(us.id);
+    await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'ada@example.com', country: 'Canada' }, { email: 'di@example.com', country: 'United States' }] });
+    const frozen = await tenant.request<Segment>('POST', `/segments/${us.id}/freeze`);
+    expect(await members(frozen.body.id)).toEqual(['cy@example.com', 'di@example.com']);
+    for (const status of ['draft', 'archived']) {
+      const idle = await make({ name: status, type: 'dynamic', status: 'draft', rules: from('Canada') });
+      if (status === 'archived') await tenant.request('POST', `/segments/${idle.id}/archive`);
+      expect(await tenant.request<Segment>('POST', `/segments/${idle.id}/freeze`)).toMatchObject({ status: 201, body: { contactCount: 0 } });
+    }
   });
 
   it('are listed by filters and in any order', async () => {

@@ -88,7 +88,9 @@ export class DefinitionsService {
       plan.faults.push(...faults);
     }
     const moved = new Set(plan.changed.filter(({ changed }) => changed.includes('status')).map(({ key }) => key));
-    await this.mustNotHideWhatIsUsed(tx, wanted.filter(({ key }) => moved.has(key)), plan.faults);
+    const active = new Set(stored.filter(({ status }) => status === 'active').map(({ id }) => id));
+    const hidden = wanted.filter(({ key, id, document: { status } }) => moved.has(key) && (status === 'archived' || (status === 'draft' && active.has(id))));
+    await this.mustNotHideWhatIsUsed(tx, hidden, plan.faults);
     if (dryRun) await this.moves.count(tx, plan, new Map(wanted.map(({ key, id }) => [key, id])), now);
     return inOrder(plan, wanted);
   }
@@ -122,11 +124,12 @@ export class DefinitionsService {
     }
   }
 
-  /** As when it is archived by itself; one that comes archived was named so already. */
-  private async mustNotHideWhatIsUsed(tx: TenantTransaction, wanted: readonly Wanted[], faults: InputFault[]): Promise<void> {
-    for (const { id, index } of wanted.filter(({ document }) => document.status === 'archived')) {
+  /** As when it is archived or made a draft by itself; one that comes archived was named so already. */
+  private async mustNotHideWhatIsUsed(tx: TenantTransaction, hidden: readonly Wanted[], faults: InputFault[]): Promise<void> {
+    for (const { id, index, document } of hidden) {
       const dependents = await tx.rows<Dependent>(dependentsOf(tx.tenantId, id, 'active'));
-      if (dependents.length > 0) faults.push({ path: `/segments/${index}/status`, code: 'segment_in_use', message: segmentInUse('archived', dependents).detail });
+      const verb = document.status === 'archived' ? 'archived' : 'made a draft';
+      if (dependents.length > 0) faults.push({ path: `/segments/${index}/status`, code: 'segment_in_use', message: segmentInUse(verb, dependents).detail });
     }
   }
 }
