@@ -15,6 +15,13 @@ import { type Counted, waterfallOf } from './waterfall.js';
 
 type Once<T> = () => Promise<T>;
 
+/** What the sources of an audience are checked with, one after the other. */
+interface Checking {
+  readonly faults: InputFault[];
+  readonly used: Set<string>;
+  readonly vocabulary: Once<Vocabulary>;
+}
+
 /** Whom a campaign is for: said, tried, and turned into SQL. */
 @Injectable()
 export class AudienceService {
@@ -33,8 +40,7 @@ export class AudienceService {
     return await this.database.inTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, id);
       if (!isUnfinished(campaign)) throw notUnfinished(campaign.status, 'its audience stays as it was');
-      const audience = readAudience(sent);
-      const used = await this.check(tx, audience);
+      const { audience, used } = await this.check(tx, readAudience(sent));
       Object.assign(campaign, { audience, updatedAt: now });
       await tx.em.flush();
       await tx.write(sql`delete from campaign_segment where tenant_id = ${tenantId}::uuid and campaign_id = ${id}::uuid`);
@@ -102,32 +108,36 @@ export class AudienceService {
     return async () => await (loaded ??= this.engine.vocabulary(tx));
   }
 
-  /** The segments that the audience uses; throws the 422 with every fault, each with its place in the body. */
-  private async check(tx: TenantTransaction, { include, exclude }: Audience): Promise<string[]> {
+  /** The audience as it is to be stored and the segments that it uses; throws the 422 with every fault, each with its place in the body. */
+  private async check(tx: TenantTransaction, sent: Audience): Promise<{ audience: Audience; used: string[] }> {
     const faults: InputFault[] = [];
     const used = new Set<string>();
     const vocabulary = this.vocabularyOnce(tx);
-    for (const [list, sources] of Object.entries({ include, exclude })) {
-      for (const [index, source] of sources.entries()) {
-        for (const id of await this.checkSource(tx, source, `/${list}/${index}`, faults, vocabulary)) used.add(id);
-      }
-    }
+    const checked = async (list: 'include' | 'exclude'): Promise<Source[]> => {
+      const sources = [];
+      for (const [index, source] of sent[list].entries()) sources.push(await this.checkSource(tx, source, `/${list}/${index}`, { faults, used, vocabulary }));
+      return sources;
+    };
+    const audience = { ...sent, include: await checked('include'), exclude: await checked('exclude') };
     if (faults.length > 0) throw invalid(faults);
-    return [...used];
+    return { audience, used: [...used] };
   }
 
-  private async checkSource(tx: TenantTransaction, source: Source, path: string, faults: InputFault[], vocabulary: Once<Vocabulary>): Promise<readonly string[]> {
+  private async checkSource(tx: TenantTransaction, source: Source, path: string, { faults, used, vocabulary }: Checking): Promise<Source> {
     if ('segmentId' in source) {
       const fault = await usableSegment(tx, source.segmentId, `${path}/segmentId`);
       if (fault !== null) faults.push(fault);
-      return [source.segmentId];
+      used.add(source.segmentId);
+      return source;
     }
     try {
-      return [...(await this.engine.check(tx, source.rules, { vocabulary: await vocabulary() })).dependencies.segments];
+      const { definition, dependencies } = await this.engine.check(tx, source.rules, { vocabulary: await vocabulary() });
+      for (const id of dependencies.segments) used.add(id);
+      return { ...source, rules: definition };
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 422) throw error;
       faults.push(...error.errors.map((fault) => ({ ...fault, path: `${path}/rules${fault.path}` })));
-      return [];
+      return source;
     }
   }
 }

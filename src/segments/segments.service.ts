@@ -180,10 +180,10 @@ export class SegmentsService {
     await lockReferences(tx);
     const checked = await this.engine.check(tx, rules, { self: segment.id, stored });
     const compared = await tx.row<{ differ: boolean }>(sql`
-      select rules is distinct from ${JSON.stringify(rules)}::jsonb as differ from segment
+      select rules is distinct from ${JSON.stringify(checked.definition)}::jsonb as differ from segment
       where tenant_id = ${tx.tenantId}::uuid and id = ${segment.id}::uuid`);
     if (compared?.differ !== true) return false;
-    Object.assign(segment, { rules, ruleText: checked.description, rulesVersion: segment.rulesVersion + 1 });
+    Object.assign(segment, { rules: checked.definition, ruleText: checked.description, rulesVersion: segment.rulesVersion + 1 });
     await keepLinks(tx, segment.id, checked);
     await cancelRefreshes(tx, segment.id, ['running'], now);
     return true;

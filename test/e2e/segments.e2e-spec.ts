@@ -95,6 +95,25 @@ describe('Segments', () => {
     expect([...replayed]).toEqual(await members(segment.id));
   });
 
+  it('keep the zone of their rules in the database\'s spelling, and all else as it was sent', async () => {
+    const zoned = (timezone: string): object => ({ timezone, ...from('United States') });
+    const made = await make({ name: 'Zoned', type: 'dynamic', rules: zoned('europe/BERLIN') });
+    const kept = (rules: unknown): void => { expect(rules).toEqual(zoned('Europe/Berlin')); };
+    kept((made as Segment & { rules: object }).rules);
+    const same = await tenant.request<Segment & { rules: object }>('PATCH', `/segments/${made.id}`, { rules: zoned('EUROPE/berlin') });
+    expect(same.body.rulesVersion).toBe(1);
+    await tenant.request('PATCH', `/segments/${made.id}`, { rules: zoned('america/new_york') });
+    await tenant.request('PATCH', `/segments/${made.id}`, { rules: zoned('europe/berlin') });
+    kept((await tenant.request<{ items: { rules: object }[] }>('GET', `/segments/${made.id}/versions?limit=1`)).body.items[0]?.rules);
+    const exported = await tenant.request<{ segments: object[] }>('GET', '/segments/export');
+    const plan = await tenant.request('POST', '/segments/import', { version: 1, segments: exported.body.segments.map((one) => ({ ...one, key: 'Brought', name: 'Brought', rules: zoned('europe/berlin') })) });
+    expect(plan).toMatchObject({ status: 200, body: { created: [{ key: 'Brought' }] } });
+    kept((await tenant.request<List<{ rules: object }>>('GET', '/segments?search=Brought')).body.items[0]?.rules);
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/campaigns', { name: 'Zoned' });
+    const audience = await tenant.request<{ audience: { include: { rules: object }[] } }>('PUT', `/campaigns/${id}/audience`, { include: [{ rules: zoned('europe/berlin') }] });
+    kept(audience.body.audience.include[0]?.rules);
+  });
+
   it('refer to each other: the other one\'s rules count at this moment, never its last refresh', async () => {
     const us = await make({ name: 'US', type: 'dynamic', status: 'draft', rules: from('United States') });
     const others = await dynamic('Others', inSegment(us.id, 'not_in'));

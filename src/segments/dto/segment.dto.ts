@@ -132,7 +132,7 @@ export class SegmentDto {
   @ApiProperty({ type: String, nullable: true })
   workspaceId!: string | null;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'The definition as sent; null of a static segment.' })
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'The definition as sent, its zone in the database\'s spelling; null of a static segment.' })
   rules!: object | null;
 
   @ApiProperty({ description: 'Counts the changes of the rules, from 1.', example: 3 })
