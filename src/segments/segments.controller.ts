@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page } from '../http/index.js';
+import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { ExplainQuery, ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
-import { CopySegmentDto, CreateSegmentDto, DependentsDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
+import { CopySegmentDto, CreateSegmentDto, DependentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
 import { LifecycleService } from './lifecycle.service.js';
 import { PreviewService } from './preview.service.js';
 import { ApiIfMatch, type IfMatch, IfMatchHeader, SegmentEtag } from './segment-etag.js';
@@ -77,11 +77,11 @@ export class SegmentsController {
   }
 
   @Get(':id/dependents')
-  @ApiOperation({ summary: 'List what uses a segment' })
-  @ApiOkResponse({ type: DependentsDto })
-  @ApiProblems(404)
-  async listDependents(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<DependentsDto> {
-    return { items: await this.segments.dependents(caller.tenantId, id) };
+  @ApiOperation({ summary: 'List what uses a segment', description: 'In the order of the ids.' })
+  @ApiPage(DependentDto)
+  @ApiProblems(400, 404, 422)
+  async listDependents(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PageQuery): Promise<Page<DependentDto>> {
+    return await this.segments.dependents(caller.tenantId, id, query);
   }
 
   @Get(':id/explain')

@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { Database, longStatementMs, Segment, type SegmentStatus, sql, type TenantTransaction } from '#database';
 import { newId } from '#kernel';
 import type { SegmentDefinition } from '#rules';
-import type { Page } from '../http/index.js';
+import type { Page, PageQuery } from '../http/index.js';
 import { Wake } from '../queues/index.js';
 import { type CheckedRule, RulesEngineService } from '../rules-engine/index.js';
-import { CursorsService, objectErased, type Once, onlyOnce } from '../tenancy/index.js';
+import { CursorsService, objectErased, type Once, onlyOnce, type PageRequest } from '../tenancy/index.js';
 import type { CreateSegmentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
 import { findSegment, lockSegment } from './find-segment.js';
 import { keepEdit, mustMatch } from './segment-edits.js';
 import type { IfMatch } from './segment-etag.js';
 import { cancelRefreshes, queueRefresh } from './refresh-queue.js';
 import { segmentDto, type SegmentRow } from './segment-view.js';
-import { dependentsOf } from './sql/dependents.sql.js';
+import { dependentsOf, pageOfDependents } from './sql/dependents.sql.js';
 import { readSegments, type segmentOrders } from './sql/read-segments.sql.js';
 import {
   type Dependent, membersNotAllowed, rulesMissing, rulesNotAllowed, segmentInUse, segmentNotFound, versionNotFound,
@@ -149,12 +149,14 @@ export class SegmentsService {
     }, { statementTimeoutMs: longStatementMs });
   }
 
-  /** The segments whose rules name this one. */
-  async dependents(tenantId: string, id: string): Promise<Dependent[]> {
-    return await this.database.inTenant(tenantId, async (tx) => {
-      await findSegment(tx, id);
-      return await tx.rows<Dependent>(dependentsOf(tenantId, id, 'any'));
-    }, { readOnly: true });
+  /** What uses the segment, in the order of the ids. */
+  async dependents(tenantId: string, id: string, query: PageQuery): Promise<Page<Dependent>> {
+    return await this.cursors.page(tenantId, ['dependents', id.toLowerCase()], query,
+      async ({ limit, after }: PageRequest<[string]>) => await this.database.inTenant(tenantId, async (tx) => {
+        await findSegment(tx, id);
+        return await tx.rows<Dependent>(pageOfDependents(tenantId, id, { limit, after: after?.[0] ?? null }));
+      }, { readOnly: true }),
+      (row): [string] => [row.id], (row) => row);
   }
 
   private async find(tx: TenantTransaction, id: string): Promise<SegmentDto | undefined> {

@@ -144,7 +144,7 @@ describe('A campaign\'s audience and launch', () => {
     for (const used of [france, nested]) {
       expect(await tenant.request('DELETE', `/segments/${used}`)).toMatchObject({ status: 409, body: { dependents: [{ kind: 'campaign', id, name: 'Launch' }] } });
       expect((await tenant.request('POST', `/segments/${used}/archive`)).status).toBe(409);
-      expect((await tenant.request('GET', `/segments/${used}/dependents`)).body).toEqual({ items: [{ kind: 'campaign', id, name: 'Launch' }] });
+      expect((await tenant.request('GET', `/segments/${used}/dependents`)).body).toEqual({ items: [{ kind: 'campaign', id, name: 'Launch' }], nextCursor: null });
     }
     expect((await tenant.request('POST', `/campaigns/${id}/cancel`)).body).toMatchObject({ status: 'cancelled' });
     expect((await launch(id)).status).toBe(409);

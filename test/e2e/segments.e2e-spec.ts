@@ -142,6 +142,24 @@ describe('Segments', () => {
     expect((await tenant.request('GET', `/segments/${us.id}`)).status).toBe(404);
   });
 
+  it('are listed with what uses them, page by page in the order of the ids', async () => {
+    const us = await dynamic('US', from('United States'));
+    const ids = [];
+    for (const name of ['Zoe', 'Amy', 'Kim']) ids.push((await dynamic(name, inSegment(us.id))).id);
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/campaigns', { name: 'Campaign' });
+    await tenant.request('PUT', `/campaigns/${id}/audience`, { include: [{ segmentId: us.id }] });
+    await tenant.request('PUT', '/campaign-settings', { holdoutPercent: 0, suppressedSegmentIds: [us.id] });
+    const found: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const { body }: { body: List<{ id: string }> } = await tenant.request('GET', `/segments/${us.id}/dependents?limit=2${cursor === null ? '' : `&cursor=${cursor}`}`);
+      found.push(...body.items.map((one) => one.id));
+      cursor = body.nextCursor;
+    } while (cursor !== null);
+    expect(found).toEqual([us.id, ...ids, id].sort());
+    expect((await tenant.request('GET', `/segments/${us.id}/dependents?cursor=e30.e30`)).status).toBe(400);
+  });
+
   it('count up the version of their rules when these change, and only then', async () => {
     const segment = await dynamic('US', from('United States'));
     await tenant.request('PATCH', `/segments/${segment.id}`, { name: 'United States', rules: from('United States') });

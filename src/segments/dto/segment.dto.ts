@@ -197,8 +197,3 @@ export class DependentDto {
   @ApiProperty()
   name!: string;
 }
-
-export class DependentsDto {
-  @ApiProperty({ type: [DependentDto] })
-  items!: DependentDto[];
-}
