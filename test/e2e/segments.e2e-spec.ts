@@ -210,6 +210,9 @@ describe('Segments', () => {
       overrides: [{ email: 'bob@example.com', pin: 'in', until: '2026-11-20T14:00:00Z' }, { email: 'ada@example.com', pin: 'out' }],
     });
     expect(pinned.body).toEqual({ changed: 2 });
+    // Instants are whole milliseconds: what is beyond them makes no other pin.
+    const again = { overrides: [{ email: 'bob@example.com', pin: 'in', until: '2026-11-20T15:00:00.000999+01:00' }] };
+    expect((await tenant.request('PUT', `/segments/${us.id}/overrides`, again)).body).toEqual({ changed: 0 });
     expect(await members(us.id)).toEqual(['bob@example.com', 'cy@example.com']);
     expect((await history(us.id)).slice(0, 2).map(({ via }) => via)).toEqual(['override', 'override']);
     await service.clock('2026-11-20T14:00:00Z');
