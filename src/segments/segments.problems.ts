@@ -8,7 +8,7 @@ export interface Dependent {
 
 export const segmentNotFound = (id: string): Problem => notFound('segment', id);
 export const segmentIdsInvalid = (least: number, most: number): Problem =>
-  invalid([{ path: 'ids', code: 'value_invalid', message: `ids are ${least} to ${most} different ids of segments, with commas between.` }]);
+  invalid([{ path: '/ids', code: 'value_invalid', message: `ids are ${least} to ${most} different ids of segments, with commas between.` }]);
 export const refreshNotFound = (id: string): Problem => notFound('refresh', id);
 
 export function segmentInUse(verb: 'deleted' | 'archived' | 'made a draft', dependents: readonly Dependent[]): Problem {

@@ -74,6 +74,17 @@ describe('What goes wrong', () => {
     return inside.test(text) ? `tells of the inside: ${text}` : null;
   };
 
+  it.each([['empty', ''], ['no cursor', 'nonsense'], ['long', 'a'.repeat(2001)], ['very long', 'a'.repeat(9000)]])('is 400 with its place for a cursor that is of no list: %s', async (_, cursor) => {
+    expect(await tenant.request('GET', `/segments?cursor=${cursor}`)).toMatchObject({ status: 400, body: { errors: [{ path: '/cursor', code: 'value_invalid' }] } });
+  });
+
+  it('points at what is wrong in a query as in a body', async () => {
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'List', type: 'static' });
+    for (const [address, path] of [['overlap?ids=x', '/ids'], [`${id}/analytics?from=2026-03-02&to=2026-03-01`, '/from'], [`${id}/analytics?from=1990-03-02&to=2026-03-01`, '/from']] as const) {
+      expect(await tenant.request('GET', `/segments/${address}`)).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+    }
+  });
+
   it.each(bodies)('is a problem document on every route that takes a body: %s', async (_, body) => {
     const faults: string[] = [];
     for (const { method, path } of paths.filter((one) => one.path !== '/api/v1/admin/clock')) {
