@@ -121,6 +121,10 @@ describe('What goes wrong', () => {
     expect([batch.status, JSON.parse(batch.text)]).toMatchObject([200, { failed: [{ index: 1, errors: [{ path: place }] }] }]);
   });
 
+  it.each(['2026-01-05t10:00:00Z', '2026-01-05T10:00:00z'])('names an instant that is not written in capitals, as in rules: %s', async (createdAt) => {
+    expect(await tenant.request('POST', '/contacts', { email: 'small@example.com', createdAt })).toMatchObject({ status: 422, body: { errors: [{ path: '/createdAt' }] } });
+  });
+
   it.each([
     ['a byte order mark is no part of it', '\ufeff{"email":"mark@example.com","firstName":"Ada"}', 'Ada'],
     ['of a name that comes twice the latter counts', '{"email":"twice@example.com","firstName":"Bob","firstName":"Ada"}', 'Ada'],
