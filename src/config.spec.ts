@@ -1,4 +1,4 @@
-import { ConfigFault, readConfig } from './config.js';
+import { ConfigFault, configWarnings, readConfig } from './config.js';
 
 describe('The configuration', () => {
   it('has a default for everything', () => {
@@ -8,9 +8,17 @@ describe('The configuration', () => {
   });
 
   it('tells every fault at once, each with the name of its variable', () => {
-    const read = (): unknown => readConfig({ PORT: 'x', DATABASE_URL: 'mysql://h/d', CLOCK: 'sundial', ROLE: 'boss', REFRESH_CRON: 'often', ADMIN_API_KEY: 'short', DATABASE_STATEMENT_SECONDS: '0', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318', OTEL_TRACES_SAMPLER_ARG: '50%' });
+    const read = (): unknown => readConfig({ PORT: 'x', DATABASE_URL: 'mysql://h/d', CLOCK: 'sundial', ROLE: 'boss', REFRESH_CRON: 'often', DATABASE_STATEMENT_SECONDS: '0', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318', OTEL_TRACES_SAMPLER_ARG: '50%' });
     expect(read).toThrow(ConfigFault);
-    for (const name of ['PORT', 'DATABASE_URL', 'CLOCK', 'ROLE', 'REFRESH_CRON', 'ADMIN_API_KEY', 'DATABASE_STATEMENT_SECONDS', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG']) expect(read).toThrow(name);
+    for (const name of ['PORT', 'DATABASE_URL', 'CLOCK', 'ROLE', 'REFRESH_CRON', 'DATABASE_STATEMENT_SECONDS', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG']) expect(read).toThrow(name);
+  });
+
+  it('takes an operator\'s key of any length, and warns of a short one', () => {
+    const short = readConfig({ ADMIN_API_KEY: 'short' });
+    expect(short.adminApiKey).toBe('short');
+    expect(configWarnings(short)).toEqual([expect.stringContaining('ADMIN_API_KEY')]);
+    expect(configWarnings(readConfig({ ADMIN_API_KEY: '0123456789abcdef' }))).toEqual([]);
+    expect(configWarnings(readConfig({ ADMIN_API_KEY: '' }))).toEqual([]);
   });
 
   it('refuses a manual clock in production', () => {

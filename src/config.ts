@@ -73,8 +73,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const perMinute = (name: string, otherwise: number): number => whole(name, otherwise, 'requests a minute');
   const port = Number(text('PORT') ?? '3000');
   if (!Number.isInteger(port) || port < 0 || port > 65_535) faults.push(`PORT is ${JSON.stringify(env['PORT'])}; it is a whole number from 0 to 65535`);
-  const adminApiKey = text('ADMIN_API_KEY');
-  if (adminApiKey !== null && adminApiKey.length < 16) faults.push('ADMIN_API_KEY has fewer than 16 characters');
   const config: Config = {
     port,
     host: text('HOST') ?? '127.0.0.1',
@@ -83,7 +81,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseLimits: { statementSeconds: whole('DATABASE_STATEMENT_SECONDS', 60, 'seconds'), connectSeconds: whole('DATABASE_CONNECT_SECONDS', 20, 'seconds') },
     dataDir: text('DATA_DIR') ?? './.data',
     redisUrl: url('REDIS_URL', ['redis:', 'rediss:']),
-    adminApiKey,
+    adminApiKey: text('ADMIN_API_KEY'),
     identityProvider: identityProviderOf(text, faults),
     rateLimits: { key: perMinute('RATE_LIMIT_KEY', 60_000), tenant: perMinute('RATE_LIMIT_TENANT', 120_000), wrongKeys: perMinute('RATE_LIMIT_WRONG_KEYS', 1_000) },
     clock: oneOf('CLOCK', ['system', 'manual'], 'system'),
@@ -98,6 +96,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (config.databaseOwnerUrl !== null && config.databaseUrl === null) faults.push('DATABASE_OWNER_URL is given without DATABASE_URL');
   if (faults.length > 0) throw new ConfigFault(faults);
   return config;
+}
+
+/** What is taken, but is hardly meant: said in the log at start-up. */
+export function configWarnings({ adminApiKey }: Config): string[] {
+  return adminApiKey !== null && adminApiKey.length < 16 ? ['ADMIN_API_KEY has fewer than 16 characters: a key so short can be guessed.'] : [];
 }
 
 function tracesOf(endpoint: string | null, share: string, faults: string[]): Config['traces'] {

@@ -1,8 +1,9 @@
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { connect, type Database, migrate, startEmbeddedPostgres } from '#database';
 import { type Clock, ManualClock, SystemClock } from '#kernel';
 import { AppModule } from './app.module.js';
-import type { Config } from './config.js';
+import { type Config, configWarnings } from './config.js';
 import { createApp, startTraces } from './http/index.js';
 import { BullQueue, PgBossQueue } from './queues/index.js';
 
@@ -40,6 +41,7 @@ export async function startService(config: Config, say: (line: string) => void):
     undo.push(async () => { await queue.stop(); });
     const app = await createApp(AppModule.with({ config, clock, database, queue }), config);
     undo.push(async () => { await app.close(); });
+    for (const warning of configWarnings(config)) new Logger('Configuration').warn(warning);
     // The modules have defined their jobs by now; and who is heard over HTTP can ring.
     await queue.start();
     if (config.role !== 'worker') await app.listen(config.port, config.host);

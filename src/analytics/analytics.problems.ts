@@ -1,11 +1,11 @@
 import { invalid, type Problem } from '#kernel';
 
 export function periodEndsFirst(): Problem {
-  return invalid([{ path: 'from', code: 'value_invalid', message: 'from is later than to.' }]);
+  return invalid([{ path: '/from', code: 'value_invalid', message: 'from is later than to.' }]);
 }
 
 export function periodTooLong(days: number): Problem {
-  return invalid([{ path: 'from', code: 'value_invalid', message: `From from to to are at most ${days.toLocaleString('en')} days.` }]);
+  return invalid([{ path: '/from', code: 'value_invalid', message: `From from to to are at most ${days.toLocaleString('en')} days.` }]);
 }
 
 export function unknownZone(zone: string): Problem {

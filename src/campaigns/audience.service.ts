@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Campaign, Database, type Sql, sql, type TenantTransaction } from '#database';
 import { type InputFault, invalid, Problem } from '#kernel';
-import type { Vocabulary } from '#rules';
+import type { SegmentDefinition, Vocabulary } from '#rules';
 import { ContactsService } from '../contacts/index.js';
 import { type KnownMoment, type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { MembershipService } from '../segments/index.js';
@@ -14,6 +14,15 @@ import { countDecided, type Decision } from './sql/decide-audience.sql.js';
 import { type Counted, waterfallOf } from './waterfall.js';
 
 type Once<T> = () => Promise<T>;
+
+/** What the sources of an audience are checked with, one after the other. */
+interface Checking {
+  readonly faults: InputFault[];
+  readonly used: Set<string>;
+  readonly vocabulary: Once<Vocabulary>;
+  /** What stands in the present audience: a condition of it may keep a removed option. */
+  readonly stored: SegmentDefinition | null;
+}
 
 /** Whom a campaign is for: said, tried, and turned into SQL. */
 @Injectable()
@@ -33,8 +42,7 @@ export class AudienceService {
     return await this.database.inTenant(tenantId, async (tx) => {
       const campaign = await lockCampaign(tx, id);
       if (!isUnfinished(campaign)) throw notUnfinished(campaign.status, 'its audience stays as it was');
-      const audience = readAudience(sent);
-      const used = await this.check(tx, audience);
+      const { audience, used } = await this.check(tx, readAudience(sent), rulesWithin(campaign.audience as Audience | null));
       Object.assign(campaign, { audience, updatedAt: now });
       await tx.em.flush();
       await tx.write(sql`delete from campaign_segment where tenant_id = ${tenantId}::uuid and campaign_id = ${id}::uuid`);
@@ -85,7 +93,8 @@ export class AudienceService {
     // What a snapshot knows holds for all its statements. A launch reads what is committed, statement by statement.
     const at = async (ready: ReadyRule): Promise<Date | KnownMoment> => (segments === 'evaluated' ? { ...await this.engine.known(tx, ready), asOf: now } : now);
     if ('rules' in source) {
-      const ready = await this.engine.check(tx, source.rules, { vocabulary: await vocabulary() });
+      // A removed option stays good where it is stored; a field that is gone since is told as the fault that it is.
+      const ready = await this.engine.check(tx, source.rules, { vocabulary: await vocabulary(), stored: source.rules as SegmentDefinition });
       return this.engine.membersSql(tx.tenantId, ready, await at(ready));
     }
     const { segmentId } = source;
@@ -102,34 +111,45 @@ export class AudienceService {
     return async () => await (loaded ??= this.engine.vocabulary(tx));
   }
 
-  /** The segments that the audience uses; throws the 422 with every fault, each with its place in the body. */
-  private async check(tx: TenantTransaction, { include, exclude }: Audience): Promise<string[]> {
+  /** The audience as it is to be stored and the segments that it uses; throws the 422 with every fault, each with its place in the body. */
+  private async check(tx: TenantTransaction, sent: Audience, stored: SegmentDefinition | null): Promise<{ audience: Audience; used: string[] }> {
     const faults: InputFault[] = [];
     const used = new Set<string>();
     const vocabulary = this.vocabularyOnce(tx);
-    for (const [list, sources] of Object.entries({ include, exclude })) {
-      for (const [index, source] of sources.entries()) {
-        for (const id of await this.checkSource(tx, source, `/${list}/${index}`, faults, vocabulary)) used.add(id);
-      }
-    }
+    const checked = async (list: 'include' | 'exclude'): Promise<Source[]> => {
+      const sources = [];
+      for (const [index, source] of sent[list].entries()) sources.push(await this.checkSource(tx, source, `/${list}/${index}`, { faults, used, vocabulary, stored }));
+      return sources;
+    };
+    const audience = { ...sent, include: await checked('include'), exclude: await checked('exclude') };
     if (faults.length > 0) throw invalid(faults);
-    return [...used];
+    return { audience, used: [...used] };
   }
 
-  private async checkSource(tx: TenantTransaction, source: Source, path: string, faults: InputFault[], vocabulary: Once<Vocabulary>): Promise<readonly string[]> {
+  private async checkSource(tx: TenantTransaction, source: Source, path: string, { faults, used, vocabulary, stored }: Checking): Promise<Source> {
     if ('segmentId' in source) {
       const fault = await usableSegment(tx, source.segmentId, `${path}/segmentId`);
       if (fault !== null) faults.push(fault);
-      return [source.segmentId];
+      used.add(source.segmentId);
+      return source;
     }
     try {
-      return [...(await this.engine.check(tx, source.rules, { vocabulary: await vocabulary() })).dependencies.segments];
+      const { definition, dependencies } = await this.engine.check(tx, source.rules, { vocabulary: await vocabulary(), stored });
+      for (const id of dependencies.segments) used.add(id);
+      return { ...source, rules: definition };
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 422) throw error;
       faults.push(...error.errors.map((fault) => ({ ...fault, path: `${path}/rules${fault.path}` })));
-      return [];
+      return source;
     }
   }
+}
+
+/** All conditions of the rules of an audience, as if they were one definition. */
+function rulesWithin(audience: Audience | null): SegmentDefinition | null {
+  if (audience === null) return null;
+  const rules = [...audience.include, ...audience.exclude].flatMap((source) => ('rules' in source ? [source.rules as SegmentDefinition] : []));
+  return { match: 'any', groups: rules.flatMap(({ groups }) => groups), exclusions: rules.flatMap(({ exclusions = [] }) => exclusions) };
 }
 
 /** What is wrong with naming the segment as an audience; locked, so that it stays as it is until the commit. */

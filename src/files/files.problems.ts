@@ -1,4 +1,4 @@
-import { conflict, invalid, notFound, Problem } from '#kernel';
+import { conflict, invalid, notFound, pointerTo, Problem } from '#kernel';
 import { xlsxType } from '../http/index.js';
 
 export const importNotFound = (id: string): Problem => notFound('import', id);
@@ -50,8 +50,12 @@ export function fileMissing(): Problem {
   return invalid([{ path: '/file', code: 'value_missing', message: `A file is sent as text/csv, as application/x-ndjson, as ${xlsxType}, or as a part of multipart/form-data.` }]);
 }
 
+export function fieldsUnknown(names: readonly string[]): Problem {
+  return invalid(names.map((name) => ({ path: pointerTo('', name), code: 'unknown_property', message: 'A form has the file and nothing beside it; options are sent in the query.' })));
+}
+
 export function fileFormatUnsupported(): Problem {
-  return invalid([{ path: '/file', code: 'value_not_allowed', message: `Files are CSV (.csv, text/csv), NDJSON (.ndjson, .jsonl, application/x-ndjson) or workbooks (.xlsx, ${xlsxType}).` }]);
+  return invalid([{ path: '/file', code: 'value_not_allowed', message: `Files are CSV (.csv, text/csv), NDJSON (.ndjson, .jsonl, application/x-ndjson, application/ndjson, application/jsonl, application/x-jsonlines) or workbooks (.xlsx, ${xlsxType}).` }]);
 }
 
 export function importEnded(status: string): Problem {

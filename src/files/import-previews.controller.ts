@@ -2,7 +2,7 @@ import { Controller, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { ApiProblems, CLOCK, type Clock, xlsxType } from '../http/index.js';
+import { ApiProblems, CLOCK, type Clock, ndjsonTypes, xlsxType } from '../http/index.js';
 import { type Caller, CurrentCaller } from '../tenancy/index.js';
 import { ImportPreviewDto, ImportPreviewQuery } from './dto/import-preview.dto.js';
 import { readOptions } from './import-options.js';
@@ -26,7 +26,7 @@ export class ImportPreviewsController {
     summary: 'Preview an import',
     description: 'Looks at the beginning of the file, sent as to `POST /imports`, and stores nothing: how it is written, what each column is probably for, what the first rows would become, and what would be at fault. Send `encoding`, `delimiter`, `header` and `mapping` of the answer back as the query of `POST /imports`. What is said in the query here is not looked for.',
   })
-  @ApiConsumes('text/csv', 'application/x-ndjson', xlsxType, 'multipart/form-data')
+  @ApiConsumes('text/csv', ...ndjsonTypes, xlsxType, 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', example: 'E-Mail;First name\r\nada@example.com;Ada\r\n' } })
   @ApiOkResponse({ type: ImportPreviewDto })
   @ApiProblems(400, 413, 422, 503)

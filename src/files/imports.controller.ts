@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from 
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery, xlsxType } from '../http/index.js';
+import { ApiPage, ApiProblems, CLOCK, type Clock, ndjsonTypes, type Page, PageQuery, xlsxType } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { contentTypes } from './export-formats.js';
 import { ImportDto, ImportErrorDto, ImportErrorsQuery, ImportQuery, KeptContactDto } from './dto/import.dto.js';
@@ -33,7 +33,7 @@ export class ImportsController {
     summary: 'Import contacts or events from a file',
     description: 'CSV or XLSX (with a header) or NDJSON, as the body itself or as the one file of a form; streamed, of any length, but for a workbook: its first sheet is read, of a file of at most 256 MiB. It is stored, and applied in the background. A file that cannot be read is refused as a whole; rows at fault are set aside.',
   })
-  @ApiConsumes('text/csv', 'application/x-ndjson', xlsxType, 'multipart/form-data')
+  @ApiConsumes('text/csv', ...ndjsonTypes, xlsxType, 'multipart/form-data')
   @ApiBody({ schema: { type: 'string', example: 'email,firstName\r\nada@example.com,Ada\r\n' } })
   @ApiAcceptedResponse({ type: ImportDto })
   @ApiProblems(400, 409, 410, 413, 422, 503)

@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Config } from '../config.js';
 import { httpAnswers, httpSeconds } from './figures.js';
 import { NestLog, serviceLogger } from './log.js';
+import { NoBody } from './no-body.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 import { takeFiles } from './files.js';
@@ -49,6 +50,7 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
   takeJsonOnly(fastify);
   await takeFiles(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLog(logger), bodyParser: true });
+  app.useGlobalInterceptors(new NoBody());
   app.useGlobalPipes(new InputPipe());
   app.useGlobalFilters(new ProblemFilter());
   app.enableShutdownHooks([]);

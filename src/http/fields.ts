@@ -94,6 +94,11 @@ export function JsonObject(options: FieldOptions & { schema?: object }): Propert
   return field(options, options.schema ?? { type: 'object', additionalProperties: true }, [IsObject(), AsSent()]);
 }
 
+/** JSON of which further in not only the content is judged, but whether it is an object at all. */
+export function JsonValue(options: FieldOptions & { schema: object }): PropertyDecorator {
+  return field(options, options.schema, [IsPresent(), AsSent()]);
+}
+
 /** A list whose items are judged further in, as they were sent: `schema` says of one what it may hold. */
 export function JsonList(options: FieldOptions & { schema: object; max: number }): PropertyDecorator {
   return field(options, { type: 'array', items: options.schema, maxItems: options.max }, [IsArray(), ArrayMaxSize(options.max), AsSent()]);
@@ -102,6 +107,15 @@ export function JsonList(options: FieldOptions & { schema: object; max: number }
 /** The very value of the body, of which the pipe hands the transformer a harmless copy. */
 function AsSent(): PropertyDecorator {
   return Transform(({ obj, key }) => (originalOf(obj as object) as Record<string, unknown>)[key]);
+}
+
+function IsPresent(): PropertyDecorator {
+  return (target, property) => {
+    registerDecorator({
+      name: 'isPresent', target: target.constructor, propertyName: String(property), options: { message: '$property is missing' },
+      validator: { validate: (value: unknown) => value !== undefined },
+    });
+  };
 }
 
 function Storable(each = false): PropertyDecorator {

@@ -7,7 +7,8 @@ export class PageQuery {
   @WholeNumberQuery({ description: 'How many items at most.', min: 1, max: 1000, optional: true, example: 50 })
   limit?: number;
 
-  @Text({ description: '`nextCursor` of the page before, with the same query.', max: 2000, optional: true })
+  /** Of any length that an address has: what is no cursor of the list is 400, whatever it looks like. */
+  @Text({ description: '`nextCursor` of the page before, with the same query.', min: 0, max: 100_000, optional: true })
   cursor?: string;
 }
 

@@ -24,7 +24,13 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
 
 /** Bodies are plain JSON: forms would turn texts into lists and objects, and what is packed has no size that could be judged. */
 export function takeJsonOnly(fastify: FastifyInstance): void {
-  fastify.removeContentTypeParser(['application/x-www-form-urlencoded', 'text/plain']);
+  fastify.removeContentTypeParser(['application/json', 'application/x-www-form-urlencoded', 'text/plain']);
+  const parse = fastify.getDefaultJsonParser('ignore', 'ignore');
+  // Many clients name the type whether they send a body or not: of no bytes it is none.
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, body as unknown as string, done);
+  });
   fastify.addHook('onRequest', (request, reply, done) => {
     const encoding = request.headers['content-encoding'];
     if (encoding === undefined || encoding.toLowerCase() === 'identity') done();

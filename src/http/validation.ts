@@ -17,21 +17,28 @@ export class InputPipe extends ValidationPipe {
       if (metadata.type === 'query' && typeof value === 'object' && value !== null) refusePrototypeKeys(value);
       return super.transform(value, metadata) as Promise<unknown>;
     }
-    // No body at all is an empty one: what it lacks is told by name, and where it lacks nothing it will do.
-    const sent = value ?? {};
-    if (typeof sent !== 'object' || Array.isArray(sent)) {
-      throw invalid([{ path: '', code: 'shape_invalid', message: 'The body is a JSON object.' }]);
-    }
+    const sent = objectOf(value);
     if (metadata.metatype === undefined || metadata.metatype === Object) return sent;
     refusePrototypeKeys(sent);
     return super.transform(harmlessCopy(sent), metadata) as Promise<unknown>;
   }
 }
 
+/** No body at all is an empty one: what it lacks is told by name, and where it lacks nothing it will do. */
+export function objectOf(body: unknown): object {
+  const sent = body ?? {};
+  if (typeof sent !== 'object' || Array.isArray(sent)) throw invalid([{ path: '', code: 'shape_invalid', message: 'The body is a JSON object.' }]);
+  return sent;
+}
+
+/** Refuses properties that nobody reads. */
+export function refuseProperties(names: readonly string[]): void {
+  if (names.length > 0) throw invalid(names.map((name) => ({ path: pointerTo('', name), code: 'unknown_property', message: `There is no property ${JSON.stringify(name.slice(0, 80))}.` })));
+}
+
 /** The library would leave these members of a DTO out in silence; what a DTO keeps as it was sent is judged further in. */
 function refusePrototypeKeys(body: object): void {
-  const sent = ['__proto__', 'constructor'].filter((key) => Object.hasOwn(body, key));
-  if (sent.length > 0) throw invalid(sent.map((key) => ({ path: `/${key}`, code: 'unknown_property', message: `There is no property ${key}.` })));
+  refuseProperties(['__proto__', 'constructor'].filter((key) => Object.hasOwn(body, key)));
 }
 
 function faultsOf(error: ValidationError, parent: string): InputFault[] {

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { JsonObject } from '../http/index.js';
+import { JsonValue } from '../http/index.js';
 
 /** Rules in every body: their content is judged by `libs/rules`, which names each fault by its JSON Pointer. */
 export const rulesSchema = {
@@ -25,8 +25,8 @@ export const exampleRules = {
 };
 
 export class ValidateRulesDto {
-  @JsonObject({ description: 'A definition; `GET /rules/catalog` says what it may hold.', schema: rulesSchema, example: exampleRules })
-  rules!: object;
+  @JsonValue({ description: 'A definition; `GET /rules/catalog` says what it may hold.', schema: rulesSchema, example: exampleRules })
+  rules!: unknown;
 }
 
 export class ValidRulesDto {

@@ -61,7 +61,7 @@ export class RulesEngineService {
     return await loadVocabulary(tx);
   }
 
-  /** Reads a definition that somebody sent; throws the 422 with every fault. */
+  /** Reads a definition that somebody sent, and gives it back as it is to be stored; throws the 422 with every fault. */
   async check(tx: TenantStatements, sent: unknown, options: CheckOptions = {}): Promise<CheckedRule> {
     const vocabulary = options.vocabulary ?? await loadVocabulary(tx);
     const parsed = parse(sent, vocabulary, {
@@ -72,7 +72,7 @@ export class RulesEngineService {
     if (parsed.rule === undefined) throw invalidRules(parsed.faults);
     const references = resolveReferences(parsed.rule, vocabulary, this.zoneOf);
     return {
-      definition: sent as SegmentDefinition, rule: parsed.rule, references, description: describe(parsed.rule),
+      definition: withZone(sent as SegmentDefinition, parsed.rule.timezone), rule: parsed.rule, references, description: describe(parsed.rule),
       dependencies: dependencies(parsed.rule), timeDependent: timeDependent(parsed.rule, references),
     };
   }
@@ -175,6 +175,11 @@ export class RulesEngineService {
   }
 
   private readonly zoneOf = (name: string): string | undefined => this.zones.resolve(name);
+}
+
+/** The definition with its zone, where it names one, in the database's spelling; all else is as sent, in the same order. */
+function withZone(sent: SegmentDefinition, timezone: string): SegmentDefinition {
+  return sent.timezone === undefined || sent.timezone === timezone ? sent : { ...sent, timezone };
 }
 
 async function spellingsOf(tx: TenantStatements, { rule, references }: ReadyRule): Promise<Spellings> {

@@ -17,7 +17,7 @@ export class JobsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'List the jobs', description: 'In the order of their ids, which is that of their making.' })
+  @ApiOperation({ summary: 'List the jobs', description: 'Refreshes and imports, in the order of their ids, which is that of their making.' })
   @ApiPage(JobDto)
   @ApiProblems(400, 422)
   async listJobs(@CurrentCaller() caller: Caller, @Query() query: JobsQuery): Promise<Page<JobDto>> {

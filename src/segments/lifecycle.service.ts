@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { Database, sql } from '#database';
+import { Database, Segment, sql } from '#database';
 import type { SegmentDefinition } from '#rules';
 import { Wake } from '../queues/index.js';
 import type { Once } from '../tenancy/index.js';
 import type { SegmentDto } from './dto/segment.dto.js';
 import { lockSegment } from './find-segment.js';
-import { type Dependent, segmentInUse } from './segments.problems.js';
-import { SegmentsService } from './segments.service.js';
-import { dependentsOf } from './sql/dependents.sql.js';
+import { RefreshService } from './refresh.service.js';
+import { mustBeUnused, SegmentsService } from './segments.service.js';
+
+/** How long a copy waits for the refresh of what is frozen. */
+const freshWithinSeconds = 60;
 
 /** A segment's life beside its edits: archived, activated, copied. */
 @Injectable()
@@ -15,14 +17,14 @@ export class LifecycleService {
   constructor(
     private readonly database: Database,
     private readonly segments: SegmentsService,
+    private readonly refreshes: RefreshService,
     private readonly wake: Wake,
   ) {}
 
   async archive(tenantId: string, id: string, by: string, now: Date): Promise<SegmentDto> {
     await this.database.inTenant(tenantId, async (tx) => {
       const segment = await lockSegment(tx, id);
-      const dependents = await tx.rows<Dependent>(dependentsOf(tenantId, id, 'active'));
-      if (dependents.length > 0) throw segmentInUse('archived', dependents);
+      await mustBeUnused(tx, id, 'archived');
       await this.segments.changeIn(tx, segment, { status: 'archived' }, by, now);
     });
     return await this.segments.get(tenantId, id);
@@ -36,14 +38,20 @@ export class LifecycleService {
     return await this.segments.get(tenantId, id);
   }
 
-  /** A duplicate is of the same type; a frozen copy is a static segment of the present members. */
-  async copy(tenantId: string, id: string, how: 'duplicate' | 'freeze', by: string, now: Date, once: Once): Promise<SegmentDto> {
+  /**
+   * A duplicate is of the same type; a frozen copy is a static segment of the present members.
+   * @throws 503 where the members to be frozen cannot be made fresh in time.
+   */
+  async copy(tenantId: string, id: string, how: 'duplicate' | 'freeze', name: string | undefined, by: string, now: Date, once: Once): Promise<SegmentDto> {
+    if (how === 'freeze') {
+      await this.refreshes.makeFresh(tenantId, async ({ em }) => await em.find(Segment, { tenantId, id: id.toLowerCase(), type: 'dynamic', status: 'active' }), freshWithinSeconds, now);
+    }
     return await this.segments.makeOnce(tenantId, once, now, async (tx) => {
       const original = await lockSegment(tx, id);
       const dynamic = how === 'duplicate' && original.type === 'dynamic';
       const rules = original.rules as SegmentDefinition | null;
       const made = await this.segments.createIn(tx, {
-        name: `${original.name} (${how === 'freeze' ? 'frozen' : 'copy'})`.slice(0, 200), description: original.description,
+        name: name ?? `${original.name} (${how === 'freeze' ? 'frozen' : 'copy'})`.slice(0, 200), description: original.description,
         notes: original.notes, owner: original.owner,
         type: dynamic ? 'dynamic' : 'static', labels: original.labels, workspaceId: original.workspaceId,
         status: original.status === 'draft' && dynamic ? 'draft' : 'active', ...(dynamic && rules !== null ? { rules } : {}),

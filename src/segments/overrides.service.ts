@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Segment, sql, type TenantTransaction } from '#database';
-import { invalid, type InputFault } from '#kernel';
+import { invalid, type InputFault, parseInstant } from '#kernel';
 import { appendContactChanges, ContactsService } from '../contacts/index.js';
 import { Wake } from '../queues/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
@@ -31,7 +31,7 @@ export class OverridesService {
       if (segment.type !== 'dynamic') throw notDynamic('pins go with rules');
       const resolved = await this.resolve(tx, overrides);
       const touched = await tx.rows<{ contact_id: string }>(storeOverrides(tenantId, segmentId, resolved.map((one) => ({
-        contactId: one.id, pin: one.pin, reason: one.reason ?? null, until: one.until ?? null,
+        contactId: one.id, pin: one.pin, reason: one.reason ?? null, until: toTheMillisecond(one.until),
       })), by, now));
       if (touched.length > 0) {
         const ids = touched.map((row) => row.contact_id);
@@ -78,4 +78,10 @@ export class OverridesService {
     if (faults.length > 0) throw invalid(faults);
     return [...byId.values()];
   }
+}
+
+/** As every instant here: PostgreSQL would keep microseconds. */
+function toTheMillisecond(instant: string | null | undefined): string | null {
+  const at = parseInstant(instant ?? '');
+  return at === null ? null : new Date(at).toISOString();
 }

@@ -29,7 +29,7 @@ export class RefreshCycle {
       let rounds = 0;
       await this.database.inCycle(tenantId, async (session) => {
         const measured = cycleSeconds.startTimer();
-        await this.database.inTenant(tenantId, handBack);
+        await this.database.inTenant(tenantId, async (tx) => { await handBack(tx, this.clock.now()); });
         do {
           await this.round(session, signal);
           rounds += 1;
@@ -82,10 +82,11 @@ export class RefreshCycle {
 }
 
 /** A refresh whose worker is gone ends as failed; the segment owes one, which is queued at once. */
-async function handBack(tx: TenantStatements): Promise<void> {
+async function handBack(tx: TenantStatements, now: Date): Promise<void> {
   await tx.write(sql`
     with lost as (
-      update segment_refresh set status = 'failed', error = 'The worker ended in the middle; it is tried again.'
+      update segment_refresh set status = 'failed', error = 'The worker ended in the middle; it is tried again.', finished_at = ${now}::timestamptz,
+        duration_ms = least(2147483647, greatest(0, extract(epoch from ${now}::timestamptz - started_at) * 1000))::integer
       where tenant_id = ${tx.tenantId}::uuid and status = 'running' returning segment_id
     )
     update segment_state set owed = 'full', at = ${realTime.now()}::timestamptz where tenant_id = ${tx.tenantId}::uuid and segment_id in (select segment_id from lost)`);

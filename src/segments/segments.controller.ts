@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page } from '../http/index.js';
+import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { ExplainQuery, ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
-import { CreateSegmentDto, DependentsDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
+import { CopySegmentDto, CreateSegmentDto, DependentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
 import { LifecycleService } from './lifecycle.service.js';
 import { PreviewService } from './preview.service.js';
 import { ApiIfMatch, type IfMatch, IfMatchHeader, SegmentEtag } from './segment-etag.js';
@@ -57,9 +57,9 @@ export class SegmentsController {
 
   @Patch(':id')
   @ApiIfMatch()
-  @ApiOperation({ summary: 'Change a segment', description: 'A property left out stays. New rules count up `rulesVersion` and are refreshed at once.' })
+  @ApiOperation({ summary: 'Change a segment', description: 'A property left out stays. New rules count up `rulesVersion` and are refreshed at once. An active one that is used cannot become a draft: `dependents` says by what.' })
   @ApiOkResponse({ type: SegmentDto })
-  @ApiProblems(400, 404, 412, 422)
+  @ApiProblems(400, 404, 409, 412, 422)
   async updateSegment(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @IfMatchHeader() ifMatch: IfMatch, @Body() body: UpdateSegmentDto,
   ): Promise<SegmentDto> {
@@ -77,11 +77,11 @@ export class SegmentsController {
   }
 
   @Get(':id/dependents')
-  @ApiOperation({ summary: 'List what uses a segment' })
-  @ApiOkResponse({ type: DependentsDto })
-  @ApiProblems(404)
-  async listDependents(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<DependentsDto> {
-    return { items: await this.segments.dependents(caller.tenantId, id) };
+  @ApiOperation({ summary: 'List what uses a segment', description: 'In the order of the ids.' })
+  @ApiPage(DependentDto)
+  @ApiProblems(400, 404, 422)
+  async listDependents(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PageQuery): Promise<Page<DependentDto>> {
+    return await this.segments.dependents(caller.tenantId, id, query);
   }
 
   @Get(':id/explain')
@@ -112,19 +112,25 @@ export class SegmentsController {
 
   @Post(':id/duplicate')
   @ApiOnce()
+  @ApiBody({ type: CopySegmentDto, required: false })
   @ApiOperation({ summary: 'Duplicate a segment', description: 'Of a static one the members as well.' })
   @ApiCreatedResponse({ type: SegmentDto })
-  @ApiProblems(404, 409, 410, 422)
-  async duplicateSegment(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string): Promise<SegmentDto> {
-    return await this.lifecycle.copy(caller.tenantId, id, 'duplicate', nameOf(caller), this.clock.now(), once);
+  @ApiProblems(400, 404, 409, 410, 422)
+  async duplicateSegment(
+    @CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string, @Body() body: CopySegmentDto,
+  ): Promise<SegmentDto> {
+    return await this.lifecycle.copy(caller.tenantId, id, 'duplicate', body.name, nameOf(caller), this.clock.now(), once);
   }
 
   @Post(':id/freeze')
   @ApiOnce()
-  @ApiOperation({ summary: 'Freeze a segment', description: 'Makes a static segment of its present members.' })
+  @ApiBody({ type: CopySegmentDto, required: false })
+  @ApiOperation({ summary: 'Freeze a segment', description: 'Makes a static segment of its present members. An active dynamic one is refreshed first.' })
   @ApiCreatedResponse({ type: SegmentDto })
-  @ApiProblems(404, 409, 410, 422)
-  async freezeSegment(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string): Promise<SegmentDto> {
-    return await this.lifecycle.copy(caller.tenantId, id, 'freeze', nameOf(caller), this.clock.now(), once);
+  @ApiProblems(400, 404, 409, 410, 422, 503)
+  async freezeSegment(
+    @CurrentCaller() caller: Caller, @OnceKey() once: Once, @Param('id', PathId) id: string, @Body() body: CopySegmentDto,
+  ): Promise<SegmentDto> {
+    return await this.lifecycle.copy(caller.tenantId, id, 'freeze', body.name, nameOf(caller), this.clock.now(), once);
   }
 }

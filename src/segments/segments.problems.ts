@@ -8,10 +8,10 @@ export interface Dependent {
 
 export const segmentNotFound = (id: string): Problem => notFound('segment', id);
 export const segmentIdsInvalid = (least: number, most: number): Problem =>
-  invalid([{ path: 'ids', code: 'value_invalid', message: `ids are ${least} to ${most} different ids of segments, with commas between.` }]);
+  invalid([{ path: '/ids', code: 'value_invalid', message: `ids are ${least} to ${most} different ids of segments, with commas between.` }]);
 export const refreshNotFound = (id: string): Problem => notFound('refresh', id);
 
-export function segmentInUse(verb: 'deleted' | 'archived', dependents: readonly Dependent[]): Problem {
+export function segmentInUse(verb: 'deleted' | 'archived' | 'made a draft', dependents: readonly Dependent[]): Problem {
   const names = dependents.map(({ name }) => `"${name}"`).join(', ');
   return conflict('segment-in-use', `It cannot be ${verb} while it is used by ${names}.`, { dependents });
 }

@@ -2,17 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { Database, longStatementMs, Segment, type SegmentStatus, sql, type TenantTransaction } from '#database';
 import { newId } from '#kernel';
 import type { SegmentDefinition } from '#rules';
-import type { Page } from '../http/index.js';
+import type { Page, PageQuery } from '../http/index.js';
 import { Wake } from '../queues/index.js';
 import { type CheckedRule, RulesEngineService } from '../rules-engine/index.js';
-import { CursorsService, objectErased, type Once, onlyOnce } from '../tenancy/index.js';
+import { CursorsService, objectErased, type Once, onlyOnce, type PageRequest } from '../tenancy/index.js';
 import type { CreateSegmentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
 import { findSegment, lockSegment } from './find-segment.js';
 import { keepEdit, mustMatch } from './segment-edits.js';
 import type { IfMatch } from './segment-etag.js';
 import { cancelRefreshes, queueRefresh } from './refresh-queue.js';
 import { segmentDto, type SegmentRow } from './segment-view.js';
-import { dependentsOf } from './sql/dependents.sql.js';
+import { dependentsOf, pageOfDependents } from './sql/dependents.sql.js';
 import { readSegments, type segmentOrders } from './sql/read-segments.sql.js';
 import {
   type Dependent, membersNotAllowed, rulesMissing, rulesNotAllowed, segmentInUse, segmentNotFound, versionNotFound,
@@ -83,7 +83,10 @@ export class SegmentsService {
 
   /** Changes a segment. New rules count up `rulesVersion` and are refreshed at once. */
   async update(tenantId: string, id: string, change: UpdateSegmentDto, by: string, now: Date, ifMatch: IfMatch = null): Promise<SegmentDto> {
-    return await this.edit(tenantId, id, ifMatch, now, async (tx, segment) => await this.changeIn(tx, segment, change, by, now));
+    return await this.edit(tenantId, id, ifMatch, now, async (tx, segment) => {
+      if (change.status === 'draft' && segment.status === 'active') await mustBeUnused(tx, segment.id, 'made a draft');
+      return await this.changeIn(tx, segment, change, by, now);
+    });
   }
 
   /** Brings the rules of an earlier version back, as a new version. */
@@ -146,12 +149,14 @@ export class SegmentsService {
     }, { statementTimeoutMs: longStatementMs });
   }
 
-  /** The segments whose rules name this one. */
-  async dependents(tenantId: string, id: string): Promise<Dependent[]> {
-    return await this.database.inTenant(tenantId, async (tx) => {
-      await findSegment(tx, id);
-      return await tx.rows<Dependent>(dependentsOf(tenantId, id, 'any'));
-    }, { readOnly: true });
+  /** What uses the segment, in the order of the ids. */
+  async dependents(tenantId: string, id: string, query: PageQuery): Promise<Page<Dependent>> {
+    return await this.cursors.page(tenantId, ['dependents', id.toLowerCase()], query,
+      async ({ limit, after }: PageRequest<[string]>) => await this.database.inTenant(tenantId, async (tx) => {
+        await findSegment(tx, id);
+        return await tx.rows<Dependent>(pageOfDependents(tenantId, id, { limit, after: after?.[0] ?? null }));
+      }, { readOnly: true }),
+      (row): [string] => [row.id], (row) => row);
   }
 
   private async find(tx: TenantTransaction, id: string): Promise<SegmentDto | undefined> {
@@ -172,15 +177,15 @@ export class SegmentsService {
   }
 
   /** Takes rules that are other than the present ones; whether they are. */
-  private async changeRules(tx: TenantTransaction, segment: Segment, rules: object, stored: SegmentDefinition | null, now: Date): Promise<boolean> {
+  private async changeRules(tx: TenantTransaction, segment: Segment, rules: unknown, stored: SegmentDefinition | null, now: Date): Promise<boolean> {
     if (segment.type === 'static') throw rulesNotAllowed();
     await lockReferences(tx);
     const checked = await this.engine.check(tx, rules, { self: segment.id, stored });
     const compared = await tx.row<{ differ: boolean }>(sql`
-      select rules is distinct from ${JSON.stringify(rules)}::jsonb as differ from segment
+      select rules is distinct from ${JSON.stringify(checked.definition)}::jsonb as differ from segment
       where tenant_id = ${tx.tenantId}::uuid and id = ${segment.id}::uuid`);
     if (compared?.differ !== true) return false;
-    Object.assign(segment, { rules, ruleText: checked.description, rulesVersion: segment.rulesVersion + 1 });
+    Object.assign(segment, { rules: checked.definition, ruleText: checked.description, rulesVersion: segment.rulesVersion + 1 });
     await keepLinks(tx, segment.id, checked);
     await cancelRefreshes(tx, segment.id, ['running'], now);
     return true;
@@ -202,6 +207,12 @@ function assignPlain(segment: Segment, plain: PlainChange): string[] {
   const given = Object.entries(plain).filter(([name, value]) => value !== undefined && JSON.stringify(before[name]) !== JSON.stringify(value));
   Object.assign(segment, Object.fromEntries(given));
   return given.map(([name]) => name);
+}
+
+/** A segment that is no longer refreshed is refused to those who use it: active segments, unfinished campaigns, the settings. */
+export async function mustBeUnused(tx: TenantTransaction, id: string, verb: 'archived' | 'made a draft'): Promise<void> {
+  const dependents = await tx.rows<Dependent>(dependentsOf(tx.tenantId, id, 'active'));
+  if (dependents.length > 0) throw segmentInUse(verb, dependents);
 }
 
 /** One edit of rules of a tenant at a time: two that see each other's old rules could close a cycle together. */

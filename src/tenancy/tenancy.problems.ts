@@ -30,7 +30,7 @@ export function roleTooLow(needed: Access): Problem {
 }
 
 export function cursorForeign(): Problem {
-  return malformed('The cursor is of another list or query.', [{ path: 'cursor', code: 'value_invalid', message: 'The cursor is of another list or query.' }]);
+  return malformed('The cursor is of another list or query.', [{ path: '/cursor', code: 'value_invalid', message: 'The cursor is of another list or query.' }]);
 }
 
 export function idempotencyKeyInvalid(): Problem {

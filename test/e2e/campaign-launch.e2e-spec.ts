@@ -124,6 +124,19 @@ describe('A campaign\'s audience and launch', () => {
     expect(await put({ include: [{ rules: inCountry('x') }], cap: { limit: 0, order: 'alphabet' } })).toHaveLength(2);
   });
 
+  it('keeps conditions on an option that was removed since, and takes no new one', async () => {
+    const { body: field } = await tenant.request<{ id: string }>('POST', '/custom-fields', { key: 'plan', label: 'Plan', type: 'select', options: ['Free', 'Pro'] });
+    await contacts([{ email: 'a@example.com', customFields: { plan: 'Pro' } }, { email: 'b@example.com', customFields: { plan: 'Free' } }]);
+    const onPlan = (value: string, operator = 'equals'): object => ({ rules: { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'customField.plan', operator, value }] }] } });
+    const id = await campaign({ include: [onPlan('Pro')] });
+    expect((await tenant.request('PATCH', `/custom-fields/${field.id}`, { options: ['Free'] })).status).toBe(200);
+    expect(await preview(id)).toMatchObject({ final: 1 });
+    const put = async (audience: object) => await tenant.request('PUT', `/campaigns/${id}/audience`, audience);
+    expect(await put({ include: [onPlan('Pro')], exclude: [onPlan('Free')] })).toMatchObject({ status: 200 });
+    expect(await put({ include: [onPlan('Pro', 'not_equals')] })).toMatchObject({ status: 422, body: { errors: [{ path: '/include/0/rules/groups/0/conditions/0/value', code: 'value_not_allowed' }] } });
+    expect(await launch(id)).toMatchObject({ status: 200, body: { waterfall: { final: 1 } } });
+  });
+
   it('keeps its segments until it is finished', async () => {
     const france = await segment({ type: 'dynamic', rules: inCountry('France') });
     const nested = await segment({ type: 'static' });
@@ -131,7 +144,7 @@ describe('A campaign\'s audience and launch', () => {
     for (const used of [france, nested]) {
       expect(await tenant.request('DELETE', `/segments/${used}`)).toMatchObject({ status: 409, body: { dependents: [{ kind: 'campaign', id, name: 'Launch' }] } });
       expect((await tenant.request('POST', `/segments/${used}/archive`)).status).toBe(409);
-      expect((await tenant.request('GET', `/segments/${used}/dependents`)).body).toEqual({ items: [{ kind: 'campaign', id, name: 'Launch' }] });
+      expect((await tenant.request('GET', `/segments/${used}/dependents`)).body).toEqual({ items: [{ kind: 'campaign', id, name: 'Launch' }], nextCursor: null });
     }
     expect((await tenant.request('POST', `/campaigns/${id}/cancel`)).body).toMatchObject({ status: 'cancelled' });
     expect((await launch(id)).status).toBe(409);

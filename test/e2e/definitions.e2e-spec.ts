@@ -108,6 +108,18 @@ describe('Definitions of segments', () => {
     expect((await exported()).segments).toMatchObject([{ key: 'New', name: 'New', labels: ['x'], owner: 'ada' }]);
   });
 
+  it('are brought once with an Idempotency-Key, whatever becomes of them after', async () => {
+    const body = { version: 1, segments: [{ name: 'Once', type: 'static', labels: ['first'] }] };
+    const send = async (sent: object, query = '') => await tenant.request<Plan>('POST', `/segments/import${query}`, sent, { 'idempotency-key': 'bring' });
+    expect((await send(body, '?dryRun=true')).body.created).toMatchObject([{ key: 'Once', id: null }]);
+    const { status, body: { created: [made] } } = await send(body);
+    expect([status, made?.key]).toEqual([200, 'Once']);
+    await tenant.request('PATCH', `/segments/${made?.id}`, { labels: ['second'] });
+    expect(await send(body)).toMatchObject({ status: 200, body: { created: [], changed: [], unchanged: [{ key: 'Once', id: made?.id }], faults: [] } });
+    expect((await exported()).segments).toMatchObject([{ key: 'Once', labels: ['second'] }]);
+    expect((await send({ ...body, segments: [] })).status).toBe(422);
+  });
+
   it('of archived segments come archived, and hide none that is used', async () => {
     const id = await make({ name: 'Gone', type: 'dynamic', rules: rules(country('US')) });
     await tenant.request('POST', `/segments/${id}/archive`);
@@ -116,6 +128,8 @@ describe('Definitions of segments', () => {
     expect(await exported(other)).toEqual(document);
     await bring({ version: 1, segments: [{ key: 'Gone', name: 'Gone', type: 'dynamic', status: 'active' }, { name: 'User', type: 'dynamic', rules: rules(inSegment('Gone')) }] });
     expect((await bring(document)).body.errors).toMatchObject([{ path: '/segments/0/status', code: 'segment_in_use' }]);
+    const draft = { version: 1, segments: [{ key: 'Gone', name: 'Gone', type: 'dynamic', status: 'draft' }] };
+    expect((await bring(draft)).body.errors).toMatchObject([{ path: '/segments/0/status', code: 'segment_in_use' }]);
   });
 
   it.each([

@@ -49,6 +49,23 @@ describe('An import', () => {
     expect(history.items.map(({ via }) => via)).toEqual(['import', 'import']);
   });
 
+  it.each(['application/ndjson', 'application/jsonl', 'application/x-jsonlines; charset=utf-8', 'Application/X-NDJSON'])('takes NDJSON as %s too, and looks at it first', async (type) => {
+    expect(await done('{"email":"ada@example.com"}\n', '', type)).toMatchObject({ status: 'succeeded', created: 1 });
+    expect((await tenant.request('POST', '/imports/preview', '{"email":"ada@example.com"}\n', { 'content-type': type })).status).toBe(200);
+  });
+
+  it('of a form with more than a file names what it does not take', async () => {
+    const form = new FormData();
+    form.set('delimiter', 'semicolon');
+    form.set('tags', 'fair');
+    form.set('file', new Blob(['email\ncleo@example.com\n']), 'list.csv');
+    for (const path of ['imports', 'imports/preview']) {
+      const answer = await fetch(`${service.url}/api/v1/${path}`, { method: 'POST', body: form, headers: { authorization: `Bearer ${tenant.apiKey}` } });
+      expect([answer.status, await answer.json()]).toMatchObject([422, { errors: [{ path: '/delimiter', code: 'unknown_property' }, { path: '/tags', code: 'unknown_property' }] }]);
+    }
+    expect(await contacts()).toEqual([]);
+  });
+
   it('of NDJSON, and of a form, does the same', async () => {
     expect(await done('{"email":"ada@example.com"}\n\n{"email":"bob@example.com","leadScore":1}', '', 'application/x-ndjson')).toMatchObject({ created: 2 });
     const form = new FormData();

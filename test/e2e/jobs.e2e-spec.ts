@@ -4,7 +4,7 @@ import { startService } from '../../src/service.js';
 import { until } from '../support/queue-contract.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
-interface Job { id: string; kind: string; status: string; progress: number; segmentId: string; createdAt: string; finishedAt: string | null }
+interface Job { id: string; kind: string; status: string; progress: number; segmentId: string | null; createdAt: string; finishedAt: string | null }
 interface Jobs { items: Job[]; nextCursor: string | null }
 
 const rules = {
@@ -52,6 +52,43 @@ describe('jobs', () => {
     expect(second.items[0]?.id).not.toBe(first.items[0]?.id);
     expect((await tenant.request('GET', `/jobs?limit=1&cursor=${first.nextCursor}`)).status).toBe(400);
     expect((await tenant.request('GET', '/jobs?status=lost')).status).toBe(422);
+  });
+
+  it('are imports as well, in one order with the refreshes', async () => {
+    const other = await service.tenant();
+    await segmentOf(other, 'before');
+    const sent = await other.request<{ id: string }>('POST', '/imports', 'email\nada@example.com\nnobody\n', { 'content-type': 'text/csv' });
+    expect(sent.status).toBe(202);
+    await segmentOf(other, 'after');
+    const done = await until(() => jobsOf(other), ({ items }) => items.length >= 3 && items.every(({ status }) => status === 'succeeded'));
+    expect(done.items.map(({ id }) => id)).toEqual(done.items.map(({ id }) => id).sort());
+    const job = done.items.find(({ kind }) => kind === 'import');
+    expect(job).toMatchObject({ id: sent.body.id, status: 'succeeded', progress: 100, segmentId: null });
+    expect((await other.request('GET', `/jobs/${sent.body.id}`)).body).toEqual(job);
+    const walked: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: Jobs = await jobsOf(other, `?limit=1&status=succeeded${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      walked.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    expect(walked.slice(0, done.items.length)).toEqual(done.items.map(({ id }) => id));
+  });
+
+  it('tell of an import what it is at, in the words of a job', async () => {
+    const api = await startTestService({ ROLE: 'api' });
+    try {
+      const other = await api.tenant();
+      const { body: { id } } = await other.request<{ id: string }>('POST', '/imports', 'email\nada@example.com\nnobody\n', { 'content-type': 'text/csv' });
+      for (const [status, total, shown] of [
+        ['receiving', 0, ['queued', 0]], ['queued', 8, ['queued', 25]], ['running', 8, ['running', 25]], ['cancelled', 3, ['cancelled', 66]], ['failed', 2, ['failed', 100]],
+        ['rolling_back', 2, ['running', 0]], ['rolled_back', 2, ['succeeded', 100]],
+      ] as const) {
+        await rowsOf(api.databaseUrl, `update import set status = '${status}', total = ${total}, created = 1, failed = 1 where id = '${id}'`);
+        expect((await jobsOf(other, `?status=${shown[0]}`)).items.map((job) => [job.id, job.kind, job.status, job.progress])).toEqual([[id, 'import', ...shown]]);
+      }
+    } finally {
+      await api.stop();
+    }
   });
 
   it('are begun by the sweep where nobody rang', async () => {

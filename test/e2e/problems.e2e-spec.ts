@@ -74,6 +74,17 @@ describe('What goes wrong', () => {
     return inside.test(text) ? `tells of the inside: ${text}` : null;
   };
 
+  it.each([['empty', ''], ['no cursor', 'nonsense'], ['long', 'a'.repeat(2001)], ['very long', 'a'.repeat(9000)]])('is 400 with its place for a cursor that is of no list: %s', async (_, cursor) => {
+    expect(await tenant.request('GET', `/segments?cursor=${cursor}`)).toMatchObject({ status: 400, body: { errors: [{ path: '/cursor', code: 'value_invalid' }] } });
+  });
+
+  it('points at what is wrong in a query as in a body', async () => {
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'List', type: 'static' });
+    for (const [address, path] of [['overlap?ids=x', '/ids'], [`${id}/analytics?from=2026-03-02&to=2026-03-01`, '/from'], [`${id}/analytics?from=1990-03-02&to=2026-03-01`, '/from']] as const) {
+      expect(await tenant.request('GET', `/segments/${address}`)).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+    }
+  });
+
   it.each(bodies)('is a problem document on every route that takes a body: %s', async (_, body) => {
     const faults: string[] = [];
     for (const { method, path } of paths.filter((one) => one.path !== '/api/v1/admin/clock')) {
@@ -110,6 +121,10 @@ describe('What goes wrong', () => {
     expect([batch.status, JSON.parse(batch.text)]).toMatchObject([200, { failed: [{ index: 1, errors: [{ path: place }] }] }]);
   });
 
+  it.each(['2026-01-05t10:00:00Z', '2026-01-05T10:00:00z'])('names an instant that is not written in capitals, as in rules: %s', async (createdAt) => {
+    expect(await tenant.request('POST', '/contacts', { email: 'small@example.com', createdAt })).toMatchObject({ status: 422, body: { errors: [{ path: '/createdAt' }] } });
+  });
+
   it.each([
     ['a byte order mark is no part of it', '\ufeff{"email":"mark@example.com","firstName":"Ada"}', 'Ada'],
     ['of a name that comes twice the latter counts', '{"email":"twice@example.com","firstName":"Bob","firstName":"Ada"}', 'Ada'],
@@ -117,6 +132,34 @@ describe('What goes wrong', () => {
   ])('has one way to read a body: %s', async (_, body, firstName) => {
     const { status, text } = await send('/api/v1/contacts', { method: 'POST', body: body as string, headers: { 'content-type': 'application/json' } });
     expect([status, JSON.parse(text)]).toMatchObject([201, { firstName }]);
+  });
+
+  it.each([[[]], [null], ['x'], [7]])('is one of the rule language for rules that are no object: %j', async (rules) => {
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', {
+      name: 'Rules', type: 'dynamic', status: 'draft', rules: { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'is_set' }] }] },
+    });
+    const span = { from: '2026-10-01T00:00:00Z', to: '2026-10-02T00:00:00Z', step: 'day' };
+    for (const [method, path, body] of [
+      ['POST', '/segments', { name: 'x', type: 'dynamic' }], ['PATCH', `/segments/${id}`, {}], ['POST', '/segments/preview', {}], ['POST', '/rules/validate', {}], ['POST', '/segments/backtest', span],
+    ] as const) {
+      expect({ path, ...await tenant.request(method, `${path}`, { ...body, rules }) }).toMatchObject({
+        path, status: 422, body: { type: '/problems/invalid-rules', errors: [{ path: '', code: 'shape_invalid' }] },
+      });
+      if (method === 'POST') expect({ path, ...await tenant.request(method, path, body) }).toMatchObject({ path, status: 422, body: { errors: [{ path: '/rules', code: 'value_missing' }] } });
+    }
+  });
+
+  it('takes no bytes as no body, whatever type they are said to be', async () => {
+    const json = { 'content-type': 'application/json' };
+    const made = await tenant.request<{ id: string }>('POST', '/campaigns', { name: 'Made' });
+    const segment = await tenant.request<{ id: string }>('POST', '/segments', { name: 'List', type: 'static' });
+    expect([made.status, segment.status]).toEqual([201, 201]);
+    const archived = await send(`/api/v1/segments/${segment.body.id}/archive`, { method: 'POST', body: '', headers: json });
+    expect([archived.status, JSON.parse(archived.text)]).toMatchObject([200, { status: 'archived' }]);
+    expect((await send(`/api/v1/campaigns/${made.body.id}`, { method: 'PATCH', body: '', headers: json })).status).toBe(200);
+    expect((await send(`/api/v1/segments/${segment.body.id}`, { method: 'DELETE', body: '', headers: json })).status).toBe(204);
+    const missing = await send('/api/v1/campaigns', { method: 'POST', body: '', headers: json });
+    expect([missing.status, JSON.parse(missing.text)]).toMatchObject([422, { errors: [{ path: '/name', code: 'value_missing' }] }]);
   });
 
   it('judges what is packed by its header alone, and never unpacks it', async () => {

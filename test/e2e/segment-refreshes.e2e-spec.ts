@@ -38,6 +38,17 @@ describe('Refreshes that wait', () => {
     expect(await statuses(id)).toEqual(['cancelled']);
   });
 
+  it('have an end where their worker is gone: when that was noticed', async () => {
+    const id = await make('one');
+    const lost = new pg.Client({ connectionString: service.databaseUrl });
+    await lost.connect();
+    await lost.query('update segment_refresh set status = \'running\', started_at = $2 where segment_id = $1', [id, new Date(now.getTime() - 1500)]);
+    await lost.end();
+    await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
+    const { items } = (await tenant.request<{ items: object[] }>('GET', `/segments/${id}/refreshes`)).body;
+    expect(items).toMatchObject([{ status: 'succeeded' }, { status: 'failed', finishedAt: now.toISOString(), durationMs: 1500 }]);
+  });
+
   it('are asked for together by whoever wants several segments fresh, and done in one cycle', async () => {
     const ids = [await make('one'), await make('two'), await make('three')];
     const cycle = service.service.app.get(RefreshCycle, { strict: false });

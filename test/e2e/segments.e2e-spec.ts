@@ -95,6 +95,25 @@ describe('Segments', () => {
     expect([...replayed]).toEqual(await members(segment.id));
   });
 
+  it('keep the zone of their rules in the database\'s spelling, and all else as it was sent', async () => {
+    const zoned = (timezone: string): object => ({ timezone, ...from('United States') });
+    const made = await make({ name: 'Zoned', type: 'dynamic', rules: zoned('europe/BERLIN') });
+    const kept = (rules: unknown): void => { expect(rules).toEqual(zoned('Europe/Berlin')); };
+    kept((made as Segment & { rules: object }).rules);
+    const same = await tenant.request<Segment & { rules: object }>('PATCH', `/segments/${made.id}`, { rules: zoned('EUROPE/berlin') });
+    expect(same.body.rulesVersion).toBe(1);
+    await tenant.request('PATCH', `/segments/${made.id}`, { rules: zoned('america/new_york') });
+    await tenant.request('PATCH', `/segments/${made.id}`, { rules: zoned('europe/berlin') });
+    kept((await tenant.request<{ items: { rules: object }[] }>('GET', `/segments/${made.id}/versions?limit=1`)).body.items[0]?.rules);
+    const exported = await tenant.request<{ segments: object[] }>('GET', '/segments/export');
+    const plan = await tenant.request('POST', '/segments/import', { version: 1, segments: exported.body.segments.map((one) => ({ ...one, key: 'Brought', name: 'Brought', rules: zoned('europe/berlin') })) });
+    expect(plan).toMatchObject({ status: 200, body: { created: [{ key: 'Brought' }] } });
+    kept((await tenant.request<List<{ rules: object }>>('GET', '/segments?search=Brought')).body.items[0]?.rules);
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/campaigns', { name: 'Zoned' });
+    const audience = await tenant.request<{ audience: { include: { rules: object }[] } }>('PUT', `/campaigns/${id}/audience`, { include: [{ rules: zoned('europe/berlin') }] });
+    kept(audience.body.audience.include[0]?.rules);
+  });
+
   it('refer to each other: the other one\'s rules count at this moment, never its last refresh', async () => {
     const us = await make({ name: 'US', type: 'dynamic', status: 'draft', rules: from('United States') });
     const others = await dynamic('Others', inSegment(us.id, 'not_in'));
@@ -109,17 +128,36 @@ describe('Segments', () => {
     expect(cycle.status).toBe(422);
     expect(cycle.body.errors).toEqual([expect.objectContaining({ path: '/groups/0/conditions/0/segment', code: 'segment_cycle' })]);
     expect(cycle.body.errors[0]?.message).toContain('Next');
-    for (const [method, path] of [['DELETE', `/segments/${us.id}`], ['POST', `/segments/${us.id}/archive`]] as const) {
-      const refused = await tenant.request<Failed>(method, path);
+    for (const [method, path, body] of [['DELETE', `/segments/${us.id}`], ['POST', `/segments/${us.id}/archive`], ['PATCH', `/segments/${us.id}`, { status: 'draft' }]] as const) {
+      const refused = await tenant.request<Failed>(method, path, body);
       expect(refused.status).toBe(409);
       expect(refused.body.dependents?.map(({ name }) => name)).toEqual(['Next']);
     }
     expect((await tenant.request('POST', `/segments/${next.id}/archive`)).status).toBe(200);
+    expect((await tenant.request('PATCH', `/segments/${us.id}`, { status: 'draft' })).status).toBe(200);
     expect((await tenant.request('POST', `/segments/${us.id}/archive`)).status).toBe(200);
     expect((await tenant.request('DELETE', `/segments/${us.id}`)).status).toBe(409);
     expect((await tenant.request('DELETE', `/segments/${next.id}`)).status).toBe(204);
     expect((await tenant.request('DELETE', `/segments/${us.id}`)).status).toBe(204);
     expect((await tenant.request('GET', `/segments/${us.id}`)).status).toBe(404);
+  });
+
+  it('are listed with what uses them, page by page in the order of the ids', async () => {
+    const us = await dynamic('US', from('United States'));
+    const ids = [];
+    for (const name of ['Zoe', 'Amy', 'Kim']) ids.push((await dynamic(name, inSegment(us.id))).id);
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/campaigns', { name: 'Campaign' });
+    await tenant.request('PUT', `/campaigns/${id}/audience`, { include: [{ segmentId: us.id }] });
+    await tenant.request('PUT', '/campaign-settings', { holdoutPercent: 0, suppressedSegmentIds: [us.id] });
+    const found: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const { body }: { body: List<{ id: string }> } = await tenant.request('GET', `/segments/${us.id}/dependents?limit=2${cursor === null ? '' : `&cursor=${cursor}`}`);
+      found.push(...body.items.map((one) => one.id));
+      cursor = body.nextCursor;
+    } while (cursor !== null);
+    expect(found).toEqual([us.id, ...ids, id].sort());
+    expect((await tenant.request('GET', `/segments/${us.id}/dependents?cursor=e30.e30`)).status).toBe(400);
   });
 
   it('count up the version of their rules when these change, and only then', async () => {
@@ -172,6 +210,9 @@ describe('Segments', () => {
       overrides: [{ email: 'bob@example.com', pin: 'in', until: '2026-11-20T14:00:00Z' }, { email: 'ada@example.com', pin: 'out' }],
     });
     expect(pinned.body).toEqual({ changed: 2 });
+    // Instants are whole milliseconds: what is beyond them makes no other pin.
+    const again = { overrides: [{ email: 'bob@example.com', pin: 'in', until: '2026-11-20T15:00:00.000999+01:00' }] };
+    expect((await tenant.request('PUT', `/segments/${us.id}/overrides`, again)).body).toEqual({ changed: 0 });
     expect(await members(us.id)).toEqual(['bob@example.com', 'cy@example.com']);
     expect((await history(us.id)).slice(0, 2).map(({ via }) => via)).toEqual(['override', 'override']);
     await service.clock('2026-11-20T14:00:00Z');
@@ -235,6 +276,25 @@ describe('Segments', () => {
     const frozen = await tenant.request<Segment>('POST', `/segments/${us.id}/freeze`);
     expect(frozen.body).toMatchObject({ name: 'US (frozen)', type: 'static', contactCount: 2 });
     expect(await members(frozen.body.id)).toEqual(['ada@example.com', 'cy@example.com']);
+    for (const how of ['duplicate', 'freeze']) {
+      expect((await tenant.request<Segment>('POST', `/segments/${us.id}/${how}`, { name: `Of ${how}` })).body.name).toBe(`Of ${how}`);
+      for (const [body, path] of [[{ name: '' }, '/name'], [{ name: 'x'.repeat(201) }, '/name'], [{ labels: [] }, '/labels']] as const) {
+        expect(await tenant.request('POST', `/segments/${us.id}/${how}`, body)).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+      }
+    }
+  });
+
+  it('are frozen as of this moment, however long ago they were refreshed', async () => {
+    const us = await dynamic('US', from('United States'));
+    await refresh(us.id);
+    await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'ada@example.com', country: 'Canada' }, { email: 'di@example.com', country: 'United States' }] });
+    const frozen = await tenant.request<Segment>('POST', `/segments/${us.id}/freeze`);
+    expect(await members(frozen.body.id)).toEqual(['cy@example.com', 'di@example.com']);
+    for (const status of ['draft', 'archived']) {
+      const idle = await make({ name: status, type: 'dynamic', status: 'draft', rules: from('Canada') });
+      if (status === 'archived') await tenant.request('POST', `/segments/${idle.id}/archive`);
+      expect(await tenant.request<Segment>('POST', `/segments/${idle.id}/freeze`)).toMatchObject({ status: 201, body: { contactCount: 0 } });
+    }
   });
 
   it('are listed by filters and in any order', async () => {

@@ -1,8 +1,8 @@
-const INSTANT = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 
 /**
- * The epoch milliseconds of an instant written with date, time with seconds, and offset (RFC 3339; years 1–9999 in UTC).
+ * The epoch milliseconds of an instant written with date, time with seconds, and offset (RFC 3339 in capitals; years 1–9999 in UTC).
  * Digits beyond milliseconds are cut off. `null` where the text is none or names no real date.
  */
 export function parseInstant(text: string): number | null {

@@ -1,12 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Allow } from 'class-validator';
-import { Instant, JsonObject } from '../../http/index.js';
+import { Instant, JsonValue } from '../../http/index.js';
 import { exampleRules, rulesSchema } from '../../rules-engine/index.js';
 import { SizeDto } from './forecast.dto.js';
 
 export class BacktestDto {
-  @JsonObject({ description: 'The rules to try.', schema: rulesSchema, example: exampleRules })
-  rules!: object;
+  @JsonValue({ description: 'The rules to try.', schema: rulesSchema, example: exampleRules })
+  rules!: unknown;
 
   @Instant({ description: 'The first moment.', example: '2026-10-01T00:00:00Z' })
   from!: string;

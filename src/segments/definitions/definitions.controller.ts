@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CLOCK, type Clock } from '../../http/index.js';
-import { type Caller, CurrentCaller, nameOf } from '../../tenancy/index.js';
+import { ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey } from '../../tenancy/index.js';
 import { DefinitionsService } from './definitions.service.js';
 import { ExportDefinitionsQuery, ImportDefinitionsQuery, ImportPlanDto, SegmentDocumentsDto } from './documents.dto.js';
 
@@ -25,14 +25,17 @@ export class DefinitionsController {
   }
 
   @Post('import')
+  @ApiOnce()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Import definitions',
     description: 'Makes and changes segments until they are as the documents say, all or none; a repetition changes nothing. Segments without a document stay. `dryRun=true` tells what would be done, with the members that each change moves.',
   })
   @ApiOkResponse({ type: ImportPlanDto })
-  @ApiProblems(400, 422, 503)
-  async importDefinitions(@CurrentCaller() caller: Caller, @Query() query: ImportDefinitionsQuery, @Body() body: SegmentDocumentsDto): Promise<ImportPlanDto> {
-    return await this.definitions.import(caller.tenantId, body, query.dryRun, nameOf(caller), this.clock.now());
+  @ApiProblems(400, 409, 422, 503)
+  async importDefinitions(
+    @CurrentCaller() caller: Caller, @OnceKey() once: Once, @Query() query: ImportDefinitionsQuery, @Body() body: SegmentDocumentsDto,
+  ): Promise<ImportPlanDto> {
+    return await this.definitions.import(caller.tenantId, body, query.dryRun, nameOf(caller), this.clock.now(), once);
   }
 }

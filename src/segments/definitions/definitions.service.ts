@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type SegmentStatus, type SegmentType, sql, type TenantTransaction } from '#database';
 import { type InputFault, invalid, newId, Problem } from '#kernel';
 import { Wake } from '../../queues/index.js';
+import { type Once, onlyOnce } from '../../tenancy/index.js';
 import { findSegment, lockSegment } from '../find-segment.js';
 import { type Dependent, segmentInUse } from '../segments.problems.js';
 import { lockReferences, SegmentsService } from '../segments.service.js';
@@ -52,15 +53,21 @@ export class DefinitionsService {
 
   /**
    * Makes or changes segments until they are as the documents say, all of them or none. A segment is found by its key; a
-   * property that is left out stays. A dry run does the same and takes it back.
+   * property that is left out stays. A dry run does the same and takes it back. A repetition with the same key does nothing,
+   * whatever became of the segments since.
    */
-  async import(tenantId: string, { segments: documents }: SegmentDocumentsDto, dryRun: boolean, by: string, now: Date): Promise<ImportPlanDto> {
+  async import(tenantId: string, { segments: documents }: SegmentDocumentsDto, dryRun: boolean, by: string, now: Date, once: Once = null): Promise<ImportPlanDto> {
     try {
       const plan = await this.database.inTenant(tenantId, async (tx) => {
-        const plan = await this.importIn(tx, documents, dryRun, by, now);
-        if (dryRun) throw new DryRun(plan);
-        if (plan.faults.length > 0) throw invalid(plan.faults);
-        return plan;
+        const plans: ImportPlanDto[] = [];
+        await onlyOnce(tx, dryRun ? null : once, now, async () => {
+          const plan = await this.importIn(tx, documents, dryRun, by, now);
+          if (dryRun) throw new DryRun(plan);
+          if (plan.faults.length > 0) throw invalid(plan.faults);
+          plans.push(plan);
+          return newId();
+        });
+        return plans[0] ?? await nothingToDo(tx, documents);
       }, { statementTimeoutMs: 60_000 });
       this.wake.tenant(tenantId);
       return plan;
@@ -88,7 +95,9 @@ export class DefinitionsService {
       plan.faults.push(...faults);
     }
     const moved = new Set(plan.changed.filter(({ changed }) => changed.includes('status')).map(({ key }) => key));
-    await this.mustNotHideWhatIsUsed(tx, wanted.filter(({ key }) => moved.has(key)), plan.faults);
+    const active = new Set(stored.filter(({ status }) => status === 'active').map(({ id }) => id));
+    const hidden = wanted.filter(({ key, id, document: { status } }) => moved.has(key) && (status === 'archived' || (status === 'draft' && active.has(id))));
+    await this.mustNotHideWhatIsUsed(tx, hidden, plan.faults);
     if (dryRun) await this.moves.count(tx, plan, new Map(wanted.map(({ key, id }) => [key, id])), now);
     return inOrder(plan, wanted);
   }
@@ -122,11 +131,12 @@ export class DefinitionsService {
     }
   }
 
-  /** As when it is archived by itself; one that comes archived was named so already. */
-  private async mustNotHideWhatIsUsed(tx: TenantTransaction, wanted: readonly Wanted[], faults: InputFault[]): Promise<void> {
-    for (const { id, index } of wanted.filter(({ document }) => document.status === 'archived')) {
+  /** As when it is archived or made a draft by itself; one that comes archived was named so already. */
+  private async mustNotHideWhatIsUsed(tx: TenantTransaction, hidden: readonly Wanted[], faults: InputFault[]): Promise<void> {
+    for (const { id, index, document } of hidden) {
       const dependents = await tx.rows<Dependent>(dependentsOf(tx.tenantId, id, 'active'));
-      if (dependents.length > 0) faults.push({ path: `/segments/${index}/status`, code: 'segment_in_use', message: segmentInUse('archived', dependents).detail });
+      const verb = document.status === 'archived' ? 'archived' : 'made a draft';
+      if (dependents.length > 0) faults.push({ path: `/segments/${index}/status`, code: 'segment_in_use', message: segmentInUse(verb, dependents).detail });
     }
   }
 }
@@ -135,6 +145,16 @@ export class DefinitionsService {
 function withoutSameRules<Content extends { rules?: object }>(content: Content, stored: object | null): Content | Omit<Content, 'rules'> {
   const { rules, ...rest } = content;
   return rules !== undefined && stored !== null && isDeepStrictEqual(renameSegments(stored, (id) => id.toLowerCase()).rules, rules) ? rest : content;
+}
+
+/** The plan of a repetition: what the documents are of, as it is now. */
+async function nothingToDo(tx: TenantTransaction, documents: readonly SegmentDocumentDto[]): Promise<ImportPlanDto> {
+  const ids = new Map([...keysOf(await readStored(tx))].map(([id, key]) => [key, id]));
+  const unchanged = documents.map(({ key, name }) => key ?? name).flatMap((key) => {
+    const id = ids.get(key);
+    return id === undefined ? [] : [{ key, id }];
+  });
+  return { dryRun: false, created: [], changed: [], unchanged, faults: [] };
 }
 
 async function readStored(tx: TenantTransaction): Promise<Stored[]> {

@@ -6,7 +6,11 @@ import type { RefreshRow, RefreshStatus } from '../refresh-queue.js';
 const statuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const satisfies readonly RefreshStatus[];
 
 /** What a job shows of the row that is the truth about it. */
-export type JobRow = Pick<RefreshRow, 'id' | 'segment_id' | 'status' | 'created_at' | 'started_at' | 'finished_at' | 'error'>;
+export interface JobRow extends Pick<RefreshRow, 'id' | 'status' | 'created_at' | 'started_at' | 'finished_at' | 'error'> {
+  kind: 'refresh' | 'import';
+  segment_id: string | null;
+  progress: number;
+}
 
 export class JobsQuery extends PageQuery {
   @OneOf(statuses, { description: 'Only jobs of this status.', optional: true })
@@ -14,28 +18,28 @@ export class JobsQuery extends PageQuery {
 }
 
 export class JobDto {
-  @ApiProperty({ format: 'uuid', description: 'Of a refresh: its `refreshId`.' })
+  @ApiProperty({ format: 'uuid', description: 'Of a refresh its `refreshId`, of an import its `id`.' })
   id!: string;
 
-  @ApiProperty({ enum: ['refresh'] })
-  kind!: 'refresh';
+  @ApiProperty({ enum: ['refresh', 'import'] })
+  kind!: 'refresh' | 'import';
 
-  @ApiProperty({ enum: statuses })
+  @ApiProperty({ enum: statuses, description: 'Of an import: running while it is rolled back, succeeded once it is.' })
   status!: RefreshStatus;
 
   @ApiProperty({
     type: 'integer', minimum: 0, maximum: 100, example: 100,
-    description: 'Percent of the job that is done for good. A refresh is one transaction: 0 until all of it is done.',
+    description: 'Percent of the job that is done for good. A refresh is one transaction: 0 until all of it is done. Of an import: its rows, once it is known how many there are.',
   })
   progress!: number;
 
-  @ApiProperty({ format: 'uuid', description: 'The segment that is refreshed.' })
-  segmentId!: string;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The segment that is refreshed, or the one that an import makes; null where it makes none.' })
+  segmentId!: string | null;
 
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Of a refresh.' })
   startedAt!: string | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -46,7 +50,7 @@ export class JobDto {
 
   static of(row: JobRow): JobDto {
     return {
-      id: row.id, kind: 'refresh', status: row.status, progress: row.status === 'succeeded' ? 100 : 0, segmentId: row.segment_id,
+      id: row.id, kind: row.kind, status: row.status, progress: row.progress, segmentId: row.segment_id,
       createdAt: instantOf(row.created_at).toISOString(), startedAt: instantOrNull(row.started_at)?.toISOString() ?? null,
       finishedAt: instantOrNull(row.finished_at)?.toISOString() ?? null, error: row.error,
     };

@@ -1,12 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ContactDto } from '../../contacts/index.js';
-import { Flag, Id, Instant, JsonObject, WholeNumber } from '../../http/index.js';
+import { Flag, Id, Instant, JsonValue, WholeNumber } from '../../http/index.js';
 import { exampleRules, rulesSchema } from '../../rules-engine/index.js';
 import { DependentDto } from './segment.dto.js';
 
 export class PreviewDto {
-  @JsonObject({ description: 'The rules to try.', schema: rulesSchema, example: exampleRules })
-  rules!: object;
+  @JsonValue({ description: 'The rules to try.', schema: rulesSchema, example: exampleRules })
+  rules!: unknown;
 
   @Instant({ description: 'The moment to evaluate at; default now.', optional: true, example: '2026-11-20T09:30:00Z' })
   asOf?: string;

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { SegmentStatus, SegmentType } from '#database';
-import { JsonObject, OneOf, PageQuery, Text, TextList } from '../../http/index.js';
+import { JsonValue, OneOf, PageQuery, Text, TextList } from '../../http/index.js';
 import { exampleRules, rulesSchema } from '../../rules-engine/index.js';
 
 export class CreateSegmentDto {
@@ -28,8 +28,8 @@ export class CreateSegmentDto {
   @TextList({ description: 'Labels to find it by.', max: 50, optional: true, example: ['newsletter'] })
   labels?: string[];
 
-  @JsonObject({ description: 'Of a dynamic segment.', schema: rulesSchema, optional: true, example: exampleRules })
-  rules?: object;
+  @JsonValue({ description: 'Of a dynamic segment.', schema: rulesSchema, optional: true, example: exampleRules })
+  rules?: unknown;
 
   @TextList({ description: 'Of a static segment: the ids of its first members.', max: 10_000, optional: true })
   contactIds?: string[];
@@ -60,8 +60,13 @@ export class UpdateSegmentDto {
   @OneOf(['draft', 'active'], { description: 'A draft that becomes active is refreshed at once.', optional: true })
   status?: 'draft' | 'active';
 
-  @JsonObject({ description: 'Replaces the rules of a dynamic segment, which is then refreshed at once.', schema: rulesSchema, optional: true, example: exampleRules })
-  rules?: object;
+  @JsonValue({ description: 'Replaces the rules of a dynamic segment, which is then refreshed at once.', schema: rulesSchema, optional: true, example: exampleRules })
+  rules?: unknown;
+}
+
+export class CopySegmentDto {
+  @Text({ description: 'What the copy is called; default: the name of the segment, with (copy) or (frozen) after it.', optional: true, example: 'Engaged in the US, of spring' })
+  name?: string;
 }
 
 export class SegmentsQuery extends PageQuery {
@@ -127,7 +132,7 @@ export class SegmentDto {
   @ApiProperty({ type: String, nullable: true })
   workspaceId!: string | null;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'The definition as sent; null of a static segment.' })
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'The definition as sent, its zone in the database\'s spelling; null of a static segment.' })
   rules!: object | null;
 
   @ApiProperty({ description: 'Counts the changes of the rules, from 1.', example: 3 })
@@ -191,9 +196,4 @@ export class DependentDto {
 
   @ApiProperty()
   name!: string;
-}
-
-export class DependentsDto {
-  @ApiProperty({ type: [DependentDto] })
-  items!: DependentDto[];
 }

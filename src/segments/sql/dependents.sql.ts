@@ -24,6 +24,13 @@ export function dependentsOf(tenantId: string, id: string, status: 'any' | 'acti
     order by name, id`;
 }
 
+/** The same of any status, a page of them in the order of their ids. */
+export function pageOfDependents(tenantId: string, id: string, page: { limit: number; after: string | null }): Sql {
+  return sql`
+    select * from (${dependentsOf(tenantId, id, 'any')}) as dependent
+    ${page.after === null ? sql`` : sql`where id > ${page.after}::uuid`} order by id limit ${page.limit}`;
+}
+
 /** All segments that follow this one, by their own rules or through others: whom a change of it may move as well. */
 export function followersOf(tenantId: string, id: string): Sql {
   return sql`

@@ -6,13 +6,33 @@ export interface JobsFilter {
   status?: RefreshStatus;
 }
 
-/** Jobs of the tenant by id (index: the key of `segment_refresh`, and `segment_refresh_open` for those not ended). */
+/** What an import is at, in the words of a job: one that is taken back works, and has ended well once it is. */
+const importStatuses: Readonly<Record<RefreshStatus, readonly string[]>> = {
+  queued: ['receiving', 'queued'], running: ['running', 'rolling_back'], succeeded: ['succeeded', 'rolled_back'], failed: ['failed'], cancelled: ['cancelled'],
+};
+
+/**
+ * Refreshes and imports of the tenant, in one order by id (index: the keys of `segment_refresh` and `import`, and
+ * `segment_refresh_open` and `import_open` for those not ended). A refresh and a rollback are one transaction: done or not.
+ */
 export function readJobs(tenantId: string, filter: JobsFilter, page: { limit: number; after: string | null }): Sql {
-  return sql`
-    select id, segment_id, status, created_at, started_at, finished_at, error from segment_refresh
-    where tenant_id = ${tenantId}::uuid
+  const which = (statuses: (status: RefreshStatus) => readonly string[]): Sql => sql`
+    tenant_id = ${tenantId}::uuid
       ${filter.id === undefined ? sql`` : sql`and id = ${filter.id}::uuid`}
-      ${filter.status === undefined ? sql`` : sql`and status = ${filter.status}`}
+      ${filter.status === undefined ? sql`` : sql`and status = any(${[...statuses(filter.status)]}::text[])`}
       ${page.after === null ? sql`` : sql`and id > ${page.after}::uuid`}
     order by id limit ${page.limit}`;
+  return sql`
+    select * from (
+      (select id, 'refresh' as kind, segment_id, status, case status when 'succeeded' then 100 else 0 end as progress,
+        created_at, started_at, finished_at, error
+      from segment_refresh where ${which((status) => [status])})
+      union all
+      (select id, 'import', segment_id,
+        case status when 'receiving' then 'queued' when 'rolling_back' then 'running' when 'rolled_back' then 'succeeded' else status end,
+        case when status in ('succeeded', 'rolled_back') then 100 when status = 'rolling_back' or total = 0 then 0
+          else least(100, (created + updated + skipped + failed) * 100::bigint / total)::integer end,
+        created_at, null, finished_at, error
+      from import where ${which((status) => importStatuses[status])})
+    ) as job order by id limit ${page.limit}`;
 }
