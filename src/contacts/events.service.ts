@@ -42,8 +42,8 @@ export interface SentEvents {
 /** What `applyIn` did. */
 export interface AppliedEvents {
   readonly answer: EventsAccepted;
-  /** The ids of the good rows, each once, and whether the event was made here. */
-  readonly events: readonly { readonly id: string; readonly made: boolean }[];
+  /** The ids of the good rows, each once, with the place of its first row, and whether the event was made here. */
+  readonly events: readonly { readonly id: string; readonly index: number; readonly made: boolean }[];
   readonly raised: readonly WrittenContact[];
 }
 
@@ -70,21 +70,30 @@ export class EventsService {
     const contactOf = await lockAddressed(tx, read);
     const failed: EventsAccepted['failed'] = [];
     const good: EventOfContact[] = [];
+    const places: number[] = [];
     for (const [index, { event, address, faults }] of read.entries()) {
       const found = address === null ? null : contactOf(address);
       const errors = typeof found === 'object' && found !== null ? [...faults, found] : [...faults];
       if (event === null || typeof found !== 'string' || errors.length > 0) failed.push({ index, errors });
-      else good.push({ ...event, contactId: found });
+      else {
+        good.push({ ...event, contactId: found });
+        places.push(index);
+      }
     }
     const events = new Map<string, EventOfContact>();
-    for (const event of seen === undefined ? good : await identified(good, seen)) if (!events.has(event.id)) events.set(event.id, event);
+    const firstAt = new Map<string, number>();
+    for (const [at, event] of (seen === undefined ? good : await identified(good, seen)).entries()) {
+      if (events.has(event.id)) continue;
+      events.set(event.id, event);
+      firstAt.set(event.id, places[at] ?? 0);
+    }
     const accepted = await store(tx, events, now);
     const raised = tellsRaised ? await raisedBy(tx, accepted) : [];
     await follow(tx, accepted, now);
     const made = new Set(accepted.map(({ id }) => id));
     return {
       answer: { accepted: accepted.length, duplicates: good.length - accepted.length, failed },
-      events: [...events.keys()].map((id) => ({ id, made: made.has(id) })), raised,
+      events: [...firstAt].map(([id, index]) => ({ id, index, made: made.has(id) })), raised,
     };
   }
 

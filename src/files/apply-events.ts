@@ -10,7 +10,7 @@ export interface AppliedEventRows {
   readonly created: number;
   readonly skipped: number;
   readonly failed: { index: number; errors: InputFault[] }[];
-  readonly events: readonly { readonly id: string; readonly made: boolean }[];
+  readonly events: readonly { readonly id: string; readonly index: number; readonly made: boolean }[];
   /** Contacts whose status was raised, as they were before. */
   readonly raised: readonly { readonly id: string; readonly before: WrittenContact }[];
 }

@@ -170,4 +170,35 @@ describe('An import of events', () => {
     const whole = await preview(table, `&fixed=${json({ type: 'converted' })}&timezone=UTC`);
     expect(whole).toMatchObject({ missing: [], outcome: { created: 2 }, mapping: { customer: 'customFields.customer', date: { field: 'occurredAt', dates: 'ymd' }, number_of_cds: { field: 'properties.number_of_cds', as: 'number' }, dollar_value: 'revenue' } });
   });
+
+  describe('of which the preview suggests a mapping, which it takes itself', () => {
+    const preview = async (file: string, query = ''): Promise<Preview> => {
+      const { status, body } = await tenant.request<Preview>('POST', `/imports/preview?kind=events${query}`, file, { 'content-type': 'text/csv' });
+      expect({ status, errors: body.errors }).toEqual({ status: 200, errors: [] });
+      return body;
+    };
+
+    it.each(['metadata', 'payload', 'properties'])('gives properties to the column %s and nothing to other unknown ones', async (name) => {
+      const file = `email,type,occurredAt,${name},Seats,properties.tool\nada@example.com,opened,2026-01-01T00:00:00Z,"{""a"":1}",3,x\n`;
+      expect(await preview(file)).toMatchObject({ mapping: { [name]: 'properties', Seats: null, 'properties.tool': null }, outcome: { created: 1 } });
+      expect(await preview(file, `&mapping=${json({ Seats: 'properties.seats', 'properties.tool': null })}`)).toMatchObject({ mapping: { [name]: null, Seats: 'properties.seats' }, outcome: { created: 1 } });
+      expect(await preview(file, `&fixed=${json({ 'properties.tool': 'old' })}&mapping=${json({ 'properties.tool': null })}`)).toMatchObject({ mapping: { [name]: null }, outcome: { created: 1 } });
+    });
+
+    it('takes for the owner no custom field that names nobody, and none beside an owner that is said', async () => {
+      await tenant.request('POST', '/custom-fields', { key: 'born', label: 'Born', type: 'date' });
+      const file = 'born,customer,Kunde,type,occurredAt\n2000-01-01,00001,ada@example.com,opened,2026-01-01T00:00:00Z\n';
+      expect(await preview(file.replaceAll(/,(customer|00001),/g, ',').replaceAll(/,(Kunde|ada@example.com),/g, ','))).toMatchObject({ missing: [expect.stringContaining('email')], mapping: { born: 'properties.born' } });
+      expect(await preview(file, `&mapping=${json({ Kunde: 'email' })}`)).toMatchObject({ missing: [], mapping: { born: 'properties.born', customer: 'properties.customer', Kunde: 'email' }, outcome: { created: 1 } });
+      expect(await preview(file, `&mapping=${json({ customer: 'customFields.customer' })}`)).toMatchObject({ mapping: { customer: 'customFields.customer', Kunde: 'properties.Kunde' }, outcome: { created: 1 } });
+    });
+
+    it('shows events with the lines of their rows, after an id that was there as well', async () => {
+      await tenant.request('POST', '/events/batch', { events: [{ id: 'gone', email: 'ada@example.com', type: 'opened', occurredAt: '2026-01-01T00:00:00Z' }] });
+      expect((await tenant.request('DELETE', '/events/gone')).status).toBe(204);
+      const row = (id: string): string => `${id},ada@example.com,opened,2026-01-01T00:00:00Z\n`;
+      const seen = await preview(`id,email,type,occurredAt\n${['gone', 'a', 'a', 'b'].map(row).join('')}`);
+      expect(seen.rows.map(({ line, event }) => [line, event.id])).toEqual([[3, 'a'], [5, 'b']]);
+    });
+  });
 });
