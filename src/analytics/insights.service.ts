@@ -81,7 +81,7 @@ export class InsightsService {
       const bounds = await this.bounds(tx, scope, fields.filter(isBanded));
       // A hash table for each field: with the default of 4 MB, those of fields with many values would go to disk.
       await tx.rows(sql`set local work_mem = '64MB'`);
-      const rows = await tx.rows<ValueRow>(valueCounts(scope, fields, bounds, now));
+      const rows = await tx.rows<ValueRow>(valueCounts(scope, fields.filter((field) => !isBanded(field) || bounds.has(field.id)), bounds, now));
       const looked = lookedAt(rows);
       const sampled = scope.buckets < allBuckets;
       const members = sampled ? Number(size?.members ?? 0) : looked.members;
@@ -109,11 +109,14 @@ export class InsightsService {
     });
   }
 
-  /** The different quartiles of each field that has any values, by its id. */
+  /** The different quartiles of each field that has values among the contacts looked at, by its id; there are no bands of another. */
   private async bounds(tx: TenantTransaction, scope: ProfileScope, fields: readonly ProfiledField[]): Promise<ReadonlyMap<string, Bounds>> {
     if (fields.length === 0) return new Map();
     const row = await tx.row<{ bounds: (Bounds | null)[] }>(quartiles(scope, fields));
-    return new Map(fields.map(({ id }, at) => [id, [...new Set<number | string>(row?.bounds[at] ?? [])]]));
+    return new Map(fields.flatMap(({ id }, at): [string, Bounds][] => {
+      const own = row?.bounds[at] ?? null;
+      return own === null ? [] : [[id, [...new Set<number | string>(own)]]];
+    }));
   }
 }
 
@@ -124,7 +127,7 @@ function lookedAt(rows: readonly ValueRow[]): { members: number; others: number 
 }
 
 /** The name of a band by its place among the bounds, each of which begins one. */
-export function nameOfBand(bounds: Bounds, place: number): string {
+function nameOfBand(bounds: Bounds, place: number): string {
   const [from, to] = [bounds[place - 1], bounds[place]];
   const day = typeof (from ?? to) === 'string';
   if (from === undefined) return `${day ? 'before' : 'under'} ${to}`;
