@@ -61,7 +61,7 @@ export class DefinitionsService {
         if (dryRun) throw new DryRun(plan);
         if (plan.faults.length > 0) throw invalid(plan.faults);
         return plan;
-      }, { statementTimeoutMs: 60_000 });
+      });
       this.wake.tenant(tenantId);
       return plan;
     } catch (error) {
