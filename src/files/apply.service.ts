@@ -9,7 +9,7 @@ import type { ImportKind } from './import-options.js';
 import type { SentRow } from './read/rows.js';
 import type { StoredOptions } from './receive.service.js';
 import { ApplyEvents, noteEvents } from './apply-events.js';
-import { contactRow } from './row-values.js';
+import { contactRow, orSaidTwice } from './row-values.js';
 import { contactHash } from './sql/contact-hash.sql.js';
 
 interface Job { kind: ImportKind; status: string; options: StoredOptions; segment_id: string | null; failed: number }
@@ -102,7 +102,7 @@ export class ApplyService {
     const { outcome, contactIds, written } = await this.batches.applyIn(tx, rows.map((row) => contactRow(row, options.columns, options)),
       { onDuplicate: options.onDuplicate, keepsConsent: options.consent === 'keep' }, now);
     if (segmentId !== null && contactIds.length > 0) await this.members.addImportedIn(tx, segmentId, contactIds, `import:${importId}`, now);
-    return { ...outcome, written };
+    return { ...outcome, failed: orSaidTwice(outcome.failed, rows, options), written };
   }
 
   private async applyEvents(tx: TenantTransaction, importId: string, { options }: Job, rows: readonly SentRow[], now: Date): Promise<AppliedPart> {

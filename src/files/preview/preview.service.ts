@@ -12,7 +12,7 @@ import { fieldNamed, fixedFields, type MappedColumn, mappedColumns, missingField
 import { type Cell, textOfSent, textOfValue } from '../read/cell.js';
 import type { SentRow } from '../read/rows.js';
 import type { StoredOptions } from '../receive.service.js';
-import { contactRow } from '../row-values.js';
+import { contactRow, orSaidTwice } from '../row-values.js';
 import { type Beginning, beginningOf, looksLikeHeader } from './beginning.js';
 import { type ColumnSuggestion, type Fields, mappedAs, suggestions } from './suggest.js';
 
@@ -85,7 +85,8 @@ export class ImportPreviewService {
 
   private async judgeContacts(tx: TenantTransaction, rows: readonly SentRow[], options: StoredOptions, now: Date): Promise<Judged> {
     const sent = rows.map((row) => contactRow(row, options.columns, options));
-    const { outcome } = await this.batches.applyIn(tx, sent, { onDuplicate: options.onDuplicate, keepsConsent: options.consent === 'keep' }, now);
+    const { outcome: applied } = await this.batches.applyIn(tx, sent, { onDuplicate: options.onDuplicate, keepsConsent: options.consent === 'keep' }, now);
+    const outcome = { ...applied, failed: orSaidTwice(applied.failed, rows, options) };
     return { outcome, rows: await this.shown(tx, rows, sent, outcome) };
   }
 
