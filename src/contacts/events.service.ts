@@ -11,6 +11,7 @@ import type { ContactRecord, WrittenContact } from './contact-record.js';
 import { stateOf, writtenOf } from './contact-state.js';
 import { identified, type Seen } from './derived-ids.js';
 import { type Address, type EventRow, type NewEvent, readEventRow } from './event-row.js';
+import { ErasureSteps } from './erasure-steps.js';
 import { EventDto, type StoredEvent } from './events.dto.js';
 import { appendLateEvents, appendLateRemovals } from './late-events.js';
 import { type Key, ownersByKey } from './owners-by-key.js';
@@ -52,6 +53,7 @@ export class EventsService {
   constructor(
     private readonly database: Database,
     private readonly wake: Wake,
+    private readonly erasureSteps: ErasureSteps,
   ) {}
 
   /** Stores the good rows, once each by id, with all that follows from them; the bad ones come back. */
@@ -134,6 +136,7 @@ export class EventsService {
       const contact = await tx.row<{ id: string }>(lockContactOfEvent(tenantId, eventId));
       if (contact === undefined) throw notFound('event', eventId);
       await appendLateRemovals(tx, [eventId]);
+      await this.erasureSteps.runOfEvent(tx, eventId);
       if (await tx.write(takeBackEvent(tenantId, eventId)) === 0) throw notFound('event', eventId);
       await recomputeEngagement(tx, [contact.id]);
       await appendContactChange(tx, contact.id, now);

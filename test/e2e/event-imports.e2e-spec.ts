@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
+import pg from 'pg';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 interface Import { id: string; kind: string; status: string; total: number; created: number; updated: number; skipped: number; failed: number; error: string | null; rollback: { removed: number; restored: number; kept: number } }
@@ -175,6 +176,22 @@ describe('An import of events', () => {
     expect(await preview(table)).toMatchObject({ delimiter: 'whitespace', missing: ['type'], outcome: null });
     const whole = await preview(table, `&fixed=${json({ type: 'converted' })}&timezone=UTC`);
     expect(whole).toMatchObject({ missing: [], outcome: { created: 2 }, mapping: { customer: 'customFields.customer', date: { field: 'occurredAt', dates: 'ymd' }, number_of_cds: { field: 'properties.number_of_cds', as: 'number' }, dollar_value: 'revenue' } });
+  });
+
+  it('forgets the ids of events that were taken back or whose contact was erased', async () => {
+    const owner = new pg.Client({ connectionString: service.databaseUrl });
+    await owner.connect();
+    try {
+      await owner.query('select set_config(\'app.tenant_id\', $1, false)', [tenant.id]);
+      const noted = async (): Promise<string[]> => (await owner.query<{ event_id: string }>('select event_id from import_event where tenant_id = $1 order by event_id', [tenant.id])).rows.map((row) => row.event_id);
+      await done(`id,email,type,occurredAt\n${['a', 'b', 'c'].map((id) => `${id},${id === 'c' ? 'bob' : 'ada'}@example.com,opened,2026-01-02T00:00:00Z\n`).join('')}`);
+      expect((await tenant.request('DELETE', '/events/a')).status).toBe(204);
+      expect(await noted()).toEqual(['b', 'c']);
+      await tenant.request('DELETE', `/contacts/${ada}`);
+      expect(await noted()).toEqual(['c']);
+    } finally {
+      await owner.end();
+    }
   });
 
   it('of NDJSON refuses rows that say what is fixed, or properties that are none, and adds fixed ones to others', async () => {
