@@ -18,7 +18,7 @@ const cancelAgainMs = 50;
 export interface TransactionOptions {
   isolation?: 'read committed' | 'repeatable read';
   readOnly?: boolean;
-  /** The server ends a statement that runs longer; without it, one that runs longer than any that are asked for should. */
+  /** The server ends a statement that runs longer; without it, one that passes the usual limit. */
   statementTimeoutMs?: number;
   /** Where it is aborted, the statement that runs is ended and `work` rejects with the signal's reason. */
   signal?: AbortSignal;
