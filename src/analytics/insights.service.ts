@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { CustomField, Database, sql, type TenantTransaction } from '#database';
+import { CustomField, Database, type TenantTransaction } from '#database';
 import { benjaminiHochberg, equalProportionsP, type Interval, katzRatio, type Proportion } from '#statistics';
-import { findSegment } from '../segments/index.js';
+import { allBuckets, findSegment } from '../segments/index.js';
 import { readState } from './analytics-state.js';
 import type { CohortDto, CohortsDto, ProfileDto, ProfileValueDto, RfmDto } from './dto/insights.dto.js';
 import { type AskedPeriod, periodOf } from './period.js';
-import { allBuckets, bucketsOf } from './profile-sample.js';
+import { bucketsOf } from './profile-sample.js';
 import { type CohortScope, cohorts } from './sql/cohorts.sql.js';
 import { isBanded, populations, type ProfiledField, type ProfileScope, quartiles, valueCounts } from './sql/profile.sql.js';
 import { rfm } from './sql/rfm.sql.js';
@@ -80,7 +80,7 @@ export class InsightsService {
       const scope = { tenantId, segmentId, ...bucketsOf(Number(size?.contacts ?? 0), Number(size?.members ?? 0)) };
       const bounds = await this.bounds(tx, scope, fields.filter(isBanded));
       // A hash table for each field: with the default of 4 MB, those of fields with many values would go to disk.
-      await tx.rows(sql`set local work_mem = '64MB'`);
+      await tx.giveMemory();
       const rows = await tx.rows<ValueRow>(valueCounts(scope, fields.filter((field) => !isBanded(field) || bounds.has(field.id)), bounds, now));
       const looked = lookedAt(rows);
       const sampled = scope.buckets < allBuckets;

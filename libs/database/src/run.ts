@@ -54,6 +54,11 @@ export class TenantStatements {
     await this.rows(setStatementTimeout(ms));
   }
 
+  /** To the end of the transaction, statements may sort and hash sets of contacts in memory: with the default of 4 MB they go to disk. */
+  async giveMemory(): Promise<void> {
+    await this.rows(sql`set local work_mem = '64MB'`);
+  }
+
   /** Runs a statement that writes; how many rows it touched. */
   async write(statement: Sql): Promise<number> {
     this.signal?.throwIfAborted();
@@ -100,8 +105,8 @@ export class TenantSession {
       const tx = new TenantStatements(this.tenantId, () => trx);
       await tx.rows(setTenant(this.tenantId));
       await tx.rows(setStatementTimeout(statementTimeoutMs));
-      // One cycle of a tenant at a time sorts and hashes sets of contacts: with the default of 4 MB they go to disk.
-      await tx.rows(sql`set local work_mem = '64MB'`);
+      // One cycle of a tenant at a time, so that it is no more than that.
+      await tx.giveMemory();
       return await work(tx);
     }));
   }
