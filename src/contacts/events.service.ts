@@ -204,10 +204,7 @@ function hashOf(id: string): Buffer {
 /** What follows from new events: subscription statuses, engagement figures, and a word to segments and analytics. */
 async function follow(tx: TenantTransaction, events: readonly EventOfContact[], now: Date): Promise<void> {
   if (events.length === 0) return;
-  for (const status of raisedStatuses) {
-    const contactIds = [...new Set(events.filter((event) => raisedTo(event) === status).map(({ contactId }) => contactId))];
-    if (contactIds.length > 0) await tx.write(raiseStatus(tx.tenantId, contactIds, status, now));
-  }
+  for (const [status, contactIds] of raisedContacts(events)) await tx.write(raiseStatus(tx.tenantId, contactIds, status, now));
   const touched = [...new Set(events.map(({ contactId }) => contactId))];
   await recomputeEngagement(tx, touched);
   await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
@@ -217,13 +214,17 @@ async function follow(tx: TenantTransaction, events: readonly EventOfContact[], 
 /** Whose status the events will raise, as they are now. */
 async function raisedBy(tx: TenantTransaction, events: readonly EventOfContact[]): Promise<WrittenContact[]> {
   const raised = new Map<string, WrittenContact>();
-  for (const status of raisedStatuses) {
-    const contactIds = [...new Set(events.filter((event) => raisedTo(event) === status).map(({ contactId }) => contactId))];
-    if (contactIds.length === 0) continue;
+  for (const [status, contactIds] of raisedContacts(events)) {
     const records = await tx.rows<ContactRecord>(lowerThan(tx.tenantId, contactIds, status));
     for (const record of records) raised.set(record.id, writtenOf(stateOf(record)));
   }
   return [...raised.values()];
+}
+
+/** Whom the events raise to which status, in the order of the statuses; of each only where there is somebody. */
+function raisedContacts(events: readonly EventOfContact[]): readonly (readonly [RaisedStatus, readonly string[]])[] {
+  return raisedStatuses.map((status) => [status, [...new Set(events.filter((event) => raisedTo(event) === status).map(({ contactId }) => contactId))]] as const)
+    .filter(([, contactIds]) => contactIds.length > 0);
 }
 
 /** The status that an event raises its contact's to. A bounce is hard unless it says otherwise. */
