@@ -7,9 +7,9 @@
 // Needs Node 20 or newer and nothing else; exits with 1 where anything differs. Take a tenant that has not loaded
 // another number of rows. What is there from an earlier run is left as it is.
 import { client } from './lib/client.mjs';
-import { groups, readCustomers } from './lib/hillstrom.mjs';
+import { groups, readArguments, readCustomers } from './lib/hillstrom.mjs';
 
-const [url, apiKey, file, rows] = readArguments(process.argv.slice(2));
+const [url, apiKey, file, rows] = readArguments('06-hillstrom.mjs', process.argv.slice(2));
 const { send, all, inBatches } = client(url, apiKey, progress);
 const campaignId = 'hillstrom-2008';
 /** Of the whole file: customers, visits and conversions in percent, dollars a customer. */
@@ -227,15 +227,4 @@ function report() {
   const [longest, seconds] = stages.reduce((a, b) => (a[1] >= b[1] ? a : b));
   console.log(`\n${checks.length - differing} the same, ${differing} differ; ${total.toFixed(1)} s, the most of it (${seconds.toFixed(1)} s) to: ${longest}`);
   process.exitCode = differing === 0 ? 0 : 1;
-}
-
-function readArguments(args) {
-  const at = args.indexOf('--rows');
-  const rows = at === -1 ? Infinity : Number(args.splice(at, 2)[1]);
-  const [url, apiKey, file = new URL('../../shared/data/hillstrom.csv', import.meta.url)] = args;
-  if (url === undefined || apiKey === undefined || !(rows > 0)) {
-    console.error('node examples/06-hillstrom.mjs <service URL> <API key> [hillstrom.csv] [--rows N]');
-    process.exit(2);
-  }
-  return [url.replace(/\/$/, ''), apiKey, file, rows];
 }

@@ -8,17 +8,10 @@
 // An experiment counts what happens after its start, so what the file says of the two weeks is sent once more as of then.
 // Run again, it reads the experiments that are there. Exits with 1 where anything differs.
 import { client } from './lib/client.mjs';
-import { groups, readCustomers } from './lib/hillstrom.mjs';
+import { groups, readArguments, readCustomers } from './lib/hillstrom.mjs';
 
-const args = process.argv.slice(2);
-const at = args.indexOf('--rows');
-const rows = at === -1 ? Infinity : Number(args.splice(at, 2)[1]);
-const [url, apiKey, file = new URL('../../shared/data/hillstrom.csv', import.meta.url)] = args;
-if (url === undefined || apiKey === undefined || !(rows > 0)) {
-  console.error('node examples/07-hillstrom-by-segment.mjs <service URL> <API key> [hillstrom.csv] [--rows N]');
-  process.exit(2);
-}
-const { send, all, inBatches } = client(url.replace(/\/$/, ''), apiKey);
+const [url, apiKey, file, rows] = readArguments('07-hillstrom-by-segment.mjs', process.argv.slice(2));
+const { send, all, inBatches } = client(url, apiKey);
 const [mens, womens, control] = groups;
 const arms = [control, mens, womens];
 const level = 0.05;

@@ -39,17 +39,25 @@ Written by \`VERIFY_WRITE=1 npm run verify:long\` from [verified.json](verified.
 `;
 }
 
-/** Writes the report of a run in which nothing failed, and its page. */
-export async function writeVerified({ passed, runs }) {
-  const git = async (...args) => (await promisify(execFile)('git', args, { cwd: project })).stdout.trim();
+/** @throws where a file differs from the commit that a report would name. */
+export async function mustBeCommitted() {
   const changed = await git('status', '--porcelain', '--untracked-files=no');
   if (changed !== '') throw new Error(`docs/verified.json names a commit, and these files differ from it:\n${changed}`);
+}
+
+/** Writes the report of a run in which nothing failed, and its page. */
+export async function writeVerified({ passed, runs }) {
+  await mustBeCommitted();
   const verified = {
     commit: await git('rev-parse', 'HEAD'), date: new Date().toISOString().slice(0, 10),
     propertyMs: Number(process.env.PROPERTY_MS), faultsMs: Number(process.env.FAULTS_MS), passed, runs,
   };
   await writeFile(join(project, 'docs/verified.json'), `${JSON.stringify(verified, null, 2)}\n`);
   await draw();
+}
+
+async function git(...args) {
+  return (await promisify(execFile)('git', args, { cwd: project })).stdout.trim();
 }
 
 async function draw() {

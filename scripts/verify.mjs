@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readRun, writeVerified } from './verified.mjs';
+import { mustBeCommitted, readRun, writeVerified } from './verified.mjs';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const node = join(project, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
@@ -33,6 +33,14 @@ if (process.env.VERIFY_WRITE === '1' && !(process.env.PROPERTY_MS > 0 && process
 process.exitCode = await verify();
 
 async function verify() {
+  try {
+    // Asked before hours of tests, and again when they are over.
+    if (process.env.VERIFY_WRITE === '1') await mustBeCommitted();
+  } catch (error) {
+    report([error.message]);
+    console.log('0 passed, 1 failed');
+    return 1;
+  }
   for (const step of steps) {
     if (await repeated(step) !== 0) {
       report([`${step.name} failed`]);
@@ -51,8 +59,12 @@ async function verify() {
 async function written({ fine, passed, runs }) {
   if (process.env.VERIFY_WRITE !== '1') return [];
   if (!fine) return ['docs/verified.json is left as it was: a test failed'];
-  await writeVerified({ passed, runs });
-  return ['docs/verified.json and docs/verified.md are written'];
+  try {
+    await writeVerified({ passed, runs });
+    return ['docs/verified.json and docs/verified.md are written'];
+  } catch (error) {
+    return [`docs/verified.json is not written: ${error.message}`];
+  }
 }
 
 async function test() {
@@ -62,7 +74,7 @@ async function test() {
   const code = await timed({
     name: 'test',
     program: node,
-    // Two at a time: a test waits for its database half of the time, and each has connections of its own to the one server.
+    // Two at a time: while one waits for its database the other works, and each has connections of its own to the one server.
     args: ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--maxWorkers=2', '--json', `--outputFile=${file}`, ...process.argv.slice(2)],
     // With --json the report goes to the file, and standard output would repeat it as one line.
     onLine: line => {

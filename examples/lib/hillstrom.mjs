@@ -21,3 +21,15 @@ export async function readCustomers(file, rows = Infinity) {
 function cellsOf(line) {
   return [...line.matchAll(/(?:^|,)(?:"([^"]*)"|([^,]*))/g)].map(([, quoted, bare]) => quoted ?? bare);
 }
+
+/** The service, the key, the file and how many rows of it: what the examples are called with. */
+export function readArguments(example, args) {
+  const at = args.indexOf('--rows');
+  const rows = at === -1 ? Infinity : Number(args.splice(at, 2)[1]);
+  const [url, apiKey, file = new URL('../../../shared/data/hillstrom.csv', import.meta.url)] = args;
+  if (url === undefined || apiKey === undefined || !(rows > 0)) {
+    console.error(`node examples/${example} <service URL> <API key> [hillstrom.csv] [--rows N]`);
+    process.exit(2);
+  }
+  return [url.replace(/\/$/, ''), apiKey, file, rows];
+}

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, type Segment, sql } from '#database';
+import { Database, type Segment } from '#database';
 import { growth, leastSquaresSlope, wilsonInterval } from '#statistics';
 import { findSegment, readSegmentIds } from '../segments/index.js';
 import { readState } from './analytics-state.js';
@@ -77,7 +77,7 @@ export class AnalyticsService {
       await findSegment(tx, segmentId);
       const range = await periodOf(tx, await readState(tx, now), asked);
       // Messages of a month by the ten thousand: with the default of 4 MB they go to disk.
-      await tx.rows(sql`set local work_mem = '64MB'`);
+      await tx.giveMemory();
       const row = await tx.row<Record<string, string>>(funnel(tenantId, segmentId, range, now));
       const messages = ['sent', ...funnelSteps].map((step) => Number(row?.[step] ?? 0));
       const [sent = 0] = messages;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { CustomField, Database, sql, type TenantTransaction } from '#database';
+import { CustomField, Database, type TenantTransaction } from '#database';
 import { benjaminiHochberg, equalProportionsP, type Interval, katzRatio, type Proportion } from '#statistics';
-import { findSegment } from '../segments/index.js';
+import { allBuckets, findSegment } from '../segments/index.js';
 import { readState } from './analytics-state.js';
 import type { CohortDto, CohortsDto, ProfileDto, ProfileValueDto, RfmDto } from './dto/insights.dto.js';
 import { type AskedPeriod, periodOf } from './period.js';
-import { allBuckets, bucketsOf } from './profile-sample.js';
+import { bucketsOf } from './profile-sample.js';
 import { type CohortScope, cohorts } from './sql/cohorts.sql.js';
 import { isBanded, populations, type ProfiledField, type ProfileScope, quartiles, valueCounts } from './sql/profile.sql.js';
 import { rfm } from './sql/rfm.sql.js';
@@ -80,8 +80,8 @@ export class InsightsService {
       const scope = { tenantId, segmentId, ...bucketsOf(Number(size?.contacts ?? 0), Number(size?.members ?? 0)) };
       const bounds = await this.bounds(tx, scope, fields.filter(isBanded));
       // A hash table for each field: with the default of 4 MB, those of fields with many values would go to disk.
-      await tx.rows(sql`set local work_mem = '64MB'`);
-      const rows = await tx.rows<ValueRow>(valueCounts(scope, fields, bounds, now));
+      await tx.giveMemory();
+      const rows = await tx.rows<ValueRow>(valueCounts(scope, fields.filter((field) => !isBanded(field) || bounds.has(field.id)), bounds, now));
       const looked = lookedAt(rows);
       const sampled = scope.buckets < allBuckets;
       const members = sampled ? Number(size?.members ?? 0) : looked.members;
@@ -109,11 +109,14 @@ export class InsightsService {
     });
   }
 
-  /** The different quartiles of each field that has any values, by its id. */
+  /** The different quartiles of each field that has values among the contacts looked at, by its id; there are no bands of another. */
   private async bounds(tx: TenantTransaction, scope: ProfileScope, fields: readonly ProfiledField[]): Promise<ReadonlyMap<string, Bounds>> {
     if (fields.length === 0) return new Map();
     const row = await tx.row<{ bounds: (Bounds | null)[] }>(quartiles(scope, fields));
-    return new Map(fields.map(({ id }, at) => [id, [...new Set<number | string>(row?.bounds[at] ?? [])]]));
+    return new Map(fields.flatMap(({ id }, at): [string, Bounds][] => {
+      const own = row?.bounds[at] ?? null;
+      return own === null ? [] : [[id, [...new Set<number | string>(own)]]];
+    }));
   }
 }
 
@@ -124,7 +127,7 @@ function lookedAt(rows: readonly ValueRow[]): { members: number; others: number 
 }
 
 /** The name of a band by its place among the bounds, each of which begins one. */
-export function nameOfBand(bounds: Bounds, place: number): string {
+function nameOfBand(bounds: Bounds, place: number): string {
   const [from, to] = [bounds[place - 1], bounds[place]];
   const day = typeof (from ?? to) === 'string';
   if (from === undefined) return `${day ? 'before' : 'under'} ${to}`;

@@ -11,6 +11,7 @@ import type { ContactRecord, WrittenContact } from './contact-record.js';
 import { stateOf, writtenOf } from './contact-state.js';
 import { identified, type Seen } from './derived-ids.js';
 import { type Address, type EventRow, type NewEvent, readEventRow } from './event-row.js';
+import { ErasureSteps } from './erasure-steps.js';
 import { EventDto, type StoredEvent } from './events.dto.js';
 import { appendLateEvents, appendLateRemovals } from './late-events.js';
 import { type Key, ownersByKey } from './owners-by-key.js';
@@ -42,8 +43,8 @@ export interface SentEvents {
 /** What `applyIn` did. */
 export interface AppliedEvents {
   readonly answer: EventsAccepted;
-  /** The ids of the good rows, each once, and whether the event was made here. */
-  readonly events: readonly { readonly id: string; readonly made: boolean }[];
+  /** The ids of the good rows, each once, with the place of its first row, and whether the event was made here. */
+  readonly events: readonly { readonly id: string; readonly index: number; readonly made: boolean }[];
   readonly raised: readonly WrittenContact[];
 }
 
@@ -52,6 +53,7 @@ export class EventsService {
   constructor(
     private readonly database: Database,
     private readonly wake: Wake,
+    private readonly erasureSteps: ErasureSteps,
   ) {}
 
   /** Stores the good rows, once each by id, with all that follows from them; the bad ones come back. */
@@ -70,21 +72,30 @@ export class EventsService {
     const contactOf = await lockAddressed(tx, read);
     const failed: EventsAccepted['failed'] = [];
     const good: EventOfContact[] = [];
+    const places: number[] = [];
     for (const [index, { event, address, faults }] of read.entries()) {
       const found = address === null ? null : contactOf(address);
       const errors = typeof found === 'object' && found !== null ? [...faults, found] : [...faults];
       if (event === null || typeof found !== 'string' || errors.length > 0) failed.push({ index, errors });
-      else good.push({ ...event, contactId: found });
+      else {
+        good.push({ ...event, contactId: found });
+        places.push(index);
+      }
     }
     const events = new Map<string, EventOfContact>();
-    for (const event of seen === undefined ? good : await identified(good, seen)) if (!events.has(event.id)) events.set(event.id, event);
+    const firstAt = new Map<string, number>();
+    for (const [at, event] of (seen === undefined ? good : await identified(good, seen)).entries()) {
+      if (events.has(event.id)) continue;
+      events.set(event.id, event);
+      firstAt.set(event.id, places[at] ?? 0);
+    }
     const accepted = await store(tx, events, now);
     const raised = tellsRaised ? await raisedBy(tx, accepted) : [];
     await follow(tx, accepted, now);
     const made = new Set(accepted.map(({ id }) => id));
     return {
       answer: { accepted: accepted.length, duplicates: good.length - accepted.length, failed },
-      events: [...events.keys()].map((id) => ({ id, made: made.has(id) })), raised,
+      events: [...firstAt].map(([id, index]) => ({ id, index, made: made.has(id) })), raised,
     };
   }
 
@@ -125,6 +136,7 @@ export class EventsService {
       const contact = await tx.row<{ id: string }>(lockContactOfEvent(tenantId, eventId));
       if (contact === undefined) throw notFound('event', eventId);
       await appendLateRemovals(tx, [eventId]);
+      await this.erasureSteps.runOfEvent(tx, eventId);
       if (await tx.write(takeBackEvent(tenantId, eventId)) === 0) throw notFound('event', eventId);
       await recomputeEngagement(tx, [contact.id]);
       await appendContactChange(tx, contact.id, now);
@@ -192,10 +204,7 @@ function hashOf(id: string): Buffer {
 /** What follows from new events: subscription statuses, engagement figures, and a word to segments and analytics. */
 async function follow(tx: TenantTransaction, events: readonly EventOfContact[], now: Date): Promise<void> {
   if (events.length === 0) return;
-  for (const status of raisedStatuses) {
-    const contactIds = [...new Set(events.filter((event) => raisedTo(event) === status).map(({ contactId }) => contactId))];
-    if (contactIds.length > 0) await tx.write(raiseStatus(tx.tenantId, contactIds, status, now));
-  }
+  for (const [status, contactIds] of raisedContacts(events)) await tx.write(raiseStatus(tx.tenantId, contactIds, status, now));
   const touched = [...new Set(events.map(({ contactId }) => contactId))];
   await recomputeEngagement(tx, touched);
   await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
@@ -205,13 +214,17 @@ async function follow(tx: TenantTransaction, events: readonly EventOfContact[], 
 /** Whose status the events will raise, as they are now. */
 async function raisedBy(tx: TenantTransaction, events: readonly EventOfContact[]): Promise<WrittenContact[]> {
   const raised = new Map<string, WrittenContact>();
-  for (const status of raisedStatuses) {
-    const contactIds = [...new Set(events.filter((event) => raisedTo(event) === status).map(({ contactId }) => contactId))];
-    if (contactIds.length === 0) continue;
+  for (const [status, contactIds] of raisedContacts(events)) {
     const records = await tx.rows<ContactRecord>(lowerThan(tx.tenantId, contactIds, status));
     for (const record of records) raised.set(record.id, writtenOf(stateOf(record)));
   }
   return [...raised.values()];
+}
+
+/** Whom the events raise to which status, in the order of the statuses; of each only where there is somebody. */
+function raisedContacts(events: readonly EventOfContact[]): readonly (readonly [RaisedStatus, readonly string[]])[] {
+  return raisedStatuses.map((status) => [status, [...new Set(events.filter((event) => raisedTo(event) === status).map(({ contactId }) => contactId))]] as const)
+    .filter(([, contactIds]) => contactIds.length > 0);
 }
 
 /** The status that an event raises its contact's to. A bounce is hard unless it says otherwise. */

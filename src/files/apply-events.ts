@@ -4,13 +4,13 @@ import type { InputFault } from '#kernel';
 import { CustomFieldsService, EventsService, type WrittenContact } from '../contacts/index.js';
 import type { SentRow } from './read/rows.js';
 import type { StoredOptions } from './receive.service.js';
-import { eventRow } from './row-values.js';
+import { eventRow, orSaidTwice } from './row-values.js';
 
 export interface AppliedEventRows {
   readonly created: number;
   readonly skipped: number;
   readonly failed: { index: number; errors: InputFault[] }[];
-  readonly events: readonly { readonly id: string; readonly made: boolean }[];
+  readonly events: readonly { readonly id: string; readonly index: number; readonly made: boolean }[];
   /** Contacts whose status was raised, as they were before. */
   readonly raised: readonly { readonly id: string; readonly before: WrittenContact }[];
 }
@@ -36,7 +36,7 @@ export class ApplyEvents {
       key: named === null ? null : { fieldId: field?.id ?? '', path: `/${named.replace('.', '/')}`, values: read.map(({ key }) => key) },
       seen: async (keys) => (importId === null ? new Map() : await seenBefore(tx, importId, keys)),
     }, now);
-    return { created: answer.accepted, skipped: answer.duplicates, failed: answer.failed, events, raised: raised.map((before) => ({ id: before.id, before })) };
+    return { created: answer.accepted, skipped: answer.duplicates, failed: orSaidTwice(answer.failed, sent, options), events, raised: raised.map((before) => ({ id: before.id, before })) };
   }
 }
 

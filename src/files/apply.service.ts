@@ -2,16 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { Database, sql, type TenantTransaction } from '#database';
 import type { InputFault } from '#kernel';
 import { type BatchOutcome, ContactBatchesService, type WrittenContact } from '../contacts/index.js';
+import { eventsAccepted } from '../http/index.js';
 import { Wake } from '../queues/index.js';
 import { StaticMembersService } from '../segments/index.js';
 import type { ImportKind } from './import-options.js';
 import type { SentRow } from './read/rows.js';
 import type { StoredOptions } from './receive.service.js';
 import { ApplyEvents, noteEvents } from './apply-events.js';
-import { contactRow } from './row-values.js';
+import { contactRow, orSaidTwice } from './row-values.js';
 import { contactHash } from './sql/contact-hash.sql.js';
 
 interface Job { kind: ImportKind; status: string; options: StoredOptions; segment_id: string | null; failed: number }
+
+interface Step {
+  /** Whether something may wait still. */
+  readonly more: boolean;
+  readonly events: number;
+}
 
 interface AppliedPart extends BatchOutcome {
   /** Contacts made (`before` is null) and changed. */
@@ -35,7 +42,9 @@ export class ApplyService {
   /** Goes on until nothing waits, or the signal says stop. */
   async run(tenantId: string, importId: string, now: () => Date, signal?: AbortSignal): Promise<void> {
     for (let more = true; more && signal?.aborted !== true;) {
-      more = await this.batches.untilApplied(async () => await this.database.inTenant(tenantId, async (tx) => await this.step(tx, importId, now())));
+      const step = await this.batches.untilApplied(async () => await this.database.inTenant(tenantId, async (tx) => await this.step(tx, importId, now())));
+      more = step.more;
+      eventsAccepted.inc(step.events);
       this.wake.tenant(tenantId);
     }
   }
@@ -51,28 +60,28 @@ export class ApplyService {
     });
   }
 
-  private async step(tx: TenantTransaction, importId: string, now: Date): Promise<boolean> {
+  private async step(tx: TenantTransaction, importId: string, now: Date): Promise<Step> {
     // Two workers at one import queue here, and the second finds the part gone.
     const job = await tx.row<Job>(sql`
       select kind, status, options, segment_id, failed from import where tenant_id = ${tx.tenantId}::uuid and id = ${importId}::uuid for update`);
-    if (job?.status !== 'queued' && job?.status !== 'running') return false;
+    if (job?.status !== 'queued' && job?.status !== 'running') return { more: false, events: 0 };
     const part = await tx.row<{ seq: number; rows: SentRow[] }>(sql`
       select seq, rows from import_part where tenant_id = ${tx.tenantId}::uuid and import_id = ${importId}::uuid order by seq limit 1`);
     if (part === undefined) {
       await end(tx, importId, 'succeeded', null, now);
-      return false;
+      return { more: false, events: 0 };
     }
-    const failed = await this.applyPart(tx, importId, job, part.rows, now);
+    const { created, failed } = await this.applyPart(tx, importId, job, part.rows, now);
     await tx.write(sql`delete from import_part where tenant_id = ${tx.tenantId}::uuid and import_id = ${importId}::uuid and seq = ${part.seq}`);
-    if (job.failed + failed < job.options.errorLimit) return true;
-    await end(tx, importId, 'failed', 'too_many_errors', now);
-    return false;
+    const more = job.failed + failed.length < job.options.errorLimit;
+    if (!more) await end(tx, importId, 'failed', 'too_many_errors', now);
+    return { more, events: job.kind === 'events' ? created : 0 };
   }
 
-  /** How many rows were at fault. */
-  private async applyPart(tx: TenantTransaction, importId: string, job: Job, rows: readonly SentRow[], now: Date): Promise<number> {
-    const { created, updated, skipped, failed, written } = job.kind === 'events'
+  private async applyPart(tx: TenantTransaction, importId: string, job: Job, rows: readonly SentRow[], now: Date): Promise<AppliedPart> {
+    const applied = job.kind === 'events'
       ? await this.applyEvents(tx, importId, job, rows, now) : await this.applyContacts(tx, importId, job, rows, now);
+    const { created, updated, skipped, failed, written } = applied;
     if (written.length > 0) {
       await tx.write(sql`
         insert into import_contact (tenant_id, import_id, contact_id, before, after_hash)
@@ -86,14 +95,14 @@ export class ApplyService {
       update import set status = 'running', attempts = 0, created = created + ${created}, updated = updated + ${updated},
         skipped = skipped + ${skipped}, failed = failed + ${failed.length}
       where tenant_id = ${tx.tenantId}::uuid and id = ${importId}::uuid`);
-    return failed.length;
+    return applied;
   }
 
   private async applyContacts(tx: TenantTransaction, importId: string, { options, segment_id: segmentId }: Job, rows: readonly SentRow[], now: Date): Promise<AppliedPart> {
     const { outcome, contactIds, written } = await this.batches.applyIn(tx, rows.map((row) => contactRow(row, options.columns, options)),
       { onDuplicate: options.onDuplicate, keepsConsent: options.consent === 'keep' }, now);
     if (segmentId !== null && contactIds.length > 0) await this.members.addImportedIn(tx, segmentId, contactIds, `import:${importId}`, now);
-    return { ...outcome, written };
+    return { ...outcome, failed: orSaidTwice(outcome.failed, rows, options), written };
   }
 
   private async applyEvents(tx: TenantTransaction, importId: string, { options }: Job, rows: readonly SentRow[], now: Date): Promise<AppliedPart> {

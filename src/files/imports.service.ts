@@ -24,6 +24,7 @@ export class ImportsService implements OnModuleInit {
 
   onModuleInit(): void {
     this.erasures.add(async (tx, contactId) => { await forgetPerson(tx, contactId); });
+    this.erasures.addOfEvent(async (tx, eventId) => { await forgetEvent(tx, eventId); });
   }
 
   async find(tenantId: string, id: string): Promise<ImportDto> {
@@ -125,6 +126,13 @@ async function forgetPerson(tx: TenantTransaction, contactId: string): Promise<v
     update import_part p set rows = coalesce((
       select json_agg(r.row order by r.at) from json_array_elements(p.rows) with ordinality as r (row, at) where not ${named(sql`r.row`)}), '[]')
     where p.tenant_id = ${tx.tenantId}::uuid and ${named(sql`p.rows`)}`);
+}
+
+/** Of an event that is gone nobody can say any more whose it was. An import under way counts rows alike by it, and keeps it. */
+async function forgetEvent(tx: TenantTransaction, eventId: string): Promise<void> {
+  await tx.write(sql`
+    delete from import_event e using import i
+    where e.tenant_id = ${tx.tenantId}::uuid and e.event_id = ${eventId} and i.tenant_id = e.tenant_id and i.id = e.import_id and i.status not in ('queued', 'running')`);
 }
 
 /**

@@ -75,6 +75,11 @@ export function missingFields(fields: readonly string[], of: ImportKind): readon
   return [...(named ? [] : ['email, contactId or a custom field that names contacts']), ...['type', 'occurredAt'].filter((field) => !fields.includes(field))];
 }
 
+/** Whether values of a custom field of this type can name a contact. */
+export function namesContacts(type: string): boolean {
+  return ['text', 'select', 'number'].includes(type);
+}
+
 /** A custom field of an event says whose it is: one alone, whose values can name somebody. */
 function keyFaults(fields: readonly string[], custom: CustomFieldSet): readonly string[] {
   const keys = fields.filter((field) => field.startsWith('customFields.'));
@@ -82,7 +87,7 @@ function keyFaults(fields: readonly string[], custom: CustomFieldSet): readonly 
   const type = custom.find((keys[0] ?? '').slice('customFields.'.length))?.type ?? '';
   return [
     ...(keys.length > 1 || fields.includes('email') || fields.includes('contactId') ? ['Whose an event is, is said once: by email and contactId, or by one custom field.'] : []),
-    ...(['text', 'select', 'number'].includes(type) ? [] : [`By ${keys[0]}, which is of the type ${type}, no contact is found; by a text, select or number one is.`]),
+    ...(namesContacts(type) ? [] : [`By ${keys[0]}, which is of the type ${type}, no contact is found; by a text, select or number one is.`]),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type Readable, Transform } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Database, sql } from '#database';
@@ -35,16 +35,15 @@ export class ReceiveService {
 
   /** Stores the file and answers the import's id. A file at fault leaves nothing. @throws 409 where it was cancelled meanwhile. */
   async receive(tenantId: string, file: Readable, format: ImportFormat, sent: ImportOptions, by: string, once: Once, now: Date): Promise<string> {
-    const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
-    const options = { ...sent, fixed: fixedFields(sent.fixed, sent.kind, custom) };
     const id = newId();
     const hash = createHash('sha256');
-    const hashed = new Transform({ transform: (bytes: Buffer, _, done) => { hash.update(bytes); done(null, bytes); } });
-    file.on('error', (error) => { hashed.destroy(error); }).on('close', () => { if (!file.readableEnded) hashed.destroy(new Error('the upload was cut off')); }).pipe(hashed);
-    await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
-      insert into import (tenant_id, id, kind, status, options, created_by, created_at)
-      values (${tenantId}::uuid, ${id}::uuid, ${options.kind}, 'receiving', '{}', ${by}, ${now}::timestamptz)`));
+    const hashed = hashedBy(hash, file);
     try {
+      const custom = await this.database.inTenant(tenantId, async (tx) => await this.customFields.all(tx));
+      const options = { ...sent, fixed: fixedFields(sent.fixed, sent.kind, custom) };
+      await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
+        insert into import (tenant_id, id, kind, status, options, created_by, created_at)
+        values (${tenantId}::uuid, ${id}::uuid, ${options.kind}, 'receiving', '{}', ${by}, ${now}::timestamptz)`));
       const { columns, total } = await this.store(tenantId, id, hashed, format, options, custom);
       const seen = once === null ? null
         : { keyHash: once.keyHash, requestHash: createHash('sha256').update(once.requestHash).update(hash.digest()).digest() };
@@ -112,4 +111,15 @@ export class ReceiveService {
     await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
       delete from import where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'receiving'`));
   }
+}
+
+/** What is read of the file, through the hash. It fails where the upload is cut off, at whatever moment: whoever reads it later hears of it. */
+function hashedBy(hash: Hash, file: Readable): Transform {
+  const hashed = new Transform({ transform: (bytes: Buffer, _, done) => { hash.update(bytes); done(null, bytes); } });
+  // Nobody may be reading yet, and an error that nobody hears ends the process.
+  hashed.on('error', () => undefined);
+  const cutOff = (): void => { if (!file.readableEnded) hashed.destroy(new Error('the upload was cut off')); };
+  file.on('error', (error) => { hashed.destroy(error); }).on('close', cutOff).pipe(hashed);
+  if (file.destroyed) cutOff();
+  return hashed;
 }

@@ -1,3 +1,4 @@
+import type { InputFault } from '#kernel';
 import { textsOfCell } from './cells.js';
 import type { ImportFormat, ImportOptions } from './import-options.js';
 import { type MappedColumn, readOnly } from './mapping.js';
@@ -31,8 +32,33 @@ export function eventRow({ content }: SentRow, columns: readonly MappedColumn[] 
 
 function rowOf(content: SentRow['content'], columns: readonly MappedColumn[] | null, options: Reading): unknown {
   if (typeof content === 'string') return content;
+  // Refused by the batch; why, `orSaidTwice` says.
+  if (saidTwice(content, options).length > 0) return null;
   const sent = isCells(content) ? cellsOf(content, columns ?? [], options) : Object.entries(content).filter(([name]) => !readOnly[options.kind].includes(name));
   return nested([...sent, ...Object.entries(options.fixed)]);
+}
+
+interface Failed { index: number; errors: readonly InputFault[] }
+
+/** The rows that failed; of one that says what is fixed as well, that is the reason. */
+export function orSaidTwice<Row extends Failed>(failed: readonly Row[], rows: readonly SentRow[], options: Pick<Reading, 'fixed'>): Row[] {
+  return failed.map((row) => {
+    const errors = saidTwice(rows[row.index]?.content ?? '', options);
+    return errors.length === 0 ? row : { ...row, errors };
+  });
+}
+
+/** Of an object its members; what columns are mapped to and is fixed as well was refused with the file. */
+function saidTwice(content: SentRow['content'], { fixed }: Pick<Reading, 'fixed'>): InputFault[] {
+  if (typeof content === 'string' || isCells(content)) return [];
+  return Object.keys(fixed).flatMap((field) => {
+    const group = groups.find((one) => field.startsWith(`${one}.`));
+    const member = group === undefined ? field : field.slice(group.length + 1);
+    const own = group === undefined ? content : content[group];
+    const said = Object.hasOwn(content, field) || (isPlain(own) && Object.hasOwn(own, member));
+    const path = [...(group === undefined ? [] : [group]), member].map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+    return said ? [{ path, code: 'value_invalid', message: 'This is fixed for all rows, and said here as well.' }] : [];
+  });
 }
 
 function cellsOf(content: readonly Cell[], columns: readonly MappedColumn[], options: Reading): [string, unknown][] {
@@ -47,13 +73,13 @@ function cellsOf(content: readonly Cell[], columns: readonly MappedColumn[], opt
   return values;
 }
 
-/** `customFields.<key>` becomes a member of `customFields`. By `fromEntries`, to which `__proto__` is a name as any other. */
+/** `customFields.<key>` becomes a member of `customFields`, unless that is something other than an object, which the batch refuses. By `fromEntries`, to which `__proto__` is a name as any other. */
 function nested(values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
   const row = Object.fromEntries(values.filter(([field]) => groups.every((group) => !field.startsWith(`${group}.`))));
   for (const group of groups) {
     const members = values.filter(([field]) => field.startsWith(`${group}.`)).map(([field, value]): [string, unknown] => [field.slice(group.length + 1), value]);
     const own = row[group];
-    if (members.length > 0) row[group] = Object.fromEntries([...(typeof own === 'object' && own !== null ? Object.entries(own) : []), ...members]);
+    if (members.length > 0 && (own === undefined || own === null || isPlain(own))) row[group] = Object.fromEntries([...Object.entries(own ?? {}), ...members]);
   }
   return row;
 }
@@ -87,6 +113,10 @@ function objectOf(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isCells(content: readonly Cell[] | Readonly<Record<string, unknown>>): content is readonly Cell[] {

@@ -74,4 +74,13 @@ describe('A body that comes in pieces', () => {
     door.resolve();
     expect(await sent).toContain('{"bytes":4000000}');
   });
+
+  it('waits with us where all of a small file is there and is not read for a while', async () => {
+    const door = Promise.withResolvers<void>();
+    reading = door.promise;
+    const sent = send('/file', 'text/csv', ['x'.repeat(1000)], 0);
+    await after(700);
+    door.resolve();
+    expect(await sent).toContain('{"bytes":1000}');
+  });
 });

@@ -36,8 +36,8 @@ function watchFile(request: FastifyRequest, reply: FastifyReply, { fileMs, fileB
   let before = raw.socket.bytesRead;
   const timer = setInterval(() => {
     const now = raw.socket.bytesRead;
-    // What is full is not read from the line: the client waits for us then.
-    const waitsForUs = raw.readableLength >= raw.readableHighWaterMark;
+    // What is there as a whole, or is full and so not read from the line: the client waits for us then.
+    const waitsForUs = raw.complete || raw.readableLength >= raw.readableHighWaterMark;
     if (now - before < fileBytes && !waitsForUs) {
       clearInterval(timer);
       refuse(request, reply);

@@ -1,6 +1,6 @@
 import type { Sql, TenantStatements } from '#database';
 import { wilsonInterval } from '#statistics';
-import { BUCKETS, contactsOfBuckets, countContacts, countSampled } from './sql/sample.sql.js';
+import { bucketsFor, contactsOfBuckets, countContacts, countSampled } from './sql/sample.sql.js';
 
 /** With fewer contacts every one of them is looked at. */
 const MOST_COUNTED = 100_000;
@@ -26,7 +26,7 @@ export interface Estimate {
 export async function estimate(tx: TenantStatements, membersOf: (candidates: Sql) => Sql, sampleLimit: number): Promise<Estimate | null> {
   const contacts = Number((await tx.row<{ count: string }>(countContacts(tx.tenantId)))?.count);
   if (contacts <= MOST_COUNTED) return null;
-  const candidates = contactsOfBuckets(tx.tenantId, Math.ceil(BUCKETS * SAMPLE_SIZE / contacts));
+  const candidates = contactsOfBuckets(tx.tenantId, bucketsFor(SAMPLE_SIZE, contacts));
   const found = await tx.row<{ looked: string; matched: string; sample: string[] | null }>(countSampled(candidates, membersOf(candidates), sampleLimit));
   const [successes, trials] = [Number(found?.matched), Number(found?.looked)];
   const interval = wilsonInterval({ successes, trials });

@@ -8,4 +8,5 @@ export { SegmentsService } from './segments.service.js';
 export { readSegmentIds } from './segment-ids.js';
 export { noteUse } from './segment-use.js';
 export { segmentNotFound, segmentsNotFresh } from './segments.problems.js';
+export { allBuckets, bucketsFor } from './sql/sample.sql.js';
 export { StaticMembersService } from './static-members.service.js';

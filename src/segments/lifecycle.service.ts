@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Segment, sql } from '#database';
+import { Database, longStatementMs, Segment, sql } from '#database';
 import type { SegmentDefinition } from '#rules';
 import { Wake } from '../queues/index.js';
 import type { Once } from '../tenancy/index.js';
@@ -58,7 +58,7 @@ export class LifecycleService {
       }, by, now, rules);
       if (!dynamic) await tx.write(copyMembers(tenantId, id, made, by, now));
       return made;
-    });
+    }, { statementTimeoutMs: longStatementMs });
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, longStatementMs, Segment, type SegmentStatus, sql, type TenantTransaction } from '#database';
+import { Database, longStatementMs, Segment, type SegmentStatus, sql, type TenantTransaction, type TransactionOptions } from '#database';
 import { newId } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import type { Page, PageQuery } from '../http/index.js';
@@ -36,8 +36,10 @@ export class SegmentsService {
   }
 
   /** Runs what makes a segment, once per key, and shows the segment; of a repetition the first one as it is now. */
-  async makeOnce(tenantId: string, once: Once, now: Date, make: (tx: TenantTransaction) => Promise<string>): Promise<SegmentDto> {
-    const made = await this.database.inTenant(tenantId, async (tx) => await this.find(tx, await onlyOnce(tx, once, now, async () => await make(tx))));
+  async makeOnce(
+    tenantId: string, once: Once, now: Date, make: (tx: TenantTransaction) => Promise<string>, options: TransactionOptions = {},
+  ): Promise<SegmentDto> {
+    const made = await this.database.inTenant(tenantId, async (tx) => await this.find(tx, await onlyOnce(tx, once, now, async () => await make(tx))), options);
     if (made === undefined) throw objectErased();
     this.wake.tenant(tenantId);
     return made;

@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
+import pg from 'pg';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 interface Import { id: string; kind: string; status: string; total: number; created: number; updated: number; skipped: number; failed: number; error: string | null; rollback: { removed: number; restored: number; kept: number } }
@@ -149,13 +150,19 @@ describe('An import of events', () => {
   }, 60_000);
 
   it.each([
-    ['a type', 'email,occurredAt\n', ''], ['whose it is', 'type,occurredAt\n', ''], ['one owner', 'email,customFields.customer,type,occurredAt\n', ''],
-    ['a field that can name somebody', 'customFields.when,type,occurredAt\n', ''], ['columns that are fields', 'email,type,occurredAt,firstName\n', ''],
-    ['a fixed field that there is', 'email,type,occurredAt\n', `&fixed=${json({ firstName: 'x' })}`], ['a field said once', 'email,type,occurredAt\n', `&fixed=${json({ type: 'opened' })}`],
-    ['options of events', 'email,type,occurredAt\n', '&tags=x'], ['properties said once', 'email,type,occurredAt,properties,properties.a\n', ''],
-  ])('without %s is refused as a whole', async (_, file, query) => {
+    ['a type', 'email,occurredAt\n', '', '/mapping', 'value_missing', 'mapped to type'],
+    ['whose it is', 'type,occurredAt\n', '', '/mapping', 'value_missing', 'mapped to email, contactId or a custom field'],
+    ['one owner', 'email,customFields.customer,type,occurredAt\n', '', '/mapping', 'value_invalid', 'is said once'],
+    ['a field that can name somebody', 'customFields.when,type,occurredAt\n', '', '/mapping', 'value_invalid', 'of the type date'],
+    ['columns that are fields', 'email,type,occurredAt,firstName\n', '', '/mapping', 'unknown_field', '"firstName" is no field'],
+    ['a fixed field that there is', 'email,type,occurredAt\n', `&fixed=${json({ firstName: 'x' })}`, '/fixed', 'unknown_field', '"firstName"'],
+    ['a field said once', 'email,type,occurredAt\n', `&fixed=${json({ type: 'opened' })}`, '/mapping', 'value_invalid', 'mapped to type, or it is fixed'],
+    ['options of events', 'email,type,occurredAt\n', '&tags=x', '/tags', 'value_not_allowed', 'tags is of contacts'],
+    ['properties said once', 'email,type,occurredAt,properties,properties.a\n', '', '/mapping', 'value_invalid', 'as a whole, or property by property'],
+  ])('without %s is refused as a whole', async (_, file, query, path, code, part) => {
     await tenant.request('POST', '/custom-fields', { key: 'when', label: 'When', type: 'date' });
-    expect((await send(file, query)).status).toBe(422);
+    const { status, body } = await send(file, query);
+    expect({ status, errors: body.errors }).toEqual({ status: 422, errors: [{ path, code, message: expect.stringContaining(part) as string }] });
   });
 
   it('is previewed: types by their other names, properties by their values, what is missing and what rows would make', async () => {
@@ -169,5 +176,67 @@ describe('An import of events', () => {
     expect(await preview(table)).toMatchObject({ delimiter: 'whitespace', missing: ['type'], outcome: null });
     const whole = await preview(table, `&fixed=${json({ type: 'converted' })}&timezone=UTC`);
     expect(whole).toMatchObject({ missing: [], outcome: { created: 2 }, mapping: { customer: 'customFields.customer', date: { field: 'occurredAt', dates: 'ymd' }, number_of_cds: { field: 'properties.number_of_cds', as: 'number' }, dollar_value: 'revenue' } });
+  });
+
+  it('forgets the ids of events that were taken back or whose contact was erased', async () => {
+    const owner = new pg.Client({ connectionString: service.databaseUrl });
+    await owner.connect();
+    try {
+      await owner.query('select set_config(\'app.tenant_id\', $1, false)', [tenant.id]);
+      const noted = async (): Promise<string[]> => (await owner.query<{ event_id: string }>('select event_id from import_event where tenant_id = $1 order by event_id', [tenant.id])).rows.map((row) => row.event_id);
+      await done(`id,email,type,occurredAt\n${['a', 'b', 'c'].map((id) => `${id},${id === 'c' ? 'bob' : 'ada'}@example.com,opened,2026-01-02T00:00:00Z\n`).join('')}`);
+      expect((await tenant.request('DELETE', '/events/a')).status).toBe(204);
+      expect(await noted()).toEqual(['b', 'c']);
+      await tenant.request('DELETE', `/contacts/${ada}`);
+      expect(await noted()).toEqual(['c']);
+    } finally {
+      await owner.end();
+    }
+  });
+
+  it('of NDJSON refuses rows that say what is fixed, or properties that are none, and adds fixed ones to others', async () => {
+    const row = (more: object): string => `${JSON.stringify({ email: 'ada@example.com', occurredAt: '2026-01-01T00:00:00Z', ...more })}\n`;
+    const file = [{ properties: 'bad' }, { properties: ['a'] }, { type: 'clicked' }, { properties: { tool: 'new' } }, { properties: { a: 1 } }, { properties: null }, {}].map(row).join('');
+    const query = `&fixed=${json({ type: 'opened', 'properties.tool': 'old' })}`;
+    const outcome = await done(file, query, 'application/x-ndjson');
+    expect(outcome).toMatchObject({ created: 3, failed: 4 });
+    const { body: { items } } = await tenant.request<{ items: { line: number; errors: { path: string; value: unknown }[] }[] }>('GET', `/imports/${outcome.id}/errors`);
+    expect(items.map(({ line, errors }) => [line, errors.map(({ path, value }) => [path, value])])).toEqual([
+      [1, [['/properties', 'bad']]], [2, [['/properties', ['a']]]], [3, [['/type', 'clicked']]], [4, [['/properties/tool', 'new']]]]);
+    expect((await events(ada!)).map(({ type, properties }) => [type, properties])).toEqual(expect.arrayContaining([['opened', { a: 1, tool: 'old' }], ['opened', { tool: 'old' }], ['opened', { tool: 'old' }]]));
+    await tenant.request('PATCH', `/contacts/${ada}`, { source: 'own' });
+    const contacts = await tenant.request<Preview>('POST', `/imports/preview?fixed=${json({ source: 'fair' })}`, '{"email":"ada@example.com","source":"x"}\n{"email":"bob@example.com"}\n', { 'content-type': 'application/x-ndjson' });
+    expect(contacts.body).toMatchObject({ outcome: { updated: 1, failed: 1 }, errors: [{ line: 1, errors: [{ path: '/source', value: 'x' }] }] });
+  });
+
+  describe('of which the preview suggests a mapping, which it takes itself', () => {
+    const preview = async (file: string, query = ''): Promise<Preview> => {
+      const { status, body } = await tenant.request<Preview>('POST', `/imports/preview?kind=events${query}`, file, { 'content-type': 'text/csv' });
+      expect({ status, errors: body.errors }).toEqual({ status: 200, errors: [] });
+      return body;
+    };
+
+    it.each(['metadata', 'payload', 'properties'])('gives properties to the column %s and nothing to other unknown ones', async (name) => {
+      const file = `email,type,occurredAt,${name},Seats,properties.tool\nada@example.com,opened,2026-01-01T00:00:00Z,"{""a"":1}",3,x\n`;
+      expect(await preview(file)).toMatchObject({ mapping: { [name]: 'properties', Seats: null, 'properties.tool': null }, outcome: { created: 1 } });
+      expect(await preview(file, `&mapping=${json({ Seats: 'properties.seats', 'properties.tool': null })}`)).toMatchObject({ mapping: { [name]: null, Seats: 'properties.seats' }, outcome: { created: 1 } });
+      expect(await preview(file, `&fixed=${json({ 'properties.tool': 'old' })}&mapping=${json({ 'properties.tool': null })}`)).toMatchObject({ mapping: { [name]: null }, outcome: { created: 1 } });
+    });
+
+    it('takes for the owner no custom field that names nobody, and none beside an owner that is said', async () => {
+      await tenant.request('POST', '/custom-fields', { key: 'born', label: 'Born', type: 'date' });
+      const file = 'born,customer,Kunde,type,occurredAt\n2000-01-01,00001,ada@example.com,opened,2026-01-01T00:00:00Z\n';
+      expect(await preview(file.replaceAll(/,(customer|00001),/g, ',').replaceAll(/,(Kunde|ada@example.com),/g, ','))).toMatchObject({ missing: [expect.stringContaining('email')], mapping: { born: 'properties.born' } });
+      expect(await preview(file, `&mapping=${json({ Kunde: 'email' })}`)).toMatchObject({ missing: [], mapping: { born: 'properties.born', customer: 'properties.customer', Kunde: 'email' }, outcome: { created: 1 } });
+      expect(await preview(file, `&mapping=${json({ customer: 'customFields.customer' })}`)).toMatchObject({ mapping: { customer: 'customFields.customer', Kunde: 'properties.Kunde' }, outcome: { created: 1 } });
+    });
+
+    it('shows events with the lines of their rows, after an id that was there as well', async () => {
+      await tenant.request('POST', '/events/batch', { events: [{ id: 'gone', email: 'ada@example.com', type: 'opened', occurredAt: '2026-01-01T00:00:00Z' }] });
+      expect((await tenant.request('DELETE', '/events/gone')).status).toBe(204);
+      const row = (id: string): string => `${id},ada@example.com,opened,2026-01-01T00:00:00Z\n`;
+      const seen = await preview(`id,email,type,occurredAt\n${['gone', 'a', 'a', 'b'].map(row).join('')}`);
+      expect(seen.rows.map(({ line, event }) => [line, event.id])).toEqual([[3, 'a'], [5, 'b']]);
+    });
   });
 });

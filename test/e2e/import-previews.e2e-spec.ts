@@ -126,4 +126,9 @@ describe('A preview of an import', () => {
       expect(await post(`/imports/preview?mapping=${encodeURIComponent(mapping)}`, 'email\na@example.com\n')).toMatchObject({ status: 422, body: { errors: [{ path: '/mapping' }] } });
     }
   });
+
+  it('takes a file of one column for one, though its header has two words', async () => {
+    const seen = await preview(`E-Mail Address\n${many(3, (n) => `c${n}@example.com\n`)}`);
+    expect(seen).toMatchObject({ delimiter: 'comma', mapping: { 'E-Mail Address': 'email' }, outcome: { created: 3, failed: 0 } });
+  });
 });

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { ApplyService } from '../../src/files/index.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { Queue } from '../../src/queues/index.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -43,8 +44,11 @@ describe('Metrics and readiness', () => {
     const [events, answers] = [await read('segments_events_accepted_total'), await read('segments_http_answers_total')];
     const event = { id: 'e1', type: 'opened', email: 'ada@example.com', occurredAt: '2026-11-20T09:00:00Z' };
     await tenant.request('POST', '/events/batch', { events: [event, event, { ...event, id: 'e2' }, { ...event, id: 'e3', type: 'unheard' }] });
+    const file = 'id,type,email,occurredAt\ne3,opened,ada@example.com,2026-11-20T09:00:00Z\ne1,opened,ada@example.com,2026-11-20T09:00:00Z\n';
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/imports?kind=events', file, { 'content-type': 'text/csv' });
+    await service.service.app.get(ApplyService, { strict: false }).run(tenant.id, id, () => new Date('2026-11-20T09:31:30Z'));
     await tenant.request('GET', '/nowhere');
-    expect((await read('segments_events_accepted_total'))['']! - events['']!).toBe(2);
+    expect((await read('segments_events_accepted_total'))['']! - events['']!).toBe(3);
     expect((await read('segments_http_answers_total'))['status="4xx"']! - (answers['status="4xx"'] ?? 0)).toBe(1);
     expect(await page()).toContain('nodejs_eventloop_lag_p99_seconds');
   });

@@ -89,6 +89,9 @@ describe('The profile of a segment', () => {
       await owner.query(`
         insert into segment_member (tenant_id, segment_id, contact_id, since)
         select $1::uuid, $2::uuid, md5(n::text)::uuid, '2026-01-01' from generate_series(30, 120000, 30) as n`, [tenant.id, id]);
+      // Nobody who is looked at for the quartiles has a seat, but members have.
+      const { id: seat } = await post<{ id: string }>('/custom-fields', { key: 'seats', label: 'Seats', type: 'number' });
+      await owner.query('update contact set custom = jsonb_build_object($2::text, 7) where tenant_id = $1::uuid and bucket > 900', [tenant.id, seat]);
       await owner.query('commit');
       await owner.query('analyze contact, segment_member');
       const said = await profile(id);
@@ -101,6 +104,7 @@ describe('The profile of a segment', () => {
       expect(Math.abs((chile?.contacts ?? 0) - 14_000)).toBeLessThan(300);
       expect(Math.abs((chile?.lift ?? 0) - 0.5 * 120 / 14)).toBeLessThan(0.1);
       expect([(chile?.liftInterval?.low ?? 9) < 0.5 * 120 / 14, (chile?.liftInterval?.high ?? 0) > 0.5 * 120 / 14]).toEqual([true, true]);
+      expect(said.fields.map(({ field }) => field)).not.toContain('customField.seats');
       expect(await profile(id)).toEqual(said);
     } finally {
       await owner.end();

@@ -13,9 +13,11 @@ export async function hold<T>(name: string, property: IAsyncProperty<T>, counts:
   // The first world is looked at however long it takes: interrupted before it, a property would hold of nothing.
   const first = await fc.check(property, { seed, numRuns: 1, endOnFailure: true });
   const outcome = first.failed ? first : await fc.check(property, {
-    seed, numRuns: 1_000_000, interruptAfterTimeLimit: budget, endOnFailure: true, markInterruptAsFailure: false,
+    // By another seed, so that it does not begin with the same world again.
+    seed: seed + 1, numRuns: 1_000_000, interruptAfterTimeLimit: budget, endOnFailure: true, markInterruptAsFailure: false,
   });
-  process.stdout.write(`${name}: seed ${seed}, ${outcome.numRuns} worlds, ${counts()}\n`);
+  const worlds = first.failed ? first.numRuns : first.numRuns + outcome.numRuns;
+  process.stdout.write(`${name}: seed ${seed}, ${worlds} worlds, ${counts()}\n`);
   if (outcome.counterexample === null) return;
   throw new Error(`${name} fails with seed ${seed} after ${counts()}\n${String(outcome.errorInstance)}`);
 }

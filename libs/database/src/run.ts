@@ -18,7 +18,7 @@ const cancelAgainMs = 50;
 export interface TransactionOptions {
   isolation?: 'read committed' | 'repeatable read';
   readOnly?: boolean;
-  /** The server ends a statement that runs longer; without it, one that runs longer than any that are asked for should. */
+  /** The server ends a statement that runs longer; without it, one that passes the usual limit. */
   statementTimeoutMs?: number;
   /** Where it is aborted, the statement that runs is ended and `work` rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -52,6 +52,11 @@ export class TenantStatements {
   /** From here on, to the end of the transaction or back to the savepoint, the server ends a statement that runs longer. */
   async limitStatements(ms: number): Promise<void> {
     await this.rows(setStatementTimeout(ms));
+  }
+
+  /** To the end of the transaction, statements may sort and hash sets of contacts in memory: with the default of 4 MB they go to disk. */
+  async giveMemory(): Promise<void> {
+    await this.rows(sql`set local work_mem = '64MB'`);
   }
 
   /** Runs a statement that writes; how many rows it touched. */
@@ -100,8 +105,8 @@ export class TenantSession {
       const tx = new TenantStatements(this.tenantId, () => trx);
       await tx.rows(setTenant(this.tenantId));
       await tx.rows(setStatementTimeout(statementTimeoutMs));
-      // One cycle of a tenant at a time sorts and hashes sets of contacts: with the default of 4 MB they go to disk.
-      await tx.rows(sql`set local work_mem = '64MB'`);
+      // One cycle of a tenant at a time, so that it is no more than that.
+      await tx.giveMemory();
       return await work(tx);
     }));
   }

@@ -1,4 +1,5 @@
 import { sql, type Sql } from '#database';
+import { foldedSql } from '#rules';
 import { contactColumns } from '../contact-record.js';
 
 /** One contact by its id; locked, it waits for the other writers of the contact. */
@@ -52,7 +53,7 @@ export function existingIds(tenantId: string, ids: readonly string[]): Sql {
 export function contactsByField(tenantId: string, fieldId: string, folded: readonly string[]): Sql {
   return sql`
     select found.id, found.value
-    from (select c.id, lower((c.custom ->> ${fieldId}::text) collate "pg_c_utf8") as value from contact c
+    from (select c.id, ${foldedSql(sql`(c.custom ->> ${fieldId}::text)`)} as value from contact c
       where c.tenant_id = ${tenantId}::uuid) as found
     where found.value = any(${folded}::text[])`;
 }

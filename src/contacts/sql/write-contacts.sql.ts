@@ -4,7 +4,7 @@ import { contactColumns, type WrittenContact } from '../contact-record.js';
 export interface WhichContacts {
   /** Their folded addresses … */
   readonly folded?: readonly string[];
-  /** … or their ids. One of both lists names somebody. */
+  /** … or their ids, or both: whom either list names. With neither, nobody is. */
   readonly ids?: readonly string[];
   /** `for update` as an erasure locks: events on their way wait. */
   readonly lock?: 'for update' | 'for no key update';

@@ -11,7 +11,9 @@ type Delimiter = ImportOptions['delimiter'];
 /** Of a file of text, so much is looked at. */
 const mostBytes = 256 * 1024;
 const mostRows = 500;
-/** Blanks last: of sentences, too, they make cells. */
+/** So many of the lines have as many cells as the first where blanks stand between them. */
+const likeTheFirst = 0.9;
+/** Blanks last: of sentences, and of two words in a header, they make cells too. */
 const delimiters: readonly Delimiter[] = [',', ';', '\t', '|', ' '];
 
 export interface Beginning {
@@ -74,8 +76,9 @@ async function delimiterOf(read: (delimiter: Delimiter) => Promise<{ rows: SentR
   for (const delimiter of delimiters) {
     const widths = (await read(delimiter).catch(() => ({ rows: [] }))).rows.slice(0, 100).map(({ content }) => (content as readonly unknown[]).length);
     const width = widths[0] ?? 0;
-    const score = width < 2 ? 0 : widths.filter((one) => one === width).length / widths.length * Math.log2(width + 1);
-    if (score > best.score && (delimiter !== ' ' || best.score === 0)) best = { delimiter, score };
+    const alike = widths.filter((one) => one === width).length / widths.length;
+    const score = width < 2 ? 0 : alike * Math.log2(width + 1);
+    if (score > best.score && (delimiter !== ' ' || (best.score === 0 && alike >= likeTheFirst))) best = { delimiter, score };
   }
   return best.delimiter;
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Database, sql, type TenantTransaction } from '#database';
-import { type BatchOutcome, ContactBatchesService, contactColumns, ContactDto, type ContactRecord, CustomFieldsService, EventsService } from '../../contacts/index.js';
+import { type BatchOutcome, ContactBatchesService, contactColumns, ContactDto, type ContactRecord, type CustomFieldSet, CustomFieldsService, EventsService } from '../../contacts/index.js';
 import type { ImportPreviewDto } from '../dto/import-preview.dto.js';
 import { ApplyEvents } from '../apply-events.js';
 import { type MappedTo, readMapped, sentForm, wordOf } from '../forms.js';
@@ -12,7 +12,7 @@ import { fieldNamed, fixedFields, type MappedColumn, mappedColumns, missingField
 import { type Cell, textOfSent, textOfValue } from '../read/cell.js';
 import type { SentRow } from '../read/rows.js';
 import type { StoredOptions } from '../receive.service.js';
-import { contactRow } from '../row-values.js';
+import { contactRow, orSaidTwice } from '../row-values.js';
 import { type Beginning, beginningOf, looksLikeHeader } from './beginning.js';
 import { type ColumnSuggestion, type Fields, mappedAs, suggestions } from './suggest.js';
 
@@ -50,10 +50,11 @@ export class ImportPreviewService {
   async preview(tenantId: string, file: Readable, format: ImportFormat, sent: PreviewOptions, now: Date): Promise<ImportPreviewDto> {
     try {
       const beginning = await beginningOf(file, format, sent);
-      const fields = await this.database.inTenant(tenantId, async (tx): Promise<Fields> => ({
-        of: sent.kind, custom: await this.customFields.all(tx), types: sent.kind === 'events' ? await this.events.typesIn(tx) : [],
+      const { custom, types } = await this.database.inTenant(tenantId, async (tx): Promise<Pick<Fields, 'custom' | 'types'>> => ({
+        custom: await this.customFields.all(tx), types: sent.kind === 'events' ? await this.events.typesIn(tx) : [],
       }));
-      const options = { ...sent, fixed: fixedFields(sent.fixed, sent.kind, fields.custom) };
+      const options = { ...sent, fixed: fixedFields(sent.fixed, sent.kind, custom) };
+      const fields = { of: sent.kind, custom, types, told: new Set(sent.mapping?.keys()), given: givenFields(options, custom) };
       const table = format === 'ndjson' ? null : tableOf(beginning, format, options, fields);
       const rows = table?.rows ?? beginning.rows;
       const columns = table?.columns ?? null;
@@ -84,16 +85,16 @@ export class ImportPreviewService {
 
   private async judgeContacts(tx: TenantTransaction, rows: readonly SentRow[], options: StoredOptions, now: Date): Promise<Judged> {
     const sent = rows.map((row) => contactRow(row, options.columns, options));
-    const { outcome } = await this.batches.applyIn(tx, sent, { onDuplicate: options.onDuplicate, keepsConsent: options.consent === 'keep' }, now);
+    const { outcome: applied } = await this.batches.applyIn(tx, sent, { onDuplicate: options.onDuplicate, keepsConsent: options.consent === 'keep' }, now);
+    const outcome = { ...applied, failed: orSaidTwice(applied.failed, rows, options) };
     return { outcome, rows: await this.shown(tx, rows, sent, outcome) };
   }
 
   private async judgeEvents(tx: TenantTransaction, rows: readonly SentRow[], options: StoredOptions, now: Date): Promise<Judged> {
     const { events, ...outcome } = await this.applyEvents.applyIn(tx, null, options, rows, now);
-    const failed = new Set(outcome.failed.map(({ index }) => index));
-    const lines = rows.filter((_, index) => !failed.has(index)).slice(0, mostShown).map(({ line }) => line);
+    const lines = new Map(events.map(({ id, index }) => [id, rows[index]?.line ?? 0]));
     const stored = await this.events.storedIn(tx, events.slice(0, mostShown).map(({ id }) => id));
-    return { outcome: { ...outcome, updated: 0 }, rows: stored.map((event, at) => ({ line: lines[at] ?? 0, event })) };
+    return { outcome: { ...outcome, updated: 0 }, rows: stored.map((event) => ({ line: lines.get(event.id) ?? 0, event })) };
   }
 
   private async shown(tx: TenantTransaction, rows: readonly SentRow[], sent: readonly unknown[], outcome: BatchOutcome): Promise<ImportPreviewDto['rows']> {
@@ -139,11 +140,15 @@ function tableOf({ rows: all }: Beginning, format: ImportFormat, options: Previe
 }
 
 /** The mapping that an import takes: what was said, and of the other columns what is suggested, each field once. */
-function mappingOf(suggested: readonly ColumnSuggestion[], { mapping: said, kind, fixed }: PreviewOptions, { custom }: Fields): Mapping {
-  const taken = new Set([...Object.keys(fixed), ...[...said?.values() ?? []].map((to) => (to === null ? undefined : fieldNamed(to.field, custom, kind)?.field))]);
+function mappingOf(suggested: readonly ColumnSuggestion[], { mapping: said }: PreviewOptions, { given }: Fields): Mapping {
   const free = suggested.filter(({ column }) => said?.has(column) !== true).map(({ column, field, forms }): [string, MappedTo | null] =>
-    [column, field === null || taken.has(field) ? null : readMapped(column, mappedAs(field, forms))]);
+    [column, field === null || given.has(field) ? null : readMapped(column, mappedAs(field, forms))]);
   return new Map([...free, ...said ?? []]);
+}
+
+/** The fields that the mapping gives to columns, and those that are fixed. */
+function givenFields({ mapping, kind, fixed }: PreviewOptions, custom: CustomFieldSet): ReadonlySet<string> {
+  return new Set([...Object.keys(fixed), ...[...mapping?.values() ?? []].flatMap((to) => (to === null ? [] : [fieldNamed(to.field, custom, kind)?.field ?? to.field]))]);
 }
 
 /** As the import would be sent; what was looked for is known by now, and no row depends on it. */

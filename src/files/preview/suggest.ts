@@ -1,5 +1,5 @@
 import { type CustomFieldSet, subscriptionStatuses } from '../../contacts/index.js';
-import { type CellKind, fieldNamed, readOnly } from '../mapping.js';
+import { type CellKind, fieldNamed, namesContacts, readOnly } from '../mapping.js';
 import { type Cell, textOfValue } from '../read/cell.js';
 import type { ImportKind } from '../import-options.js';
 import { freeKey, type GuessedType, guessedType, type SuggestedField } from './new-field.js';
@@ -27,6 +27,10 @@ export interface Fields {
   readonly custom: CustomFieldSet;
   /** The names of event types. */
   readonly types: readonly string[];
+  /** The columns of which the mapping says what they are for. */
+  readonly told: ReadonlySet<string>;
+  /** The fields that it gives them, and those that are fixed. */
+  readonly given: ReadonlySet<string>;
 }
 
 interface Named { readonly field: string; readonly kind: CellKind; readonly confidence: number; readonly reason: string }
@@ -38,9 +42,8 @@ const leastFit = 0.5;
 export function suggestions(columns: readonly string[], cellsOf: (at: number) => readonly Cell[], fields: Fields): readonly ColumnSuggestion[] {
   const { of, custom } = fields;
   const named = columns.map((column, at) => known(column, cellsOf(at), fields));
-  // Of events a custom field only says whose they are, where nothing better does.
-  const owned = named.some((one) => one?.field === 'email' || one?.field === 'contactId');
-  const found = of === 'contacts' ? named : named.map((one, at) => (one?.field?.startsWith('customFields.') === true && (owned || named.findIndex((other) => other?.field?.startsWith('customFields.')) < at) ? null : one));
+  const found = of === 'contacts' ? named : saidOnce(columns, named, fields);
+  const whole = [...fields.given, ...columns.map((column, at) => (fields.told.has(column) ? null : found[at]?.field))].includes('properties');
   const keys = new Set<string>();
   return columns.map((column, at): ColumnSuggestion => {
     const suggestion = found[at] ?? null;
@@ -49,11 +52,32 @@ export function suggestions(columns: readonly string[], cellsOf: (at: number) =>
       && (other.confidence > suggestion.confidence || (other.confidence === suggestion.confidence && place < at)));
     if (suggestion !== null && rival === -1) return suggestion;
     const { type, options, confidence, forms, question } = guessedType(cellsOf(at));
+    if (of === 'events' && (whole || named[at]?.field === 'properties')) return left(column, 1, 'Properties are read as a whole, or one by one: others have a place of their own.');
     if (of === 'events') return property(column, { type, confidence, forms, question });
     const key = freeKey(column, at, custom, keys);
     keys.add(key);
     const reason = rival === -1 ? 'No field is called so; it would be a new custom field.' : `${JSON.stringify(columns[rival])} fits ${suggestion?.field} better; it would be a new custom field.`;
     return { ...left(column, confidence, reason), question, newField: { key, label: column.slice(0, 200), type, ...(options === undefined ? {} : { options }) }, newMapping: mappedAs(`customFields.${key}`, forms) };
+  });
+}
+
+/** Of events, what may be said once only: whose they are, and properties as a whole or one by one. A column that is told keeps what fits it. */
+function saidOnce(columns: readonly string[], named: readonly (ColumnSuggestion | null)[], { custom, told, given }: Fields): readonly (ColumnSuggestion | null)[] {
+  const isKey = (field: string | null): field is string => field?.startsWith('customFields.') === true;
+  const isAddress = (field: string | null): boolean => field === 'email' || field === 'contactId';
+  const isPart = (field: string | null): boolean => field?.startsWith('properties.') === true;
+  const canName = (field: string | null): boolean => isKey(field) && namesContacts(custom.find(field.slice('customFields.'.length))?.type ?? '');
+  const open = named.map((one, at) => (told.has(columns[at] ?? '') ? null : one?.field ?? null));
+  const fields = [...given];
+  const keyed = fields.some(isKey);
+  const parts = fields.some(isPart);
+  const whole = fields.includes('properties') || (!parts && open.includes('properties'));
+  // A custom field only says whose they are where nothing better does.
+  const key = keyed || [...fields, ...open].some(isAddress) ? -1 : open.findIndex(canName);
+  return named.map((one, at) => {
+    const field = open[at] ?? null;
+    const taken = (isKey(field) && at !== key) || (keyed && isAddress(field)) || (field === 'properties' && parts) || (whole && isPart(field));
+    return taken ? null : one;
   });
 }
 

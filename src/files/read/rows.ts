@@ -40,7 +40,8 @@ export async function* ndjsonRows(text: AsyncIterable<string>): AsyncGenerator<S
 /** The rows of a table whose columns stand apart by blanks and tabs, however many; a cell that holds blanks, or nothing, stands in quotes. */
 export async function* blankRows(text: AsyncIterable<string>): AsyncGenerator<SentRow & { content: readonly string[] }> {
   for await (const { line, content } of linesOf(text)) {
-    yield { line, content: (content.match(/"(?:[^"]|"")*"(?=\s|$)|\S+/g) ?? []).map((cell) => (/^"(?:[^"]|"")*"$/.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell)) };
+    // The end of a line of Windows is no cell.
+    yield { line, content: (content.replace(/\r$/, '').match(/"(?:[^"]|"")*"(?=[ \t]|$)|[^ \t]+/g) ?? []).map((cell) => (/^"(?:[^"]|"")*"$/.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell)) };
   }
 }
 

@@ -68,7 +68,7 @@ export class DefinitionsService {
           return newId();
         });
         return plans[0] ?? await nothingToDo(tx, documents);
-      }, { statementTimeoutMs: 60_000 });
+      });
       this.wake.tenant(tenantId);
       return plan;
     } catch (error) {

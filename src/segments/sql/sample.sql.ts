@@ -1,7 +1,12 @@
 import { sql, type Sql } from '#database';
 
 /** In how many parts a tenant's contacts lie (migrations/0005-contact-bucket.sql.ts). */
-export const BUCKETS = 1024;
+export const allBuckets = 1024;
+
+/** How many of them hold about so many of the contacts; all of them where there are no more. */
+export function bucketsFor(wanted: number, contacts: number): number {
+  return Math.min(allBuckets, Math.ceil(allBuckets * wanted / Math.max(contacts, 1)));
+}
 
 /** How many contacts the tenant has. */
 export function countContacts(tenantId: string): Sql {
