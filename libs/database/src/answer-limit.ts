@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Client, ClientConfig, Pool, PoolClient } from 'pg';
-
-type ClientClass = new (config?: ClientConfig) => Client;
+import type { Client, Pool, PoolClient } from 'pg';
+import { wrapQueries } from './wrap-queries.js';
 
 /** What the driver keeps of a session and does not type. */
 interface Session {
@@ -43,8 +42,12 @@ export class AnswerLimit {
 
   /** Holds every connection of the pool to this, which has none yet. */
   watch(pool: Pool): void {
-    const making = pool as unknown as { Client: ClientClass };
-    making.Client = impatient(making.Client, (client, answer) => { void this.#await(client, answer); });
+    wrapQueries(pool, (client, _statement, send) => {
+      const answer = send();
+      // Of cursors and callbacks, which the service has none of, there is none to wait for.
+      if (isPromise(answer)) void this.#await(client, answer);
+      return answer;
+    });
     pool.on('release', (_error, client) => { this.#idle.add(client); });
     pool.on('acquire', (client) => { this.#idle.delete(client); });
     pool.on('remove', (client) => { this.#idle.delete(client); });
@@ -68,17 +71,6 @@ export class AnswerLimit {
       return false;
     }
   }
-}
-
-/** The driver's class, whose answers somebody watches. Cursors and callbacks, which the service has none of, are not. */
-function impatient(DriversClient: ClientClass, watch: (client: Client, answer: Promise<unknown>) => void): ClientClass {
-  return class ImpatientClient extends DriversClient {
-    override query = ((...statement: Parameters<Client['query']>): unknown => {
-      const answer: unknown = super.query(...statement);
-      if (isPromise(answer)) watch(this, answer);
-      return answer;
-    }) as Client['query'];
-  };
 }
 
 /** Whether there is an answer, of whichever kind, within the time. */

@@ -1,7 +1,6 @@
-import type { Client, ClientConfig, Pool } from 'pg';
+import type { Pool } from 'pg';
 import { inSpan } from '#kernel';
-
-type ClientClass = new (config?: ClientConfig) => Client;
+import { wrapQueries } from './wrap-queries.js';
 
 const begins = /^\s*(select|with|insert|update|delete|merge|copy|begin|start|commit|rollback|savepoint|release|set|create|drop|truncate|analyze)\b/i;
 /** Texts in quotes are passed over; what follows may name a table. */
@@ -25,27 +24,14 @@ export function nameOfStatement(text: string, tables: ReadonlySet<string>): stri
   return read === undefined ? reads : `${reads} ${read}`;
 }
 
-/**
- * Shows each statement of the pool, which has no connection yet, in the span that sends it: by its name, never by its text
- * or values. Before anybody else makes a class of their own of the driver's.
- */
+/** Shows each statement of the pool, which has no connection yet, in the span that sends it: by its name, never by its text or values. */
 export function showStatements(pool: Pool, tables: ReadonlySet<string>): void {
-  const making = pool as unknown as { Client: ClientClass };
-  making.Client = shown(making.Client, tables);
-}
-
-function shown(DriversClient: ClientClass, tables: ReadonlySet<string>): ClientClass {
-  const send = (DriversClient.prototype as { query: unknown }).query as (this: Client, ...statement: unknown[]) => unknown;
-  class ShownClient extends DriversClient {}
-  // On the prototype, where the class of `AnswerLimit`, which is made of this one, finds it.
-  ShownClient.prototype.query = function query(this: Client, ...statement: unknown[]): unknown {
+  wrapQueries(pool, (_client, statement, send) => {
     const text = textOf(statement);
-    if (text === null) return send.apply(this, statement);
+    if (text === null) return send();
     const name = nameOfStatement(text, tables);
-    return inSpan({ kind: 'statement', name, figures: { 'db.system.name': 'postgresql', 'db.query.summary': name } },
-      async () => await (send.apply(this, statement) as Promise<unknown>));
-  } as Client['query'];
-  return ShownClient;
+    return inSpan({ kind: 'statement', name, figures: { 'db.system.name': 'postgresql', 'db.query.summary': name } }, async () => await (send() as Promise<unknown>));
+  });
 }
 
 /** `null` of cursors, streams and callbacks, whose answer is no promise. */
