@@ -9,6 +9,7 @@ import * as experiments from './0007-experiments.sql.js';
 import * as sweeps from './0008-sweeps.sql.js';
 import * as sweepOfZones from './0009-sweep-of-zones.sql.js';
 import * as importsOfEvents from './0010-imports-of-events.sql.js';
+import * as exports from './0011-exports.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -38,4 +39,5 @@ export const migrations = [
   migration('0008-sweeps', sweeps),
   migration('0009-sweep-of-zones', sweepOfZones),
   migration('0010-imports-of-events', importsOfEvents),
+  migration('0011-exports', exports),
 ];

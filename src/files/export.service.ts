@@ -17,6 +17,10 @@ export interface ExportedFile {
   readonly stream: Readable;
 }
 
+export const exportedKinds = ['members', 'contacts', 'events'] as const;
+/** The present members of a segment, all contacts, or all events. */
+export type Exported = { readonly what: 'members'; readonly segmentId: string } | { readonly what: 'contacts' | 'events' };
+
 const batch = 1000;
 /** Each holds a connection and a snapshot for as long as the client takes: the pool is not theirs alone. */
 const mostAtOnce = 4;
@@ -37,39 +41,20 @@ export class ExportService {
     private readonly customFields: CustomFieldsService,
   ) {}
 
-  /** The present members of a segment. Throws where there is no such segment or field; then nothing was begun. */
-  async members(tenantId: string, segmentId: string, query: ExportQuery, now: Date): Promise<ExportedFile> {
-    await this.database.inTenant(tenantId, async (tx) => {
-      await findSegment(tx, segmentId);
-      await noteUse(tx, [segmentId], now);
-    });
-    return await this.open(tenantId, query, async (tx) => {
-      await findSegment(tx, segmentId);
-      return {
-        fields: memberFields, custom: await this.customFields.all(tx), next: (...wanted) => nextMembers(tenantId, segmentId, ...wanted),
-        countUpTo: (limit) => membersUpTo(tenantId, segmentId, limit), long: longContact,
-      };
-    });
+  /** @throws 404, 422 where there is no such segment or field. */
+  async check(tx: TenantTransaction, exported: Exported, fields: string | undefined): Promise<void> {
+    const source = await this.sourceOf(tx, exported);
+    exportColumns(fields, source.fields, source.custom);
   }
 
-  /** All contacts. */
-  async contacts(tenantId: string, query: ExportQuery): Promise<ExportedFile> {
-    return await this.open(tenantId, query, async (tx) => ({
-      fields: contactFields, custom: await this.customFields.all(tx), next: (...wanted) => nextContacts(tenantId, ...wanted),
-      countUpTo: (limit) => contactsUpTo(tenantId, limit), long: longContact,
-    }));
-  }
-
-  /** All events. */
-  async events(tenantId: string, query: ExportQuery): Promise<ExportedFile> {
-    return await this.open(tenantId, query, async () => Promise.resolve({
-      fields: eventFields, custom: null, next: (...wanted) => nextEvents(tenantId, ...wanted), countUpTo: (limit) => eventsUpTo(tenantId, limit), long: longEvent,
-    }));
-  }
-
-  private async open(
-    tenantId: string, { format = 'csv', fields, bom }: ExportQuery, prepare: (tx: TenantTransaction) => Promise<ExportSource>,
-  ): Promise<ExportedFile> {
+  /** Throws where there is no such segment or field; then nothing was begun. */
+  async open(tenantId: string, exported: Exported, { format = 'csv', fields, bom }: ExportQuery, now: Date): Promise<ExportedFile> {
+    if (exported.what === 'members') {
+      await this.database.inTenant(tenantId, async (tx) => {
+        await findSegment(tx, exported.segmentId);
+        await noteUse(tx, [exported.segmentId], now);
+      });
+    }
     if (this.#underWay >= mostAtOnce) throw tooManyExports();
     this.#underWay += 1;
     const out = new PassThrough();
@@ -77,7 +62,7 @@ export class ExportService {
     out.on('error', () => undefined);
     const opened = Promise.withResolvers<ExportedFile>();
     void this.database.inTenant(tenantId, async (tx) => {
-      const source = await prepare(tx);
+      const source = await this.sourceOf(tx, exported);
       const columns = exportColumns(fields, source.fields, source.custom);
       if (format === 'xlsx') await refuseUnfit(tx, source, columns);
       const writer = exportWriter(format, columns, bom === 'true');
@@ -91,6 +76,27 @@ export class ExportService {
       out.destroy(error instanceof Error ? error : new Error('the export failed'));
     }).finally(() => { this.#underWay -= 1; });
     return await opened.promise;
+  }
+
+  private async sourceOf(tx: TenantTransaction, exported: Exported): Promise<ExportSource> {
+    const { tenantId } = tx;
+    switch (exported.what) {
+      case 'members': {
+        const { segmentId } = exported;
+        await findSegment(tx, segmentId);
+        return {
+          fields: memberFields, custom: await this.customFields.all(tx), next: (...wanted) => nextMembers(tenantId, segmentId, ...wanted),
+          countUpTo: (limit) => membersUpTo(tenantId, segmentId, limit), long: longContact,
+        };
+      }
+      case 'contacts': return {
+        fields: contactFields, custom: await this.customFields.all(tx), next: (...wanted) => nextContacts(tenantId, ...wanted),
+        countUpTo: (limit) => contactsUpTo(tenantId, limit), long: longContact,
+      };
+      case 'events': return {
+        fields: eventFields, custom: null, next: (...wanted) => nextEvents(tenantId, ...wanted), countUpTo: (limit) => eventsUpTo(tenantId, limit), long: longEvent,
+      };
+    }
   }
 }
 

@@ -7,7 +7,8 @@ import { ExportQuery } from './dto/export.dto.js';
 import { contentTypes } from './export-formats.js';
 import { type ExportedFile, ExportService } from './export.service.js';
 
-const file = ApiOkResponse({
+/** How an operation that answers a file is documented. */
+export const exportedFile = ApiOkResponse({
   description: 'The file, streamed.',
   content: {
     'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } }, [contentTypes.xlsx]: { schema: { type: 'string', format: 'binary' } },
@@ -25,35 +26,39 @@ export class ExportsController {
   @Get('segments/:id/export')
   @ApiTags('Segments')
   @ApiOperation({ summary: 'Export the members', description: words })
-  @file
+  @exportedFile
   @ApiProblems(404, 422, 503)
   async exportMembers(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ExportQuery, @Res() reply: FastifyReply): Promise<void> {
-    sendFile(reply, await this.exports.members(caller.tenantId, id, query, this.clock.now()), 'members', query);
+    sendFile(reply, await this.exports.open(caller.tenantId, { what: 'members', segmentId: id }, query, this.clock.now()), nameOfFile('members', query));
   }
 
   @Get('contacts/export')
   @ApiTags('Contacts')
   @ApiOperation({ summary: 'Export all contacts', description: words })
-  @file
+  @exportedFile
   @ApiProblems(422, 503)
   async exportContacts(@CurrentCaller() caller: Caller, @Query() query: ExportQuery, @Res() reply: FastifyReply): Promise<void> {
-    sendFile(reply, await this.exports.contacts(caller.tenantId, query), 'contacts', query);
+    sendFile(reply, await this.exports.open(caller.tenantId, { what: 'contacts' }, query, this.clock.now()), nameOfFile('contacts', query));
   }
 
   @Get('events/export')
   @ApiTags('Events')
   @ApiOperation({ summary: 'Export all events', description: words })
-  @file
+  @exportedFile
   @ApiProblems(422, 503)
   async exportEvents(@CurrentCaller() caller: Caller, @Query() query: ExportQuery, @Res() reply: FastifyReply): Promise<void> {
-    sendFile(reply, await this.exports.events(caller.tenantId, query), 'events', query);
+    sendFile(reply, await this.exports.open(caller.tenantId, { what: 'events' }, query, this.clock.now()), nameOfFile('events', query));
   }
 }
 
-function sendFile(reply: FastifyReply, { contentType, stream }: ExportedFile, name: string, { format = 'csv' }: ExportQuery): void {
+function nameOfFile(what: string, { format = 'csv' }: ExportQuery): string {
+  return `${what}.${format}`;
+}
+
+export function sendFile(reply: FastifyReply, { contentType, stream }: ExportedFile, name: string): void {
   // Where the client left before the first byte, nobody else tells the stream.
   const left = (): void => { stream.destroy(); };
   if (reply.raw.destroyed) left();
   reply.raw.once('close', left);
-  void reply.header('content-type', contentType).header('content-disposition', `attachment; filename="${name}.${format}"`).send(stream);
+  void reply.header('content-type', contentType).header('content-disposition', `attachment; filename="${name}"`).send(stream);
 }

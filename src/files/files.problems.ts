@@ -3,6 +3,26 @@ import { xlsxType } from '../http/index.js';
 
 export const importNotFound = (id: string): Problem => notFound('import', id);
 
+export const exportNotFound = (id: string): Problem => notFound('export', id);
+
+export function segmentOfExport(what: string): Problem {
+  return invalid([{
+    path: '/segmentId', code: what === 'members' ? 'value_missing' : 'value_not_allowed', message: what === 'members' ? 'Members are of a segment.' : `All ${what} are of no segment.`,
+  }]);
+}
+
+export function exportEnded(status: string): Problem {
+  return conflict('export-ended', `The export has ended already: it is ${status}.`);
+}
+
+export function exportNotReady(status: string): Problem {
+  return conflict('export-not-ready', `An export has a file once it has succeeded; this one is ${status}.`);
+}
+
+export function exportExpired(): Problem {
+  return new Problem('gone', 410, 'Gone', 'The file is there no more: a week has passed, or a person was erased who may have been in it.');
+}
+
 export function tooManyExports(): Problem {
   return new Problem('busy', 503, 'Unavailable', 'As many exports as this process makes at once are under way.', [], {}, 5);
 }

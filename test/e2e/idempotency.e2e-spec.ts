@@ -9,8 +9,8 @@ const honouring = [
   'createContact', 'createCustomField', 'createEventType', 'createSegment', 'duplicateSegment', 'freezeSegment', 'createCampaign', 'instantiateSegmentTemplate',
   'createRollup', 'createExperiment',
 ];
-/** These change an object that is there, or make many: `campaign-launch.e2e-spec.ts` says what they do with a key, `imports.e2e-spec.ts` of files, `definitions.e2e-spec.ts` of definitions. */
-const changing = ['launchCampaign', 'createImport', 'importDefinitions'];
+/** These change an object that is there, make many, or take no text that could be another: `campaign-launch.e2e-spec.ts` says what they do with a key, `imports.e2e-spec.ts` of files, `definitions.e2e-spec.ts` of definitions, `stored-exports.e2e-spec.ts` of exports. */
+const changing = ['launchCampaign', 'createImport', 'importDefinitions', 'createExport'];
 /** What makes a request another one where its body takes no text of any kind. */
 const others: Readonly<Record<string, object>> = { createRollup: { to: '2026-03-30' } };
 const startOfTime = '2026-04-01T12:00:00.000Z';

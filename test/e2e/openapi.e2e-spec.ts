@@ -149,7 +149,7 @@ class Walk {
       return [...failed.length > 0 ? [said.at(-1) ?? ''] : [], ...this.misdescribed(id, (content?.['application/json'] ?? content?.['image/svg+xml'] ?? content?.['text/csv'])?.schema, body, status)];
     }
     // What has ended is not cancelled: the one thing that an example cannot show.
-    return ['cancelRefresh', 'cancelImport'].includes(id) && said.every((one) => one.includes(' answers 409 ')) ? [] : said;
+    return ['cancelRefresh', 'cancelImport', 'cancelExport'].includes(id) && said.every((one) => one.includes(' answers 409 ')) ? [] : said;
   }
 
   private remember(collection: string, id: string): void {

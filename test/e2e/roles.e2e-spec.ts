@@ -13,7 +13,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'listSegmentsOfContact', 'explainMembership', 'forecastSegment', 'overlapSegments', 'exportDefinitions', 'checkSegmentHygiene', 'listSegmentEdits', 'listRulesVersions',
     'compareSegments', 'drawAnalytics', 'drawComparison', 'drawFunnel', 'getAnalytics', 'getAnalyticsSettings', 'getCohorts', 'getFunnel', 'getProfile', 'getRfm',
     'getRollup', 'listRollups',
-    'exportMembers', 'exportContacts', 'exportEvents', 'listImports', 'getImport', 'listImportErrors', 'listKeptContacts',
+    'exportMembers', 'exportContacts', 'exportEvents', 'listExports', 'getExport', 'getExportFile', 'listImports', 'getImport', 'listImportErrors', 'listKeptContacts',
     // These POSTs store nothing.
     'previewSegment', 'validateRules', 'backtestRules', 'previewAudience',
     'getExperiment', 'getExperimentResults', 'listExperiments', 'computeSampleSize',
@@ -24,7 +24,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'createSegment', 'updateSegment', 'deleteSegment', 'archiveSegment', 'activateSegment', 'duplicateSegment', 'freezeSegment', 'restoreRulesVersion', 'importDefinitions',
     'addMembers', 'removeMembers', 'setOverrides', 'requestRefresh', 'cancelRefresh', 'instantiateSegmentTemplate',
     'createCampaign', 'updateCampaign', 'setAudience', 'launchCampaign', 'cancelCampaign', 'archiveCampaign',
-    'setCampaignSettings', 'addSuppressions', 'removeSuppression', 'createExperiment', 'startExperiment', 'stopExperiment', 'createImport', 'previewImport', 'cancelImport',
+    'setCampaignSettings', 'addSuppressions', 'removeSuppression', 'createExperiment', 'startExperiment', 'stopExperiment', 'createExport', 'cancelExport', 'createImport', 'previewImport', 'cancelImport',
   ],
   admin: [
     'createApiKey', 'listApiKeys', 'revokeApiKey', 'rotateApiKey', 'createCustomField', 'updateCustomField', 'deleteCustomField',

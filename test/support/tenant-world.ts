@@ -98,6 +98,8 @@ async function fill(world: World): Promise<void> {
   await expectDone(world, 'POST', '/suppressions/batch', { suppressions: [{ address: `nobody.${mark}@example.com`, reason: mark }, { domain: `${mark}.example` }] });
   const { status } = await world.tenant.request('POST', '/imports', `email,company\n${email},${mark}\n${mark},\n`, { 'content-type': 'text/csv' });
   if (status !== 202) throw new Error(`POST /imports answers ${status}`);
+  const exported = await world.tenant.request('POST', '/exports', { what: 'contacts', fields: 'email,company' });
+  if (exported.status !== 202) throw new Error(`POST /exports answers ${exported.status}`);
   const launched = await make(world, '/campaigns', { name: `launched ${mark}` });
   await expectDone(world, 'PUT', `/campaigns/${launched}/audience`, { include: [{ segmentId: list }, { rules: everybody, name: mark }] });
   await expectDone(world, 'POST', `/campaigns/${launched}/launch`, {});
@@ -146,7 +148,7 @@ export async function settled(service: TestService): Promise<void> {
   await asOwner(service.databaseUrl, async (client) => {
     const newest = async (): Promise<string> => (await client.query<{ state: string }>(`
       select coalesce(string_agg(id || status, ' ' order by id), '') as state
-      from (select id, status from segment_refresh union all select id, status from rollup union all select id, status from import) work`)).rows[0]?.state ?? '';
+      from (select id, status from segment_refresh union all select id, status from rollup union all select id, status from import union all select id, status from export) work`)).rows[0]?.state ?? '';
     let [before, since] = ['', performance.now()];
     for (const began = performance.now(); performance.now() - began < 30_000;) {
       const state = await newest();

@@ -8,10 +8,10 @@ type Send = () => unknown;
 /** Has each connection of the pool, which has none yet, send its statements through `wrap`; what is wrapped later stands around what was before. */
 export function wrapQueries(pool: Pool, wrap: (client: Client, statement: readonly unknown[], send: Send) => unknown): void {
   const making = pool as unknown as { Client: ClientClass };
-  const query = (making.Client.prototype as { query: unknown }).query as (this: Client, ...statement: unknown[]) => unknown;
+  const before = making.Client.prototype as { query: (this: Client, ...statement: unknown[]) => unknown };
   class WrappingClient extends making.Client {}
   WrappingClient.prototype.query = function wrapped(this: Client, ...statement: unknown[]): unknown {
-    return wrap(this, statement, () => query.apply(this, statement));
+    return wrap(this, statement, () => before.query.apply(this, statement));
   } as Client['query'];
   making.Client = WrappingClient;
 }

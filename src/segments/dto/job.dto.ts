@@ -7,7 +7,7 @@ const statuses = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as co
 
 /** What a job shows of the row that is the truth about it. */
 export interface JobRow extends Pick<RefreshRow, 'id' | 'status' | 'created_at' | 'started_at' | 'finished_at' | 'error'> {
-  kind: 'refresh' | 'import';
+  kind: 'refresh' | 'import' | 'export';
   segment_id: string | null;
   progress: number;
 }
@@ -21,8 +21,8 @@ export class JobDto {
   @ApiProperty({ format: 'uuid', description: 'Of a refresh its `refreshId`, of an import its `id`.' })
   id!: string;
 
-  @ApiProperty({ enum: ['refresh', 'import'] })
-  kind!: 'refresh' | 'import';
+  @ApiProperty({ enum: ['refresh', 'import', 'export'] })
+  kind!: 'refresh' | 'import' | 'export';
 
   @ApiProperty({ enum: statuses, description: 'Of an import: running while it is rolled back, succeeded once it is.' })
   status!: RefreshStatus;
@@ -33,7 +33,7 @@ export class JobDto {
   })
   progress!: number;
 
-  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The segment that is refreshed, or the one that an import makes; null where it makes none.' })
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The segment that is refreshed, the one that an import makes, or whose members are exported; null where there is none.' })
   segmentId!: string | null;
 
   @ApiProperty({ format: 'date-time' })

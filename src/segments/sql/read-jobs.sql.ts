@@ -10,10 +10,14 @@ export interface JobsFilter {
 const importStatuses: Readonly<Record<RefreshStatus, readonly string[]>> = {
   queued: ['receiving', 'queued'], running: ['running', 'rolling_back'], succeeded: ['succeeded', 'rolled_back'], failed: ['failed'], cancelled: ['cancelled'],
 };
+/** An export whose file has gone since has ended well. */
+const exportStatuses: Readonly<Record<RefreshStatus, readonly string[]>> = {
+  queued: ['queued'], running: ['running'], succeeded: ['succeeded', 'expired'], failed: ['failed'], cancelled: ['cancelled'],
+};
 
 /**
- * Refreshes and imports of the tenant, in one order by id (index: the keys of `segment_refresh` and `import`, and
- * `segment_refresh_open` and `import_open` for those not ended). A refresh and a rollback are one transaction: done or not.
+ * Refreshes, imports and exports of the tenant, in one order by id (index: the keys of `segment_refresh`, `import` and `export`,
+ * and `segment_refresh_open`, `import_open` and `export_open` for those not ended). A refresh and a rollback are one transaction: done or not.
  */
 export function readJobs(tenantId: string, filter: JobsFilter, page: { limit: number; after: string | null }): Sql {
   const which = (statuses: (status: RefreshStatus) => readonly string[]): Sql => sql`
@@ -34,5 +38,9 @@ export function readJobs(tenantId: string, filter: JobsFilter, page: { limit: nu
           else least(100, (created + updated + skipped + failed) * 100::bigint / total)::integer end,
         created_at, null, finished_at, error
       from import where ${which((status) => importStatuses[status])})
+      union all
+      (select id, 'export', segment_id, case status when 'expired' then 'succeeded' else status end, case when status in ('succeeded', 'expired') then 100 else 0 end,
+        created_at, null, finished_at, error
+      from export where ${which((status) => exportStatuses[status])})
     ) as job order by id limit ${page.limit}`;
 }
