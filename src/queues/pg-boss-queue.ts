@@ -89,8 +89,9 @@ export class PgBossQueue extends Queue {
   #manner(): Omit<BossQueue, 'name' | 'policy' | 'partition'> {
     return {
       heartbeatSeconds, expireInSeconds: longestRunSeconds, notify: true,
-      // Two failures are the library's default, and then silence: a job that is owed is tried for days.
-      retryLimit: 1000, retryBackoff: true, retryDelay: this.options.retryDelaySeconds ?? 1, retryDelayMax: 300,
+      // Two failures are the library's default, and then silence: a job that is owed is tried for a week and more. Who waits for
+      // its next try is not rung: what a database that was away for a minute left behind would wait five minutes more.
+      retryLimit: 50_000, retryBackoff: true, retryDelay: this.options.retryDelaySeconds ?? 1, retryDelayMax: 15,
       deleteAfterSeconds: 3600,
     };
   }
