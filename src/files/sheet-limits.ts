@@ -1,6 +1,6 @@
 import type { TenantTransaction } from '#database';
-import { columnsSql, type ExportColumn, type ExportedRow } from './export-columns.js';
-import type { ExportSource } from './export-source.js';
+import type { ExportColumn } from './export-columns.js';
+import { batchesOf, type ExportSource } from './export-source.js';
 import { cellTooLong, tooManySheetRows } from './files.problems.js';
 import { longestCell, mostSheetRows } from './xlsx/cell-text.js';
 import { sheetText } from './xlsx/sheet-writer.js';
@@ -12,14 +12,10 @@ const batch = 20;
 export async function refuseUnfit(tx: TenantTransaction, source: ExportSource, columns: readonly ExportColumn[]): Promise<void> {
   const counted = await tx.row<{ rows: number }>(source.countUpTo(mostSheetRows));
   if ((counted?.rows ?? 0) >= mostSheetRows) throw tooManySheetRows(mostSheetRows - 1);
-  const selected = columnsSql(columns, source);
-  for (let after: string | null = null; ;) {
-    const rows: ExportedRow[] = await tx.rows<ExportedRow>(source.next(selected, after, batch, source.long));
+  for await (const rows of batchesOf(tx, source, columns, { size: batch, only: source.long })) {
     for (const row of rows) {
       const long = columns.find(({ valueOf }) => (sheetText(valueOf(row))?.length ?? 0) > longestCell);
       if (long !== undefined) throw cellTooLong(long.name, row.key, longestCell);
     }
-    after = rows.at(-1)?.key ?? null;
-    if (rows.length < batch) break;
   }
 }

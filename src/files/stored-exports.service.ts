@@ -18,6 +18,9 @@ const mostAttempts = 5;
 /** Another run of the same export goes on, or nobody wants it any more. */
 class Overtaken extends Error {}
 
+/** What a run makes, and which run it is. */
+type Due = Pick<ExportRow, 'what' | 'segment_id' | 'options'> & { run: number };
+
 export interface FileToFetch extends ExportedFile {
   readonly name: string;
   readonly bytes: number;
@@ -158,8 +161,8 @@ async function rowOf(tx: TenantTransaction, id: string, lock = false): Promise<E
   return row;
 }
 
-async function begin(tx: TenantTransaction, id: string): Promise<(Pick<ExportRow, 'what' | 'segment_id' | 'options'> & { run: number }) | undefined> {
-  const job = await tx.row<Pick<ExportRow, 'what' | 'segment_id' | 'options'> & { run: number }>(sql`
+async function begin(tx: TenantTransaction, id: string): Promise<Due | undefined> {
+  const job = await tx.row<Due>(sql`
     update export set status = 'running', run = run + 1, bytes = 0
     where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid and status in ('queued', 'running') returning what, segment_id, options, run`);
   if (job !== undefined) await dropParts(tx, id);

@@ -33,14 +33,19 @@ export function readJobs(tenantId: string, filter: JobsFilter, page: { limit: nu
       from segment_refresh where ${which((status) => [status])})
       union all
       (select id, 'import', segment_id,
-        case status when 'receiving' then 'queued' when 'rolling_back' then 'running' when 'rolled_back' then 'succeeded' else status end,
+        ${inWordsOfJobs(importStatuses)},
         case when status in ('succeeded', 'rolled_back') then 100 when status = 'rolling_back' or total = 0 then 0
           else least(100, (created + updated + skipped + failed) * 100::bigint / total)::integer end,
         created_at, null, finished_at, error
       from import where ${which((status) => importStatuses[status])})
       union all
-      (select id, 'export', segment_id, case status when 'expired' then 'succeeded' else status end, case when status in ('succeeded', 'expired') then 100 else 0 end,
+      (select id, 'export', segment_id, ${inWordsOfJobs(exportStatuses)}, case when status in ('succeeded', 'expired') then 100 else 0 end,
         created_at, null, finished_at, error
       from export where ${which((status) => exportStatuses[status])})
     ) as job order by id limit ${page.limit}`;
+}
+
+/** A row's own status as a job's. */
+function inWordsOfJobs(statuses: Readonly<Record<RefreshStatus, readonly string[]>>): Sql {
+  return sql`case ${sql.join(Object.entries(statuses).map(([status, own]) => sql`when status = any(${[...own]}::text[]) then ${status}::text`), sql` `)} end`;
 }

@@ -29,7 +29,7 @@ export function differences({ tenantId, segmentIds, shouldBe, candidates }: Diff
 
 /**
  * Notes the differences of a full refresh in a table of this transaction. PostgreSQL lets several processes look for what
- * becomes a table, and one alone for what is written to one that is there (of 100,000 contacts 42 ms and not 107).
+ * becomes a table, and one alone for what is written to one that is there (a refresh of 12,462 members among 100,000 contacts took 107 ms before, and 60 since).
  */
 export function noteDifferences(difference: Difference): Sql {
   return sql`create temporary table refresh_difference on commit drop as ${differences(difference)}`;
