@@ -1,4 +1,4 @@
-import type { InputFault } from '#kernel';
+import { type InputFault, pointerTo } from '#kernel';
 import { textsOfCell } from './cells.js';
 import type { ImportFormat, ImportOptions } from './import-options.js';
 import { type MappedColumn, readOnly } from './mapping.js';
@@ -56,7 +56,7 @@ function saidTwice(content: SentRow['content'], { fixed }: Pick<Reading, 'fixed'
     const member = group === undefined ? field : field.slice(group.length + 1);
     const own = group === undefined ? content : content[group];
     const said = Object.hasOwn(content, field) || (isPlain(own) && Object.hasOwn(own, member));
-    const path = [...(group === undefined ? [] : [group]), member].map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+    const path = pointerTo(group === undefined ? '' : pointerTo('', group), member);
     return said ? [{ path, code: 'value_invalid', message: 'This is fixed for all rows, and said here as well.' }] : [];
   });
 }
