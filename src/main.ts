@@ -9,6 +9,8 @@ try {
   if (service.url !== null) {
     say(`Listening on ${service.url}`);
     say(`Swagger UI:  ${service.url}/docs`);
+  } else {
+    say('Working: it takes jobs, and has no address');
   }
   let stopping = false;
   const stop = (signal: string): void => {

@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { until } from '../support/queue-contract.js';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { checkSettled, checkWhole } from '../support/settled.js';
+
+const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: 'France' }] }] };
+/** Held by the test while a worker is not to get on with its refresh. */
+const gate = 4_711;
+/** Two seconds: a session that says nothing for so long is ended by the server. */
+const limits = { DATABASE_STATEMENT_SECONDS: '2' };
+
+/** A worker that is frozen in the middle of a refresh, past its heartbeat and its lock, and thawed when another has done its work. */
+describe('A worker that is frozen in a refresh', () => {
+  let service: TestService;
+  let owner: pg.Client;
+  let tenant: TestTenant;
+  const workers: ServiceProcess[] = [];
+
+  const startWorker = async (): Promise<ServiceProcess> => {
+    const worker = await startServiceProcess({ DATABASE_URL: service.databaseUrl, ROLE: 'worker', ...limits });
+    workers.push(worker);
+    return worker;
+  };
+  const waiting = async (): Promise<number> => Number((await owner.query<{ count: string }>(`
+    select count(*) as count from pg_locks where locktype = 'advisory' and objid = ${gate} and not granted`)).rows[0]?.count);
+
+  beforeAll(async () => {
+    service = await startTestService({ ROLE: 'api', CLOCK: 'system', ...limits });
+    owner = new pg.Client({ connectionString: service.databaseUrl });
+    await owner.connect();
+    tenant = await service.tenant();
+    // Whoever writes the first row of the members waits while the gate is shut.
+    await owner.query(`
+      create function wait_at_gate() returns trigger language plpgsql as $$
+      begin perform pg_advisory_xact_lock_shared(${gate}); return null; end $$;
+      create trigger wait_at_gate before insert on segment_member for each statement execute function wait_at_gate()`);
+  }, 60_000);
+  afterAll(async () => {
+    for (const worker of workers) {
+      worker.kill('SIGKILL');
+      await worker.ended();
+    }
+    await owner.end();
+    await service.stop();
+  }, 60_000);
+
+  it('writes nothing when it is thawed: the server has ended its session, and whoever came next did the work once', async () => {
+    await tenant.request('POST', '/contacts/batch', { contacts: Array.from({ length: 20 }, (_, n) => ({ email: `p${n}@example.com`, country: n < 12 ? 'France' : 'Chad' })) });
+    await owner.query('select pg_advisory_lock($1)', [gate]);
+    const frozen = await startWorker();
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'France', type: 'dynamic', rules });
+    await until(waiting, (count) => count > 0, 30_000);
+    frozen.kill('SIGSTOP');
+    // Its statement ends well, but there is nobody to commit it.
+    await owner.query('select pg_advisory_unlock($1)', [gate]);
+    const other = await startWorker();
+    const freshness = async (): Promise<string> => (await tenant.request<{ freshness: string }>('GET', `/segments/${id}`)).body.freshness;
+    await until(freshness, (now) => now === 'fresh', 60_000);
+    await checkSettled(tenant, [id]);
+    frozen.kill('SIGCONT');
+    // What it was at it does not go on with; it takes part again, alone now.
+    other.kill('SIGKILL');
+    await other.ended();
+    await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'p0@example.com', country: 'Chad' }, { email: 'p19@example.com', country: 'France' }] });
+    const count = async (): Promise<string> => {
+      const { body: { items } } = await tenant.request<{ items: { email: string }[] }>('GET', `/segments/${id}/contacts?limit=100`);
+      return items.some(({ email }) => email === 'p19@example.com') && !items.some(({ email }) => email === 'p0@example.com') ? 'moved' : 'not yet';
+    };
+    await until(count, (now) => now === 'moved', 60_000);
+    await checkWhole(tenant, [id]);
+    const { body: { items } } = await tenant.request<{ items: { status: string; added: number; removed: number }[] }>('GET', `/segments/${id}/refreshes?limit=100`);
+    const done = items.filter(({ status }) => status === 'succeeded');
+    // Twelve entered once, then one more and one less.
+    expect(done.reduce((sum, { added }) => sum + added, 0)).toBe(13);
+    expect(done.reduce((sum, { removed }) => sum + removed, 0)).toBe(1);
+    // The one that was lost has its end.
+    expect(items.filter(({ status }) => status === 'running')).toEqual([]);
+    process.stdout.write('runs: 1 worker frozen in a refresh and thawed\n');
+  }, 240_000);
+});
