@@ -1,17 +1,25 @@
 import type { SegmentDefinition } from '../definition.js';
 import { parse } from '../parse.js';
+import { resolveReferences } from '../references.js';
 import { membersSql, toText } from './to-sql.js';
 
 const tenantId = '00000000-0000-4000-8000-000000000001';
 const asOf = Date.parse('2026-03-15T12:00:00Z');
 const vocabulary = { customFields: [], eventTypes: [], segments: new Map() };
 
-function compiled(definition: SegmentDefinition): { sql: string; parameters: readonly unknown[] } {
-  const { rule, faults } = parse(definition, vocabulary);
+function compiled(definition: SegmentDefinition, others: Record<string, SegmentDefinition> = {}): { sql: string; parameters: readonly unknown[] } {
+  const segments = new Map(Object.entries(others).map(([id, rules]) => [id, { id, name: id, type: 'dynamic' as const, definition: rules }]));
+  const { rule, faults } = parse(definition, { ...vocabulary, segments });
   if (rule === undefined) throw new Error(JSON.stringify(faults));
-  const { sql, parameters } = toText(membersSql({ rule, references: new Map(), tenantId, asOf }));
+  const references = resolveReferences(rule, { ...vocabulary, segments });
+  const { sql, parameters } = toText(membersSql({ rule, references, tenantId, asOf, overridden: new Set() }));
   return { sql: sql.replace(/\s+/g, ' '), parameters };
 }
+
+type ConditionDefinition = SegmentDefinition['groups'][0]['conditions'][0];
+const all = (...conditions: ConditionDefinition[]): SegmentDefinition => ({ match: 'all', groups: [{ match: 'all', conditions }] });
+const opened: ConditionDefinition = { event: 'opened' };
+const sentFew: ConditionDefinition = { field: 'engagement.emails_sent', operator: 'less_than', value: 5 };
 
 describe('the SQL of a rule', () => {
   it('selects everyone for no groups', () => {
@@ -28,9 +36,9 @@ describe('the SQL of a rule', () => {
       sql: 'with "events_1" as materialized (select e.contact_id, count(*) as measure from contact_event e '
         + 'where "e"."tenant_id" = $1::uuid and e.type = $2::text and (e.occurred_at >= $3::timestamptz and e.occurred_at <= $4::timestamptz) '
         + 'group by e.contact_id) '
-        + 'select c.id as contact_id from contact c left join "events_1" on "events_1"."contact_id" = c.id '
-        + 'where "c"."tenant_id" = $5::uuid and ((("events_1"."measure" >= $6::float8) and (("events_1"."measure" >= $7::float8))))',
-      parameters: [tenantId, 'opened', '2026-02-13 12:00:00.000+00', '2026-03-15 12:00:00.000+00', tenantId, 5, 2],
+        + 'select c.id as contact_id from "events_1" cross join lateral (select "events_1"."contact_id" as id) c '
+        + 'where ((("events_1"."measure" >= $5::float8) and (("events_1"."measure" >= $6::float8))))',
+      parameters: [tenantId, 'opened', '2026-02-13 12:00:00.000+00', '2026-03-15 12:00:00.000+00', 5, 2],
     });
   });
 
@@ -40,7 +48,36 @@ describe('the SQL of a rule', () => {
     const { sql } = compiled({ match: 'any', groups: [{ match: 'all', conditions: [openedOn('mobile'), openedOn('desktop'), openedOn('mobile')] }] });
     expect(sql.match(/from contact_event/g)).toHaveLength(1);
     expect(sql).toMatch(/select e\.contact_id, count\(\*\) filter \(where .+?\) as measure, count\(\*\) filter \(where .+?\) as measure_2 from/);
-    expect(sql).toContain('("events_1"."measure" >= $9::float8) and ("events_1"."measure_2" >= $10::float8) and ("events_1"."measure" >= $11::float8)');
+    expect(sql).toContain('("events_1"."measure" >= $8::float8) and ("events_1"."measure_2" >= $9::float8) and ("events_1"."measure" >= $10::float8)');
+  });
+
+  it('reads no contacts where everyone who matches has events, and only these are asked for', () => {
+    for (const conditions of [[opened], [opened, sentFew], [{ field: 'engagement.total_clicks', operator: 'greater_than', value: 2 }], [{ field: 'engagement.last_opened_at', operator: 'is_set' }, sentFew]] as const) {
+      expect(compiled(all(...conditions)).sql).not.toContain('from contact c');
+    }
+  });
+
+  it.each<[string, SegmentDefinition]>([
+    ['a figure may be 0', all(sentFew)],
+    ['none may be there', all({ event: 'opened', count: { operator: 'equals', value: 0 } })],
+    ['something else will do', { match: 'any', groups: [...all(opened).groups, ...all(sentFew).groups] }],
+    ['something else will do in the group', { match: 'all', groups: [{ match: 'any', conditions: [opened, sentFew] }] }],
+    ['they are not to be there', { match: 'all', groups: [{ match: 'all', negate: true, conditions: [opened] }] }],
+    ['only exclusions ask for them', { match: 'all', groups: [], exclusions: all(opened).groups }],
+    ['a figure is not to be set', all({ field: 'engagement.last_opened_at', operator: 'is_not_set' })],
+    ['the contact is asked for as well', all(opened, { field: 'contact.country', operator: 'equals', value: 'US' })],
+    ['the contact is asked for by an exclusion', { ...all(opened), exclusions: all({ field: 'contact.country', operator: 'equals', value: 'US' }).groups }],
+  ])('reads contacts where %s', (_, definition) => {
+    expect(compiled(definition).sql).toContain('from contact c');
+  });
+
+  it('writes a segment that one place reads where it is read, and one that several read as a column beside the contact', () => {
+    const one = '00000000-0000-4000-8000-0000000000aa';
+    const others = { [one]: all({ field: 'contact.country', operator: 'equals', value: 'US' }) };
+    const reads = (operator: 'in' | 'not_in'): ConditionDefinition => ({ segment: one, operator });
+    expect(compiled(all(reads('in')), others).sql).not.toContain('level_0');
+    expect(compiled(all(reads('not_in')), others).sql).toContain('not coalesce(');
+    expect(compiled({ match: 'any', groups: [...all(reads('in')).groups, ...all(reads('not_in')).groups] }, others).sql).toContain('level_0');
   });
 
   it('is two-valued below a NOT', () => {

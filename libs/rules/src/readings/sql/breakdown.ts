@@ -19,7 +19,7 @@ interface Column {
  */
 export function selectBreakdown(rule: Rule, statement: Statement, segmentOfOverrides: string | undefined): Sql {
   const verdicts = new Verdicts(statement, [rule]);
-  const tree = new Tree((condition) => conditionSql(condition, rule, statement, (segment) => verdicts.isMember(segment), verdicts.joined));
+  const tree = new Tree((condition) => conditionSql(condition, rule, statement, (segment, nullIs) => verdicts.isMember(segment, nullIs), verdicts.joined));
   const decides = tree.decidesOf(rule);
   const undecided = segmentOfOverrides === undefined || !statement.mayBeOverridden(segmentOfOverrides) ? sql`` : sql` and not ${pinnedSql(segmentOfOverrides, statement)}`;
   const nodes = nodesOf(rule);

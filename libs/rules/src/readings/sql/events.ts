@@ -5,7 +5,7 @@ import { sql, type Sql } from '../../sql.js';
 import { closed, liesSql } from '../../time/spans.js';
 import { countedSpan } from '../../time/windows.js';
 import { numeric } from './fields.js';
-import { guarded, zeroGuarded, type NullIs } from './guard.js';
+import { guarded, type NullIs, wantsMore, wantsValue, zeroGuarded } from './guard.js';
 import { distinctSql, filterSql, needsCampaign, needsZone, numericSql } from './properties.js';
 import { isPositive, namesCampaigns, spelled, type Spellings } from './spellings.js';
 import type { Statement } from './statement.js';
@@ -119,6 +119,13 @@ export function measureTestSql({ measure, count }: EventCondition, columns: Meas
       return guarded(row, x, 'number', value, { ...moment, right }, nullIs);
     }
   }
+}
+
+/** Whether nobody passes the test who has no such events. */
+export function measureWantsRow({ measure, count }: EventCondition, moment: Moment): boolean {
+  const row = operatorOf('number', count.operator)!;
+  const value = count.operator === 'between' ? count.values : count.values[0];
+  return measure.fn === 'min' || measure.fn === 'max' || measure.fn === 'avg' ? wantsValue(row) : wantsMore(row, value, moment);
 }
 
 function windowSql(wanted: Wanted, statement: Statement): Sql {

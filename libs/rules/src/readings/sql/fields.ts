@@ -4,7 +4,7 @@ import { fold } from '../../fold.js';
 import { operatorOf } from '../../registry/operators/index.js';
 import { sql, type Sql } from '../../sql.js';
 import { textColumns } from '../memory/snapshot.js';
-import { guarded, zeroGuarded, type NullIs } from './guard.js';
+import { guarded, type NullIs, wantsMore, wantsValue, zeroGuarded } from './guard.js';
 
 /** Contact fields as expressions over `contact c`. */
 const contactColumns: Readonly<Record<string, Sql>> = {
@@ -63,6 +63,14 @@ export function figureSql({ field, test }: FieldCondition, engagement: string, m
   if (!TOTALS.test(column)) return guarded(row, x, field.type, test.value, moment, nullIs);
   const exactly = column === 'total_revenue' ? { ...moment, right: numeric } : moment;
   return zeroGuarded(row, x, test.value, exactly, nullIs);
+}
+
+/** Whether nobody passes the test of an engagement field who has no figures. */
+export function figureWantsRow({ field, test }: FieldCondition, moment: Moment): boolean {
+  const row = operatorOf(test.type, test.operator)!;
+  const column = figureColumn(field);
+  if (column === 'opened_last_email') return false;
+  return TOTALS.test(column) ? wantsMore(row, test.value, moment) : wantsValue(row);
 }
 
 /** A number of a rule as the decimal it prints as. */

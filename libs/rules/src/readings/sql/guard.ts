@@ -1,4 +1,4 @@
-import type { OperatorRow, SqlMoment } from '../../registry/operator.js';
+import type { Moment, OperatorRow, SqlMoment } from '../../registry/operator.js';
 import type { ValueType } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
 
@@ -26,10 +26,19 @@ export function guarded(row: OperatorRow, x: Sql, type: ValueType, value: unknow
   return nullIs === 'false' ? test : sql`(${isSet} and ${test})`;
 }
 
+/** Whether only a value that is set can pass: where there is no row there is none. */
+export function wantsValue(row: OperatorRow): boolean {
+  return row.positive === undefined;
+}
+
 /** The same for a figure that is 0 where there is no row: then 0 is a value like any other. */
 export function zeroGuarded(row: OperatorRow, x: Sql, value: unknown, moment: SqlMoment, nullIs: NullIs): Sql {
   if (row.positive !== undefined) return sql`not ${zeroGuarded(row.positive, x, value, moment, 'forbidden')}`;
   if (row.value.name === 'none') return sql`true`;
-  const bare = nullIs === 'false' && !row.holds(0, value, moment);
-  return row.sql(bare ? x : sql`coalesce(${x}, 0)`, value, moment);
+  return row.sql(nullIs === 'false' && wantsMore(row, value, moment) ? x : sql`coalesce(${x}, 0)`, value, moment);
+}
+
+/** Whether only a figure other than 0 can pass: where there is no row it is 0. */
+export function wantsMore(row: OperatorRow, value: unknown, moment: Moment): boolean {
+  return row.positive === undefined && row.value.name !== 'none' && !row.holds(0, value, moment);
 }

@@ -1,6 +1,7 @@
 import type { Rule } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
 import { formatInstant } from '../../time/calendar.js';
+import { anchorOf } from './anchor.js';
 import { predicateSql } from './predicate.js';
 import type { Statement } from './statement.js';
 import { Verdicts } from './verdicts.js';
@@ -11,9 +12,13 @@ import { Verdicts } from './verdicts.js';
  */
 export function selectMembers(rule: Rule, statement: Statement, segmentOfOverrides: string | undefined): Sql {
   const verdicts = new Verdicts(statement, [rule]);
-  const matches = predicateSql(rule, statement, (segment) => verdicts.isMember(segment), verdicts.joined);
-  const matching = sql`select c.id as contact_id from contact c${verdicts.joins()}
-    where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')} and ${matches}`;
+  const matches = predicateSql(rule, statement, (segment, nullIs) => verdicts.isMember(segment, nullIs), verdicts.joined);
+  const anchor = anchorOf(rule, statement);
+  const matching = anchor === null
+    ? sql`select c.id as contact_id from contact c${verdicts.joins()}
+      where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')} and ${matches}`
+    : sql`select c.id as contact_id from ${sql.ref(anchor)} cross join lateral (select ${sql.ref(`${anchor}.contact_id`)} as id) c${verdicts.joins(anchor)}
+      where ${matches}`;
   return segmentOfOverrides === undefined || !statement.mayBeOverridden(segmentOfOverrides) ? matching : withOverrides(matching, segmentOfOverrides, statement);
 }
 

@@ -8,8 +8,8 @@ import type { NullIs } from './guard.js';
 import { placeSql } from './place.js';
 import type { Statement } from './statement.js';
 
-/** Whether the contact `c` is a member of another segment: true or false, never null. */
-export type MemberOf = (segment: string) => Sql;
+/** Whether the contact `c` is a member of another segment: true or false, and null for false only where it may be. */
+export type MemberOf = (segment: string, nullIs: NullIs) => Sql;
 
 /**
  * A rule as a boolean expression over `contact c` and features of one row a contact, whose names are added to `joined`.
@@ -67,8 +67,7 @@ class Predicate {
         return measureTestSql(condition, columns, moment, nullIs);
       }
       case 'segment': {
-        const member = this.#memberOf(condition.segment);
-        return condition.negate ? sql`not ${member}` : member;
+        return condition.negate ? sql`not ${this.#memberOf(condition.segment, 'forbidden')}` : this.#memberOf(condition.segment, nullIs);
       }
       case 'random': return randomSql(condition);
     }

@@ -6,6 +6,8 @@ import { sql, type Sql } from '../../sql.js';
 
 const types = ['string'] as const;
 const given = (text: string): Sql => foldedSql(sql`${text}::text`);
+/** Each is a parameter of the statement, which has 65,535 in all. */
+const mostParameters = 50;
 
 export const equals = defineOperator<string, string>({
   name: 'equals', types, value: oneText, label: 'is',
@@ -55,8 +57,10 @@ export const notEndsWith =
 
 export const isIn = defineOperator<string[], string>({
   name: 'in', types, value: textList, label: 'is one of',
-  // One array parameter; the hashed subplan looks each value up once.
-  sql: (x, v) => sql`(${foldedSql(x)} in (select ${foldedSql(sql`given.text`)} from unnest(${v}::text[]) as given (text)))`,
+  // Few values are an array that the planner folds by itself, whose statistics it knows and which several processes test (100,000
+  // contacts: 47 ms, and 80 by a join). Many are one parameter, of which a hashed subplan looks each up once.
+  sql: (x, v) => v.length <= mostParameters ? sql`(${foldedSql(x)} = any(array[${sql.join(v.map(given))}]))`
+    : sql`(${foldedSql(x)} in (select ${foldedSql(sql`given.text`)} from unnest(${v}::text[]) as given (text)))`,
   holds: (x, v) => v.some((value) => fold(value) === fold(x)),
   say: (v) => `is one of ${quoteAll(v)}`,
   examples: [['tech', ['SaaS', 'TECH'], true], ['technology', ['SaaS', 'Tech'], false]],
