@@ -76,12 +76,12 @@ export class InsightsService {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       await findSegment(tx, segmentId);
       const fields = (await tx.em.find(CustomField, { tenantId })).map(({ id, key, type }) => ({ id, key, type }));
-      const size = await tx.row<Numbers<'members' | 'contacts'>>(populations(tenantId, segmentId));
-      const scope = { tenantId, segmentId, ...bucketsOf(Number(size?.contacts ?? 0), Number(size?.members ?? 0)) };
+      const size = await tx.row<Numbers<'members' | 'contacts'> & { readonly later_events: boolean }>(populations(tenantId, segmentId, now));
+      const scope = { tenantId, segmentId, now, laterEvents: size?.later_events ?? false, ...bucketsOf(Number(size?.contacts ?? 0), Number(size?.members ?? 0)) };
       const bounds = await this.bounds(tx, scope, fields.filter(isBanded));
       // A hash table for each field: with the default of 4 MB, those of fields with many values would go to disk.
       await tx.giveMemory();
-      const rows = await tx.rows<ValueRow>(valueCounts(scope, fields.filter((field) => !isBanded(field) || bounds.has(field.id)), bounds, now));
+      const rows = await tx.rows<ValueRow>(valueCounts(scope, fields.filter((field) => !isBanded(field) || bounds.has(field.id)), bounds));
       const looked = lookedAt(rows);
       const sampled = scope.buckets < allBuckets;
       const members = sampled ? Number(size?.members ?? 0) : looked.members;

@@ -59,6 +59,27 @@ describe('The profile of a segment', () => {
     expect(all.fields.flatMap(({ values }) => values).every(({ lift, liftInterval, pValue }) => lift === 1 && liftInterval === null && pValue === 1)).toBe(true);
   });
 
+  it('knows of no event before its time', async () => {
+    await post('/contacts/batch', { contacts: ['ada', 'bob', 'cleo'].map((name) => ({ email: `${name}@example.com` })) });
+    await post('/events/batch', { events: [
+      { id: 'early', type: 'converted', email: 'ada@example.com', occurredAt: '2026-03-10T12:00:00.001Z' },
+      { id: 'mail', type: 'sent', email: 'bob@example.com', occurredAt: '2026-03-01T12:00:00Z', campaignId: 'spring' },
+      { id: 'read', type: 'opened', email: 'bob@example.com', occurredAt: '2026-03-01T13:00:00Z', campaignId: 'spring', device: 'mobile' },
+      // The next mail, known before it goes out: until then the last one is that of spring, and it was opened.
+      { id: 'next', type: 'sent', email: 'bob@example.com', occurredAt: '2026-03-11T12:00:00Z', campaignId: 'summer' },
+      { id: 'again', type: 'opened', email: 'bob@example.com', occurredAt: '2026-03-12T12:00:00Z', campaignId: 'spring', device: 'desktop' },
+    ] });
+    const id = await list(['ada@example.com', 'bob@example.com']);
+    const behaviours = async (): Promise<object[]> => {
+      const said = await profile(id);
+      return ['hasConverted', 'convertedLast90Days', 'openedLastEmail', 'openedLast30Days', 'lastOpenedDevice'].map((field) => counts(said, field));
+    };
+    expect(await behaviours()).toEqual([{ false: [2, 3] }, { false: [2, 3] }, { false: [1, 2], true: [1, 1] }, { false: [1, 2], true: [1, 1] }, { mobile: [1, 1] }]);
+    await service.clock('2026-03-12T12:00:00Z');
+    expect(await behaviours()).toEqual([
+      { false: [1, 2], true: [1, 1] }, { false: [1, 2], true: [1, 1] }, { false: [2, 3] }, { false: [1, 2], true: [1, 1] }, { desktop: [1, 1] }]);
+  });
+
   it('takes numbers and dates of custom fields between the quartiles of all contacts', async () => {
     for (const [key, type] of [['spent', 'number'], ['born', 'date'], ['seen', 'datetime'], ['same', 'number'], ['unused', 'number']]) await post('/custom-fields', { key, label: key, type });
     await post('/contacts/batch', { contacts: Array.from({ length: 9 }, (_, n) => ({

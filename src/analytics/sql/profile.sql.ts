@@ -1,4 +1,5 @@
 import { sql, type Sql } from '#database';
+import { engagementSql } from '#rules';
 
 /** Of a field no more values than these are looked at, the most common first. */
 const valuesOfField = 200;
@@ -20,6 +21,9 @@ export interface ProfileScope {
   readonly segmentId: string;
   readonly buckets: number;
   readonly memberBuckets: number;
+  /** Whether there are events later than now, which have not happened yet. */
+  readonly laterEvents: boolean;
+  readonly now: Date;
 }
 
 /** Numbers and days have values enough for bands of their own only. */
@@ -27,11 +31,12 @@ export function isBanded({ type }: ProfiledField): boolean {
   return type === 'number' || type === 'date' || type === 'datetime';
 }
 
-/** One row: how many members and contacts there are. By segment_member_pkey and contact_pkey alone. */
-export function populations(tenantId: string, segmentId: string): Sql {
+/** One row: how many members and contacts there are, and whether an event is later than now. By segment_member_pkey, contact_pkey and contact_engagement_latest alone. */
+export function populations(tenantId: string, segmentId: string, now: Date): Sql {
   return sql`
     select (select count(*) from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid) as members,
-      (select count(*) from contact where tenant_id = ${tenantId}::uuid) as contacts`;
+      (select count(*) from contact where tenant_id = ${tenantId}::uuid) as contacts,
+      exists (select from contact_engagement where tenant_id = ${tenantId}::uuid and latest_event_at > ${now}::timestamptz) as later_events`;
 }
 
 /** One row: `bounds`, an array for each of the banded fields, in their order, of its quartiles over the contacts looked at; `null` where none has it. */
@@ -63,7 +68,8 @@ function bandOf(field: ProfiledField, bounds: readonly (number | string)[]): Sql
  * `offset 0` hides from the planner what the custom fields are read from: it took each of them for as many values as there are
  * contacts, and sorted by each, 2.4 s.
  */
-export function valueCounts(scope: ProfileScope, customFields: readonly ProfiledField[], bounds: ReadonlyMap<string, readonly (number | string)[]>, now: Date): Sql {
+export function valueCounts(scope: ProfileScope, customFields: readonly ProfiledField[], bounds: ReadonlyMap<string, readonly (number | string)[]>): Sql {
+  const { now } = scope;
   const within = (column: string, days: number): Sql => sql`coalesce(
     ${sql.ref(column)} > ${now}::timestamptz - make_interval(days => ${days}::int) and ${sql.ref(column)} <= ${now}::timestamptz, false)::text`;
   const tens = sql`floor(least(greatest(c.lead_score, -1e6), 1e6) / 10) * 10`;
@@ -86,7 +92,7 @@ export function valueCounts(scope: ProfileScope, customFields: readonly Profiled
     with looked as (${lookedAt(scope)}),
     read as (
       select ${sql.join([...asText, ...asList].map(({ name, value }) => sql`${value} as ${name}`))}, c.is_member
-      from looked c left join contact_engagement g on g.tenant_id = ${scope.tenantId}::uuid and g.contact_id = c.id
+      from looked c left join (${figures(scope)}) g on g.contact_id = c.id
       offset 0
     ),
     counted as (
@@ -105,6 +111,15 @@ export function valueCounts(scope: ProfileScope, customFields: readonly Profiled
     select field, value, inside, outside from (
       select *, row_number() over (partition by field order by inside + outside desc, value) as place from valued where value <> ''
     ) ranked where place <= ${valuesOfField}::int`;
+}
+
+/** The engagement figures up to now: the stored ones, except of contacts with events after it, whose figures are recomputed. Those are few, found by contact_engagement_latest. */
+function figures({ tenantId, laterEvents, now }: ProfileScope): Sql {
+  const read = sql.join(['contact_id', 'last_opened_device', 'last_opened_at', 'last_clicked_at', 'last_converted_at', 'total_conversions', 'opened_last_email'].map((column) => sql.ref(`f.${column}`)));
+  const stored = sql`select ${read} from contact_engagement f where f.tenant_id = ${tenantId}::uuid`;
+  if (!laterEvents) return stored;
+  const later = sql`select contact_id from contact_engagement where tenant_id = ${tenantId}::uuid and latest_event_at > ${now}::timestamptz`;
+  return sql`${stored} and f.latest_event_at <= ${now}::timestamptz union all select ${read} from (${engagementSql(later, tenantId, now.getTime())}) f`;
 }
 
 interface Column { readonly field: string; readonly name: Sql; readonly value: Sql }
