@@ -2,7 +2,7 @@ const batchSize = 5_000;
 
 /** A tenant's service over HTTP; `progress` is told how far a load has come. */
 export function client(url, apiKey, progress = () => {}) {
-  return { inBatches, all, send };
+  return { inBatches, all, send, importFile };
 
   async function inBatches(what, items, post) {
     for (let at = 0; at < items.length; at += batchSize) {
@@ -24,10 +24,24 @@ export function client(url, apiKey, progress = () => {}) {
   }
 
   async function send(method, path, body) {
+    return await request(method, path, body === undefined ? undefined : JSON.stringify(body), 'application/json');
+  }
+
+  /** A file as it is, answered when the last of its rows is applied. */
+  async function importFile(query, text) {
+    let found = await request('POST', `/imports?${new URLSearchParams(query)}`, text, 'text/csv');
+    while (['queued', 'running'].includes(found.status)) {
+      await new Promise(resolve => { setTimeout(resolve, 200); });
+      found = await send('GET', `/imports/${found.id}`);
+      progress(`${(found.created + found.skipped).toLocaleString('en')} of ${found.total.toLocaleString('en')} rows`);
+    }
+    if (found.status !== 'succeeded' || found.failed > 0) throw new Error(`The import is ${JSON.stringify(found)}`);
+    return found;
+  }
+
+  async function request(method, path, body, type) {
     const response = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      method, body, headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { 'content-type': type }) },
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text.slice(0, 500)}`);

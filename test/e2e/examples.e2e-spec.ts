@@ -29,11 +29,12 @@ describe('the examples', () => {
     }
   });
 
-  const file = resolve(examples, '../../shared/data/hillstrom.csv');
-  const withFile = existsSync(file) ? it : it.skip;
+  const data = (name: string): string => resolve(examples, '../../shared/data', name);
+  const withFile = existsSync(data('hillstrom.csv')) && existsSync(data('cdnow_master.txt')) ? it : it.skip;
 
   withFile('06-hillstrom.mjs, and 07-hillstrom-by-segment.mjs after it, find no difference in a slice of the real file', async () => {
     const { apiKey } = await service.tenant('Hillstrom');
+    const file = data('hillstrom.csv');
     const { code, output } = await run(join(examples, '06-hillstrom.mjs'), service.url, apiKey, file, '--rows', '3000');
     expect(output).toContain('the same, 0 differ');
     expect(code).toBe(0);
@@ -42,6 +43,21 @@ describe('the examples', () => {
     expect(bySegment.output).toContain('60 the same, 0 differ');
     expect(bySegment.code).toBe(0);
   }, 240_000);
+
+  withFile('08-cdnow.mjs finds no difference in each twentieth customer of the real file, and tells one where a purchase more was sent', async () => {
+    const { apiKey, request } = await service.tenant('CDNOW');
+    const example = [join(examples, '08-cdnow.mjs'), service.url, apiKey, data('cdnow_master.txt'), '--every', '20'];
+    const first = await run(...example);
+    expect(first.output).toContain('1,179 customers, 3,554 purchases: 3,554 imported, 0 there before');
+    expect(first.output).toMatch(/\d figures the same, 0 differ/);
+    expect(first.code).toBe(0);
+
+    await request('POST', '/events/batch', { events: [{ id: 'more', type: 'converted', email: '00001@cdnow.example', occurredAt: '1997-03-01T00:00:00Z', revenue: 10 }] });
+    const again = await run(...example);
+    expect(again.output).toContain('0 imported, 3,554 there before');
+    expect(again.output).toContain('DIFFERS');
+    expect(again.code).toBe(1);
+  }, 120_000);
 });
 
 async function run(...args: string[]): Promise<{ code: number; output: string }> {
