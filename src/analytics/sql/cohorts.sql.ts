@@ -1,5 +1,4 @@
 import { sql, type Sql } from '#database';
-import { stays } from './event-days.sql.js';
 import { beginOf, dayOf, endOf } from './local-days.sql.js';
 
 export interface CohortScope {
@@ -19,29 +18,35 @@ export interface CohortScope {
 /**
  * Rows of `cohort` (the Monday of its week), `size`, `week` (0 is that of the start), and of that week: `retained` (members at its
  * end, or now), `active` (opened, clicked, replied or converted), `converted` contacts, `conversions` and `revenue`.
+ *
+ * Tables are looked up by contact, and the weeks of a stay are counted off, not joined: of a tenant that the statistics do not know
+ * the planner expects one row of each part, and compared 24,000 stays with 1,800,000 weeks of contacts one by one (over 30 s).
  */
 export function cohorts(scope: CohortScope): Sql {
   const { tenantId, zone, weeks, now } = scope;
   const monday = (day: Sql): Sql => sql`date_trunc('week', ${day}::timestamp)::date`;
   const today = dayOf(sql`${now}::timestamptz`, zone);
+  const sinceStart = (moment: Sql): Sql => sql`(${dayOf(moment, zone)} - s.cohort) / 7`;
   return sql`
     with start as materialized (
       select contact_id, ${monday(dayOf(sql`at`, zone))} as cohort from (${firsts(scope)}) f
       where at >= ${beginOf(scope.from, zone)} and at < ${endOf(scope.to, zone)} and at <= ${now}::timestamptz
     ),
     week as (
-      select c.cohort, c.size, k.week, (c.cohort + (k.week + 1) * 7)::timestamp at time zone ${zone}::text as ends
+      select c.cohort, c.size, k.week
       from (select cohort, count(*) as size from start group by cohort) c
       cross join generate_series(0, ${weeks - 1}::int) k (week) where c.cohort + k.week * 7 <= ${today}
     ),
-    stay as materialized (${stays({ tenantId, segmentIds: [scope.segmentId] }, sql`select contact_id from start`)}),
-    kept as (
-      select w.cohort, w.week, count(distinct s.contact_id) as retained
-      from week w join start b on b.cohort = w.cohort join stay s on s.contact_id = b.contact_id
-      where s.entered_at < w.ends and (s.left_at is null or s.left_at >= least(w.ends, ${now}::timestamptz))
+    kept as materialized (
+      select s.cohort, k.week, count(distinct s.contact_id) as retained
+      from (${staysOf(scope)}) s
+      cross join lateral generate_series(
+        greatest(0, ${sinceStart(sql`s.entered_at`)}),
+        least(${weeks - 1}::int, (${today} - s.cohort) / 7, case when s.left_at < ${now}::timestamptz then ${sinceStart(sql`s.left_at`)} - 1 end)
+      ) k (week)
       group by 1, 2
     ),
-    did as (
+    did as materialized (
       select b.cohort, (${dayOf(sql`e.occurred_at`, zone)} - b.cohort) / 7 as week, count(distinct e.contact_id) as active,
         count(distinct e.contact_id) filter (where e.type = 'converted') as converted,
         count(*) filter (where e.type = 'converted') as conversions, coalesce(sum(e.revenue), 0) as revenue
@@ -54,6 +59,18 @@ export function cohorts(scope: CohortScope): Sql {
       coalesce(did.converted, 0) as converted, coalesce(did.conversions, 0) as conversions, coalesce(did.revenue, 0) as revenue
     from week w left join kept using (cohort, week) left join did using (cohort, week)
     order by w.cohort, w.week`;
+}
+
+/**
+ * From when to when the contacts of the cohorts were members, each with its cohort. Reads membership_change_by_contact: `is true` keeps
+ * the planner from membership_change_by_segment, by which it went through the segment's whole history for each contact.
+ */
+function staysOf({ tenantId, segmentId }: CohortScope): Sql {
+  return sql`
+    select cohort, contact_id, at as entered_at, left_at from (
+      select b.cohort, h.contact_id, h.change, h.at, lead(h.at) over (partition by h.contact_id order by h.seq) as left_at
+      from start b join membership_change h on h.tenant_id = ${tenantId}::uuid and h.contact_id = b.contact_id and (h.segment_id = ${segmentId}::uuid) is true
+    ) changes where change = 'entered'`;
 }
 
 function firsts({ tenantId, segmentId, by, now }: CohortScope): Sql {
