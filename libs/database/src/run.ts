@@ -92,6 +92,8 @@ export class TenantSession {
    * is the result: a first load would wait minutes for autovacuum. A table that somebody else analyses is left to them.
    */
   async renewStatistics(tables: readonly string[]): Promise<void> {
+    // What this session wrote last is told within a second, or at once where it is asked to.
+    await sql`select pg_stat_force_next_flush()`.execute(this.connection);
     const { rows } = await sql<{ relname: string }>`
       select relname from pg_stat_user_tables where schemaname = 'public' and relname = any(${[...tables]}::text[])
         and n_mod_since_analyze > 1000 + 0.1 * n_live_tup`.execute(this.connection);

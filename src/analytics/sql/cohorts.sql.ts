@@ -19,8 +19,8 @@ export interface CohortScope {
  * Rows of `cohort` (the Monday of its week), `size`, `week` (0 is that of the start), and of that week: `retained` (members at its
  * end, or now), `active` (opened, clicked, replied or converted), `converted` contacts, `conversions` and `revenue`.
  *
- * Tables are looked up by contact, and the weeks of a stay are counted off, not joined: of a tenant that the statistics do not know
- * the planner expects one row of each part, and compared 24,000 stays with 1,800,000 weeks of contacts one by one (over 30 s).
+ * Stays are not joined with contacts, nor weeks with stays, but sorted and counted off: of a tenant that the statistics do not know the
+ * planner expects one row of each part, and compared 24,000 stays with 1,800,000 weeks of contacts one by one (over 30 s).
  */
 export function cohorts(scope: CohortScope): Sql {
   const { tenantId, zone, weeks, now } = scope;
@@ -62,15 +62,19 @@ export function cohorts(scope: CohortScope): Sql {
 }
 
 /**
- * From when to when the contacts of the cohorts were members, each with its cohort. Reads membership_change_by_contact: `is true` keeps
- * the planner from membership_change_by_segment, by which it went through the segment's whole history for each contact.
+ * From when to when the contacts of the cohorts were members, each with its cohort, which goes along with the history of its contact.
+ * Reads membership_change_by_segment; a contact's row without a change comes last, as null does.
  */
 function staysOf({ tenantId, segmentId }: CohortScope): Sql {
   return sql`
     select cohort, contact_id, at as entered_at, left_at from (
-      select b.cohort, h.contact_id, h.change, h.at, lead(h.at) over (partition by h.contact_id order by h.seq) as left_at
-      from start b join membership_change h on h.tenant_id = ${tenantId}::uuid and h.contact_id = b.contact_id and (h.segment_id = ${segmentId}::uuid) is true
-    ) changes where change = 'entered'`;
+      select contact_id, change, at, max(cohort) over (partition by contact_id) as cohort, lead(at) over (partition by contact_id order by seq) as left_at
+      from (
+        select contact_id, cohort, null::bigint as seq, null::text as change, null::timestamptz as at from start
+        union all
+        select contact_id, null, seq, change, at from membership_change where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid
+      ) history
+    ) changes where change = 'entered' and cohort is not null`;
 }
 
 function firsts({ tenantId, segmentId, by, now }: CohortScope): Sql {
