@@ -8,7 +8,7 @@ import type { ContactMembershipChangeDto, ContactSegmentDto, MemberDto, Membersh
 import { RefreshService } from './refresh.service.js';
 import { findSegment } from './find-segment.js';
 import { noteUse } from './segment-use.js';
-import { membersAt, membersNow } from './sql/read-members.sql.js';
+import { membersAt, membersNow, storedMembers } from './sql/read-members.sql.js';
 
 /** The moment that the members of a dynamic segment are right for, and since when a change waits to be applied. */
 interface Standing {
@@ -32,6 +32,11 @@ export class MembershipService {
    */
   membersOf(tenantId: string, segmentIds: readonly string[]): Sql {
     return membersNow(tenantId, segmentIds);
+  }
+
+  /** The same of one segment, for a statement that joins contacts by itself: one who was erased a moment ago may be among them. */
+  storedMembersOf(tenantId: string, segmentId: string): Sql {
+    return storedMembers(tenantId, segmentId);
   }
 
   /** Whether a contact is a member. */

@@ -51,39 +51,47 @@ export function freezeDecided(decision: Decision, sending: Sending): Sql {
     ${counts(decision, 0)}`;
 }
 
-function counts({ sources }: Decision, sampleLimit: number): Sql {
-  const matches = sources.include.map((_, index) => sql`(select count(*) from ${named('include', index)})`);
+function counts({ sources, audience }: Decision, sampleLimit: number): Sql {
+  const matches = sources.include.map((_, index) => sql`coalesce(sum(n) filter (where named & (1::bigint << ${index}::int) <> 0), 0)`);
   return sql`
-    select json_build_array(${sql.join(matches)}) as matches,
-      (select json_object_agg(include, n) from (select include, count(*) as n from decided group by include) by_include) as brings,
-      (select json_object_agg(coalesce(step, -1), n) from (select step, count(*) as n from decided group by step) by_step) as steps,
-      (select json_agg(contact_id) from (
-        select contact_id from decided where step is null order by position limit ${sampleLimit}) first) as sample`;
+    , tally as materialized (select include, step, named, count(*) as n from decided group by 1, 2, 3)
+    select (select json_build_array(${sql.join(matches)}) from tally) as matches,
+      (select json_object_agg(include, n) from (select include, sum(n) as n from tally group by include) by_include) as brings,
+      (select json_object_agg(coalesce(step, -1), n) from (select step, sum(n) as n from tally group by step) by_step) as steps,
+      ${sampleLimit === 0 ? sql`null::json` : sql`(select json_agg(contact_id) from (
+        select contact_id from decided where step is null order by ${audience.cap === null ? sql`contact_id` : sql`position`} limit ${sampleLimit}) first)`} as sample`;
 }
 
-/** `decided`: each contact of the includes with the first include that named it and the first step that took it; null: none did. */
+/**
+ * `decided`: each contact of the includes with the first include that named it, all that did (a bit for each, of at most 50), and the
+ * first step that took it; null: none did.
+ *
+ * Contacts are joined before they are grouped: of what is grouped the planner knows no number, and looked each of 96,000 up.
+ */
 function decided(decision: Decision): Sql {
   const { tenantId, campaignId, audience, settings, steps, sources } = decision;
   const held = (percent: number, salt: string, step: Step['step']): Sql => (percent === 0 ? sql`` : sql`
     when ${placeIn(salt)} < ${percent}::float8 then ${placeOf(steps, step)}::int`);
+  const read = sql.join(['zone', 'lead_score', 'created_at', 'subscription_status', 'email_folded'].map((column) => sql.ref(`c.${column}`)));
+  const position = audience.cap === null ? sql`null::bigint` : sql`row_number() over (partition by step is null order by ${orderBy(audience.cap.order, campaignId)}, contact_id)`;
   return sql`
     ${sql.join([...setsOf(decision)], sql`, `)},
     audience as (
-      select contact_id, min(include) as include from (
+      select c.id as contact_id, ${read}, min(n.include) as include, bit_or(1::bigint << n.include) as named
+      from (
         ${sql.join(sources.include.map((_, index) => sql`select contact_id, ${index}::int as include from ${named('include', index)}`), sql` union all `)}
-      ) as named group by contact_id
+      ) as n
+      join contact c on c.tenant_id = ${tenantId}::uuid and c.id = n.contact_id
+      group by c.tenant_id, c.id
     ),
     judged as (
-      select a.contact_id, a.include, c.zone, c.lead_score, c.created_at, case ${sql.join(verdicts(decision), sql` `)} end as step
-      from audience a
-      join contact c on c.tenant_id = ${tenantId}::uuid and c.id = a.contact_id
+      select c.contact_id, c.include, c.named, c.zone, c.lead_score, c.created_at, case ${sql.join(verdicts(decision), sql` `)} end as step
+      from audience c
       ${sql.join(joins(decision), sql` `)}
     ),
-    ranked as (
-      select j.*, row_number() over (partition by step is null order by ${orderBy(audience.cap?.order, campaignId)}, contact_id) as position from judged j
-    ),
+    ranked as (select j.*, ${position} as position from judged j),
     decided as materialized (
-      select contact_id, include, zone, position, case
+      select contact_id, include, named, zone, position, case
         when step is not null then step
         ${audience.cap === null ? sql`` : sql`when position > ${audience.cap.limit}::bigint then ${placeOf(steps, 'cap')}::int`}
         ${held(settings.holdoutPercent, tenantId, 'tenant-holdout')}
@@ -103,8 +111,8 @@ function* setsOf({ tenantId, campaignId, audience, sources, now }: Decision): It
 
 function joins({ audience, sources }: Decision): Sql[] {
   const sets = (['exclude', 'suppressed'] as const).flatMap((kind) => sources[kind].map((_, index) =>
-    sql`left join ${named(kind, index)} on ${column(kind, index)} = a.contact_id`));
-  return [...sets, ...(audience.frequencyCap === null ? [] : [sql`left join reached on reached.contact_id = a.contact_id`])];
+    sql`left join ${named(kind, index)} on ${column(kind, index)} = c.contact_id`));
+  return [...sets, ...(audience.frequencyCap === null ? [] : [sql`left join reached on reached.contact_id = c.contact_id`])];
 }
 
 /** A branch of the CASE for each step that a contact's own row and the sets decide, in the order of the steps. */
@@ -160,15 +168,14 @@ function placeIn(salt: string): Sql {
   return placeSql(salt.toLowerCase(), sql`contact_id`);
 }
 
-function orderBy(order: CapOrder | undefined, campaignId: string): Sql {
+function orderBy(order: CapOrder, campaignId: string): Sql {
   switch (order) {
     case 'leadScore': return sql`lead_score asc nulls last`;
     case '-leadScore': return sql`lead_score desc nulls last`;
     case 'createdAt': return sql`created_at asc`;
     case '-createdAt': return sql`created_at desc`;
     case 'random': return placeIn(`cap of ${campaignId}`);
-    case undefined: return sql`contact_id`;
-  }
+      }
 }
 
 function placeOf(steps: readonly Step[], wanted: Step['step']): number {

@@ -8,6 +8,11 @@ export function membersNow(tenantId: string, segmentIds: readonly string[]): Sql
     where m.tenant_id = ${tenantId}::uuid and m.segment_id = any(${[...segmentIds]}::uuid[])`;
 }
 
+/** The rows of one segment as they are stored: one may be of a contact that was erased a moment ago. */
+export function storedMembers(tenantId: string, segmentId: string): Sql {
+  return sql`select contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid`;
+}
+
 /**
  * The members after the last-written change whose moment is not later than `asOf`: the history replayed up to it. The
  * order is that of writing, since moments may go back with the clock. Reads membership_change_by_segment.
