@@ -1,4 +1,8 @@
 import { LaunchService } from '../../src/campaigns/index.js';
+import { type LaunchPayload, LaunchProcessor } from '../../src/campaigns/jobs/launch.processor.js';
+import { CLOCK } from '../../src/http/index.js';
+import type { JobHandler, Queue } from '../../src/queues/index.js';
+import { startAnswerCuttingProxy } from '../support/answer-cutting-proxy.js';
 import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { StatementKiller } from '../support/statements.js';
@@ -8,7 +12,7 @@ const from = (country: string): object => ({
   match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: country }] }],
 });
 
-interface Campaign { id: string; status: string; waterfall: { final: number } | null }
+interface Campaign { id: string; status: string; launchedAt: string | null; waterfall: { final: number } | null }
 interface Recipient { email: string; holdout: string | null; sendAt: string }
 
 /**
@@ -67,23 +71,70 @@ describe('A launch that is killed at any statement', () => {
     expect(crashes).toBeGreaterThan(0);
   }, 300_000);
 
-  it('is known by its answer even where that was lost: the same key again answers the same launch', async () => {
+  const audience = async (name: string, include: object[]): Promise<string> => {
+    const { body: { id } } = await tenant.request<Campaign>('POST', '/campaigns', { name });
+    expect((await tenant.request('PUT', `/campaigns/${id}/audience`, { include, holdoutPercent: 30 })).status).toBe(200);
+    return id;
+  };
+
+  it('is known by its answer even where that was lost: the same key again answers the same bytes, of one launch', async () => {
     tenant = await service.tenant();
-    await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'a@example.com', country: 'France' }, { email: 'b@example.com', country: 'France' }] });
-    const { body: { id } } = await tenant.request<Campaign>('POST', '/campaigns', { name: 'lost' });
-    await tenant.request('PUT', `/campaigns/${id}/audience`, { include: [{ rules: from('France') }] });
-    const giveUp = new AbortController();
-    const lost = fetch(`${service.url}/api/v1/campaigns/${id}/launch`, {
-      method: 'POST', body: '{}', signal: giveUp.signal,
-      headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'application/json', 'idempotency-key': 'lost' },
-    }).then(() => 'heard', () => 'lost');
-    setTimeout(() => { giveUp.abort(); }, 5);
-    await lost;
-    const again = async (): Promise<number> => (await tenant.request('POST', `/campaigns/${id}/launch`, {}, { 'idempotency-key': 'lost' })).status;
-    let status = await again();
-    // The first may be under way still.
-    for (let tries = 0; status === 409 && tries < 100; tries += 1) status = await again();
-    expect(status).toBe(200);
-    expect((await recipients(id)).map(({ email }) => email).sort()).toEqual(['a@example.com', 'b@example.com']);
+    await tenant.request('POST', '/contacts/batch', { contacts: Array.from({ length: 10 }, (_, n) => ({ email: `p${n}@example.com`, country: 'France' })) });
+    const id = await audience('lost', [{ rules: from('France') }]);
+    const proxy = await startAnswerCuttingProxy(service.url);
+    const launch = async (url: string, key: Record<string, string>): Promise<{ status: number; text: string }> => {
+      const answer = await fetch(`${url}/api/v1/campaigns/${id}/launch`, {
+        method: 'POST', body: '{}', headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'application/json', ...key },
+      });
+      return { status: answer.status, text: await answer.text() };
+    };
+    try {
+      const lost = proxy.loseNext();
+      await expect(launch(proxy.url, { 'idempotency-key': 'lost' })).rejects.toThrow();
+      const text = await lost;
+      expect(JSON.parse(text)).toMatchObject({ id, status: 'launched', launchedAt: now });
+      const frozen = await recipients(id);
+      expect(frozen).toHaveLength(10);
+      // An hour later there is one more, who would be in a second launch.
+      await service.clock('2026-05-01T13:00:00.000Z');
+      await tenant.request('POST', '/contacts', { email: 'late@example.com', country: 'France' });
+      for (const [url, key] of [[proxy.url, { 'idempotency-key': 'lost' }], [service.url, { 'idempotency-key': 'lost' }], [service.url, {}]] as const) {
+        expect(await launch(url, key)).toEqual({ status: 200, text });
+      }
+      expect(await recipients(id)).toEqual(frozen);
+    } finally {
+      await proxy.close();
+      await service.clock(now);
+    }
+  });
+
+  it('has its recipients once though its job is delivered again, at once and when it is done', async () => {
+    tenant = await service.tenant();
+    await tenant.request('POST', '/contacts/batch', { contacts: Array.from({ length: 40 }, (_, n) => ({ email: `p${n}@example.com`, country: 'France' })) });
+    const { body: { id: segmentId } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'France', type: 'dynamic', rules: from('France') });
+    const id = await audience('scheduled', [{ segmentId }]);
+    const due = '2026-05-01T14:00:00.000Z';
+    expect((await tenant.request<Campaign>('POST', `/campaigns/${id}/launch`, { at: due })).body.status).toBe('scheduled');
+    const handlers: JobHandler<LaunchPayload>[] = [];
+    const bell = { define: (_: string, handler: JobHandler<LaunchPayload>) => handlers.push(handler) } as unknown as Queue;
+    new LaunchProcessor(bell, service.service.app.get(LaunchService, { strict: false }), service.service.app.get(CLOCK, { strict: false })).onModuleInit();
+    const deliver = async (): Promise<void> => { await handlers[0]!({ tenantId: tenant.id, campaignId: id }, { id: 'job', signal: new AbortController().signal }); };
+    try {
+      await deliver();
+      expect([(await tenant.request<Campaign>('GET', `/campaigns/${id}`)).body.status, await recipients(id)]).toEqual(['scheduled', []]);
+      await service.clock(due);
+      await Promise.all([deliver(), deliver(), deliver()]);
+      const [{ body: launched }, frozen] = [await tenant.request<Campaign>('GET', `/campaigns/${id}`), await recipients(id)];
+      expect(launched).toMatchObject({ status: 'launched', launchedAt: due, waterfall: { included: 40, final: frozen.filter(({ holdout }) => holdout === null).length } });
+      expect(new Set(frozen.map(({ email }) => email)).size).toBe(40);
+      await service.clock('2026-05-01T15:00:00.000Z');
+      await tenant.request('POST', '/contacts', { email: 'late@example.com', country: 'France' });
+      await Promise.all([deliver(), deliver()]);
+      await deliver();
+      expect((await tenant.request<Campaign>('GET', `/campaigns/${id}`)).body).toEqual(launched);
+      expect(await recipients(id)).toEqual(frozen);
+    } finally {
+      await service.clock(now);
+    }
   });
 });

@@ -5,6 +5,7 @@ import { ContactDto } from '../../contacts/index.js';
 import { Decimal, Flag, JsonList, OneOf, WholeNumber } from '../../http/index.js';
 import { exampleRules, rulesSchema } from '../../rules-engine/index.js';
 import { type CapOrder, capOrders } from '../audience.js';
+import type { Waterfall } from '../waterfall.js';
 
 const sourceSchema = {
   type: 'object',
@@ -118,6 +119,20 @@ export class WaterfallDto {
 
   @ApiProperty({ description: 'How many are sent the campaign.' })
   final!: number;
+
+  /** Of a stored one too, whose members the database gives back in an order of its own: a launch is answered with the same bytes again. */
+  static of({ included, include, steps, final }: Waterfall): WaterfallDto {
+    return {
+      included,
+      include: include.map(({ index, segmentId, name, matches, brings }) => ({ index, ...named(segmentId, name), matches, brings })),
+      steps: steps.map(({ step, index, segmentId, name, removed, remaining }) => ({ step, ...(index === undefined ? {} : { index }), ...named(segmentId, name), removed, remaining })),
+      final,
+    };
+  }
+}
+
+function named(segmentId: string | undefined, name: string | undefined): { segmentId?: string; name?: string } {
+  return { ...(segmentId === undefined ? {} : { segmentId }), ...(name === undefined ? {} : { name }) };
 }
 
 export class AudiencePreviewDto extends WaterfallDto {

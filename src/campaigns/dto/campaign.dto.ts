@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Campaign } from '#database';
 import { Text } from '../../http/index.js';
+import type { Waterfall } from '../waterfall.js';
 import { AudienceDto, WaterfallDto } from './audience.dto.js';
 
 export class CreateCampaignDto {
@@ -64,7 +65,7 @@ export class CampaignDto {
       id: campaign.id, name: campaign.name, externalId: campaign.externalId, status: campaign.status,
       audience: campaign.audience, launchAt: campaign.launchAt?.toISOString() ?? null,
       localTime: campaign.sendLocal, launchedAt: campaign.launchedAt?.toISOString() ?? null,
-      waterfall: campaign.waterfall, launchError: campaign.launchError,
+      waterfall: campaign.waterfall === null ? null : WaterfallDto.of(campaign.waterfall as Waterfall), launchError: campaign.launchError,
       createdAt: campaign.createdAt.toISOString(), updatedAt: campaign.updatedAt.toISOString(),
     };
   }
