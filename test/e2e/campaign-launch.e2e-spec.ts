@@ -181,6 +181,9 @@ describe('A campaign\'s audience and launch', () => {
       { id: '6', type: 'converted', contactId: control.contactId, occurredAt: '2026-05-01T12:40:00Z', revenue: 5 },
       { id: '7', type: 'opened', contactId: someone.contactId, occurredAt: '2026-05-01T12:20:00Z', campaignId: two },
       { id: '8', type: 'opened', contactId: someone.contactId, occurredAt: '2026-05-03T12:20:00Z', campaignId: one },
+      // Before the launch, and after the report.
+      { id: '9', type: 'converted', contactId: control.contactId, occurredAt: '2026-05-01T11:59:59.999Z', revenue: 7 },
+      { id: '10', type: 'converted', contactId: control.contactId, occurredAt: '2026-05-02T12:00:00.001Z', revenue: 9 },
     ] });
     await service.clock('2026-05-02T12:00:00Z');
     const { body: report } = await tenant.request<object>('GET', `/campaigns/${one}/report`);
@@ -221,6 +224,34 @@ describe('A campaign\'s audience and launch', () => {
     expect(emails(await recipients(id))).toEqual(['a', 'c']);
     const next = await campaign({ include: [{ rules: everybody }], frequencyCap: { campaigns: 2, days: 7 } });
     expect(taken(await preview(next))).toEqual({ 'frequency-cap': 3 });
+  });
+
+  it('heeds for a frequency cap what reached a contact in the days up to now, to the millisecond, and nobody held out', async () => {
+    await contacts(['week', 'less', 'now', 'soon'].map((name) => ({ email: `${name}@example.com` })));
+    const everybody = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.email', operator: 'is_set' }] }] };
+    const sent = (name: string, occurredAt: string): object => ({ id: name, type: 'sent', email: `${name}@example.com`, occurredAt, campaignId: 'elsewhere' });
+    await tenant.request('POST', '/events/batch', { events: [
+      sent('week', '2026-04-24T12:00:00.000Z'), sent('less', '2026-04-24T12:00:00.001Z'), sent('now', now), sent('soon', '2026-05-01T12:00:00.001Z'),
+    ] });
+    const capped = { include: [{ rules: everybody }], frequencyCap: { campaigns: 1, days: 7 } };
+    const id = await campaign(capped);
+    await launch(id);
+    expect(emails(await recipients(id))).toEqual(['soon', 'week']);
+    // A week later to the millisecond, what was launched here counts no more; of those who were not sent to, nothing did.
+    await service.clock('2026-05-08T11:59:59.999Z');
+    const next = await campaign(capped);
+    expect([taken(await preview(next)), emails((await preview(next)).sample)]).toEqual([{ 'frequency-cap': 3 }, ['less']]);
+    await service.clock('2026-05-08T12:00:00.000Z');
+    expect(taken(await preview(next))).toEqual({ 'frequency-cap': 1 });
+    await service.clock('2026-05-08T12:00:00.001Z');
+    expect(taken(await preview(next))).toEqual({});
+
+    await contacts(Array.from({ length: 36 }, (_, n) => ({ email: `more${n}@example.com` })));
+    const halved = await campaign({ include: [{ rules: everybody }], holdoutPercent: 50 });
+    await launch(halved);
+    const sentTo = (await recipients(halved)).filter(({ holdout }) => holdout === null).length;
+    expect([sentTo > 0, sentTo < 40]).toEqual([true, true]);
+    expect(taken(await preview(next))).toEqual({ 'frequency-cap': sentTo });
   });
 
   it('is launched once by many at once, and once per key', async () => {
