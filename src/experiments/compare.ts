@@ -86,7 +86,8 @@ function compareRevenue(arms: readonly ArmOutcome[], at: number, confidence: num
   return {
     effect: arm.contacts === 0 || control.contacts === 0 ? null : arm.revenue.mean - control.revenue.mean,
     interval: found?.interval ?? null, p: found?.p ?? null, method: 'difference of two means: Welch\'s t-test',
-    bootstrap: arm.revenues === null || control.revenues === null ? null : bootstrapDifference(arm.revenues, control.revenues, { confidence, resamples, seed }),
+    // Resamples of no revenue are all 0, which is no certainty.
+    bootstrap: found === null || arm.revenues === null || control.revenues === null ? null : bootstrapDifference(arm.revenues, control.revenues, { confidence, resamples, seed }),
     cuped: fair ? cupedOf(arms, at, confidence) : null,
   };
 }
