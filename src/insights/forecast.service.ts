@@ -52,7 +52,7 @@ export class ForecastService {
       const counted = await tx.row<{ size: string }>(countMembers(this.membership.membersOf(tx.tenantId, [segment.id])));
       return moments.map((asOf) => ({ asOf, size: Number(counted?.size), entries: 0, exits: 0 }));
     }
-    const ready = this.engine.ready(segment.rules as SegmentDefinition, await this.engine.vocabulary(tx));
+    const ready = await this.engine.readyIn(tx, segment.rules as SegmentDefinition);
     return await sizesAt(tx, this.engine, ready, segment.id, moments);
   }
 }

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { instantOrNull, type Sql, sql, type TenantStatements } from '#database';
 import {
   breakdown, type Breakdown, breakdownSql, campaignsNamed, dependencies, type Dependencies, describe, expandedDependencies, explain, type Explanation, membersSql, nextEdge, type NodeCounts, nodesOf, parse, parseStored,
-  type References, resolveReferences, type Rule, type SegmentDefinition, selectSpellings, type Spellings, type StatementOptions, type TimedRule, timeDependent, timeMoved, type TimeMoved, timeMovedSql, verdictsSql, type Vocabulary,
+  type References, resolveReferences, type Rule, type SegmentDefinition, segmentsNamed, selectSpellings, type Spellings, type StatementOptions, type TimedRule, timeDependent, timeMoved, type TimeMoved, timeMovedSql, verdictsSql, type Vocabulary,
 } from '#rules';
 import { ZonesService } from '../contacts/index.js';
 import { loadContactSnapshot } from './contact-snapshot.js';
@@ -56,14 +56,15 @@ export interface CheckOptions {
 export class RulesEngineService {
   constructor(private readonly zones: ZonesService) {}
 
-  /** What the tenant adds to the registry, as this transaction sees it. */
-  async vocabulary(tx: TenantStatements): Promise<Vocabulary> {
-    return await loadVocabulary(tx);
+  /** What the tenant adds to the registry, as this transaction sees it; with the rules of these segments and of all that they reach only, where some are named. */
+  async vocabulary(tx: TenantStatements, named?: readonly string[]): Promise<Vocabulary> {
+    return await loadVocabulary(tx, named === undefined ? null : { named });
   }
 
   /** Reads a definition that somebody sent, and gives it back as it is to be stored; throws the 422 with every fault. */
   async check(tx: TenantStatements, sent: unknown, options: CheckOptions = {}): Promise<CheckedRule> {
-    const vocabulary = options.vocabulary ?? await loadVocabulary(tx);
+    const vocabulary = options.vocabulary
+      ?? await loadVocabulary(tx, { named: segmentsNamed(sent), ...(options.self === undefined ? {} : { self: options.self }) });
     const parsed = parse(sent, vocabulary, {
       zoneOf: this.zoneOf,
       ...(options.self === undefined ? {} : { self: options.self }),
@@ -75,6 +76,11 @@ export class RulesEngineService {
       definition: withZone(sent as SegmentDefinition, parsed.rule.timezone), rule: parsed.rule, references, description: describe(parsed.rule),
       dependencies: dependencies(parsed.rule), timeDependent: timeDependent(parsed.rule, references),
     };
+  }
+
+  /** Reads a stored definition, where the transaction reads no other. */
+  async readyIn(tx: TenantStatements, definition: SegmentDefinition): Promise<ReadyRule> {
+    return this.ready(definition, await this.vocabulary(tx, segmentsNamed(definition)));
   }
 
   /** Reads a stored definition. */

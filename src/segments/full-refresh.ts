@@ -66,7 +66,7 @@ export class FullRefresh {
       await drop(tx, claim, asOf);
       return null;
     }
-    const ready = this.engine.ready(segment.rules, await this.engine.vocabulary(tx));
+    const ready = await this.engine.readyIn(tx, segment.rules);
     const moment = { ...await this.engine.known(tx, ready), asOf };
     const members = this.engine.membersSql(tenantId, ready, moment, claim.segmentId);
     await tx.rows(noteDifferences({

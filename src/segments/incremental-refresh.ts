@@ -104,7 +104,7 @@ export class IncrementalRefresh {
       where s.tenant_id = ${tx.tenantId}::uuid and s.type = 'dynamic' and s.status = 'active'
         and st.owed = 'nothing' and st.as_of is not null order by s.id`);
     if (rows.length === 0) return [];
-    const vocabulary: Vocabulary = await this.engine.vocabulary(tx);
+    const vocabulary: Vocabulary = await this.engine.vocabulary(tx, rows.map(({ id }) => id));
     const versions = await this.engine.versions(tx);
     const live: Live[] = [];
     for (const row of rows) {

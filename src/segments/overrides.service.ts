@@ -46,7 +46,7 @@ export class OverridesService {
 
   /** The contacts named are in or out from now on, by their pins or, unpinned, by the rules. */
   private async follow(tx: TenantTransaction, segment: Segment, contactIds: string[], by: string, now: Date): Promise<void> {
-    const ready = this.engine.ready(segment.rules as SegmentDefinition, await this.engine.vocabulary(tx));
+    const ready = await this.engine.readyIn(tx, segment.rules as SegmentDefinition);
     const candidates = sql`select unnest(${contactIds}::uuid[]) as contact_id`;
     await tx.rows(applyPins({
       tenantId: tx.tenantId, segmentId: segment.id, candidates, by, at: now,

@@ -80,7 +80,7 @@ export class PreviewService {
     return await this.database.inTenant(tenantId, async (tx) => {
       const segment = await findSegment(tx, segmentId);
       if (segment.type !== 'dynamic') throw notDynamic('there is nothing to explain but its list');
-      const ready = this.engine.ready(segment.rules as SegmentDefinition, await this.engine.vocabulary(tx));
+      const ready = await this.engine.readyIn(tx, segment.rules as SegmentDefinition);
       const explained = await this.engine.explain(tx, ready, contactId, asOf);
       if (explained === null) throw notFound('contact', contactId);
       const pinned = await tx.row<{ pin: 'in' | 'out' }>(sql`

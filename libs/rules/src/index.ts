@@ -33,7 +33,7 @@ export type { Edge, Moment, OperatorRow, ValueShape } from './registry/operator.
 export { addToDay, addToInstant, civil, formatDay, formatInstant, parseDay, type Day } from './time/calendar.js';
 export { instantAt, isTimeZone, localDay, localTime, startOfDay } from './time/zones.js';
 export { describe, describeNode } from './readings/describe.js';
-export { resolveReferences } from './references.js';
+export { resolveReferences, segmentsNamed } from './references.js';
 export { eventRows, type EventRow } from './registry/events.js';
 export { fieldRows, subscriptionStatuses, type FieldRow } from './registry/fields.js';
 export { propertyRows, type PropertyRow } from './registry/properties.js';

@@ -1,3 +1,6 @@
+import { isUuid } from '#kernel';
+import { isObject, member } from './json.js';
+import { MAX_DEPTH } from './limits.js';
 import { parseStored, type ZoneOf } from './parse.js';
 import { conditionsOf } from './readings/conditions.js';
 import type { Reference, References } from './readings/memory/snapshot.js';
@@ -27,4 +30,20 @@ function resolve(term: SegmentTerm, vocabulary: Vocabulary, zoneOf: ZoneOf | und
 
 function segmentsOf(rule: Rule): string[] {
   return conditionsOf(rule).flatMap((condition) => (condition.kind === 'segment' ? [condition.segment] : []));
+}
+
+/** The ids of the segments that a definition names, sound or not: what lies deeper than groups may be names none. */
+export function segmentsNamed(definition: unknown): string[] {
+  const named = new Set<string>();
+  const walk = (nodes: unknown, depth: number): void => {
+    if (!Array.isArray(nodes) || depth > MAX_DEPTH + 1) return;
+    for (const node of nodes) {
+      if (!isObject(node)) continue;
+      const segment = member(node, 'segment');
+      if (typeof segment === 'string' && isUuid(segment)) named.add(segment.toLowerCase());
+      walk(member(node, 'conditions'), depth + 1);
+    }
+  };
+  if (isObject(definition)) for (const key of ['groups', 'exclusions']) walk(member(definition, key), 1);
+  return [...named];
 }

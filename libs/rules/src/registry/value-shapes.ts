@@ -60,8 +60,14 @@ function readList<T>(json: unknown, pointer: string, faults: Fault[], element: R
     faults.push({ path: pointer, code: 'limit_exceeded', message: `A list has at most ${MAX_LIST_LENGTH} values; this one has ${json.length}.` });
     return undefined;
   }
-  const values = json.map((item: unknown, index) => element(item, pointerTo(pointer, index), faults));
-  return values.every((value) => value !== undefined) ? values : undefined;
+  const [values, own]: [T[], Fault[]] = [[], []];
+  for (const [index, item] of json.entries()) {
+    const value = element(item, '', own);
+    if (value !== undefined) values.push(value);
+    // A place is written where it is told: rules may have two million values.
+    if (own.length > 0) faults.push(...own.splice(0).map((fault) => ({ ...fault, path: pointerTo(pointer, index) })));
+  }
+  return values.length === json.length ? values : undefined;
 }
 
 /** `[min, max]`: two numbers, the first not above the second. */
