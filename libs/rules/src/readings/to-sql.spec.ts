@@ -1,6 +1,8 @@
 import type { SegmentDefinition } from '../definition.js';
+import { dynamicSegment, everyone, segmentId } from '../../test/support/vocabulary.js';
 import { parse } from '../parse.js';
 import { resolveReferences } from '../references.js';
+import type { Reference } from './memory/snapshot.js';
 import { membersSql, toText } from './to-sql.js';
 
 const tenantId = '00000000-0000-4000-8000-000000000001';
@@ -78,6 +80,25 @@ describe('the SQL of a rule', () => {
     expect(compiled(all(reads('in')), others).sql).not.toContain('level_0');
     expect(compiled(all(reads('not_in')), others).sql).toContain('not coalesce(');
     expect(compiled({ match: 'any', groups: [...all(reads('in')).groups, ...all(reads('not_in')).groups] }, others).sql).toContain('level_0');
+  });
+
+  it('reads a segment once, however many conditions on the way to it name it', () => {
+    // More conditions than stand beside a contact: each segment is a set of its own.
+    const naming = (segment: string): SegmentDefinition => ({ match: 'all', groups: [{ match: 'any', conditions: Array.from({ length: 200 }, () => ({ segment, operator: 'in' as const })) }] });
+    const terms = new Map([1, 2, 3, 4].map((n) => [segmentId(n), dynamicSegment(segmentId(n), `Link ${n}`, n === 4 ? everyone : naming(segmentId(n + 1)))]));
+    const withChain = { ...vocabulary, segments: terms };
+    const { rule } = parse(naming(segmentId(1)), withChain);
+    const looked: string[] = [];
+    class Counting extends Map<string, Reference> {
+      override get(id: string): Reference | undefined {
+        looked.push(id);
+        // Ended here: 200 by 200 by 200 of them would take minutes, and no time limit ends what never waits.
+        if (looked.length > 10_000) throw new Error('segments are read again and again');
+        return super.get(id);
+      }
+    }
+    const { sql } = toText(membersSql({ rule: rule!, references: new Counting(resolveReferences(rule!, withChain)), tenantId, asOf }));
+    expect(sql.match(/"segment_\d+" as materialized/g)).toHaveLength(4);
   });
 
   it('is two-valued below a NOT', () => {

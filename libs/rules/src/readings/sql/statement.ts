@@ -80,6 +80,11 @@ export class Statement {
     return this.#candidates === undefined ? sql`` : sql` and ${sql.ref(column)} in (${this.#candidates})`;
   }
 
+  /** The name of the feature with this key, where it is there. */
+  nameOf(key: string): string | undefined {
+    return this.#names.get(key);
+  }
+
   /**
    * The name of the feature with this key. What `build` needs itself has to be asked for before. One that is not `kept`
    * stands for a table that is looked up by contact: the planner sees through its name.

@@ -109,12 +109,15 @@ export class Verdicts {
     return sql`${sql.join([...features, ...laterals], sql``)}`;
   }
 
-  /** The name of a feature of the members of a segment. */
+  /** The name of a feature of the members of a segment, which is made once: a hundred conditions that name it, in a chain of ten segments like that, were 100^10 of them. */
   #setOf(segment: string, rule: Rule): string {
     const statement = this.#statement;
+    const key = `members of ${segment}`;
+    const known = statement.nameOf(key);
+    if (known !== undefined) return known;
     const inner = new Verdicts(statement, [rule]);
     const verdict = inner.of(segment, rule);
-    return statement.feature('segment', `members of ${segment}`, () => sql`
+    return statement.feature('segment', key, () => sql`
       select c.id as contact_id from contact c${inner.joins()}
       where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')} and ${inner.read(verdict)}`);
   }
