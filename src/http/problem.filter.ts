@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { lostSession } from '#database';
-import { conflict, malformed, Problem, unavailable } from '#kernel';
+import { conflict, malformed, Problem, tooComplex, unavailable } from '#kernel';
 
 /** What foreign keys that guard what is used say when the database refuses a deletion. */
 const inUse: Readonly<Record<string, string>> = {
@@ -64,6 +64,8 @@ export function problemOf(error: unknown): Problem {
   if (code === '57014') {
     return new Problem('took-too-long', 503, 'Took too long', 'The query passed its time limit and was ended.', [], {}, 30);
   }
+  // Deeper, or with more columns, than the server takes.
+  if (code?.startsWith('54') === true) return tooComplex();
   if (lostSession(error) || code?.startsWith('53') === true) {
     return unavailable('The database cannot be reached at the moment.');
   }

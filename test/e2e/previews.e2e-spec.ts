@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 interface Preview {
@@ -70,6 +71,16 @@ describe('Previews', () => {
     const empty = (groups: number): object => ({ rules: { match: 'any', groups: Array.from({ length: groups }, () => all()) }, breakdown: true });
     expect((await preview(tenant, empty(500))).breakdown?.groups.at(-1)).toMatchObject({ matches: 2, decides: 0 });
     expect(await tenant.request('POST', '/segments/preview', empty(501))).toMatchObject({ status: 422, body: { errors: [{ path: '/breakdown', code: 'limit_exceeded' }] } });
+  });
+
+  it('with more values than a statement of the database takes are refused as that, and a segment of such rules fails with that reason', async () => {
+    const tenant = await service.tenant();
+    const filters = (count: number): object => ({ match: 'all', groups: [all({ event: 'clicked', whereMatch: 'any', where: Array.from({ length: count }, (_, n) => ({ property: 'url', operator: 'equals', value: `/${n}` })) })] });
+    expect(await tenant.request('POST', '/segments/preview', { rules: filters(66_000) })).toMatchObject({ status: 422, body: { type: '/problems/too-complex' } });
+    expect((await preview(tenant, { rules: filters(100) })).count).toBe(0);
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'Too much', type: 'dynamic', rules: filters(66_000) });
+    await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
+    expect((await tenant.request('GET', `/segments/${id}`)).body).toMatchObject({ freshness: 'failed', refreshError: expect.stringContaining('more than one statement') });
   });
 
   it('count a tenant of 100,000 contacts, and estimate a larger one unless an exact count is asked for', async () => {

@@ -1,6 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { isUuid } from '#kernel';
-import { type Kysely, sql, type RawBuilder } from 'kysely';
+import { isUuid, tooComplex } from '#kernel';
+import { type Kysely, type QueryResult, sql, type RawBuilder } from 'kysely';
 import type { AnswerLimit } from './answer-limit.js';
 import type { Cancelling } from './cancelling.js';
 import { sweepRole } from './roles.js';
@@ -24,7 +24,10 @@ export interface TransactionOptions {
   signal?: AbortSignal;
 }
 
-type Executor = Parameters<Sql['execute']>[0];
+type Executor = Pick<Kysely<unknown>, 'getExecutor' | 'executeQuery'>;
+
+/** PostgreSQL counts a statement's values in 16 bits. The driver sends more all the same, and the server takes the line for broken. */
+const mostParameters = 65_535;
 
 /**
  * Sends statements of one tenant, on one session in which `app.tenant_id` is set, so that row-level security shows that
@@ -39,8 +42,7 @@ export class TenantStatements {
 
   /** Runs a statement; its rows. Instants come as text of PostgreSQL: read them with `instantOf`. */
   async rows<Row>(statement: Sql): Promise<Row[]> {
-    this.signal?.throwIfAborted();
-    const { rows } = await statement.execute(this.executor());
+    const { rows } = await this.#send(statement);
     return rows as Row[];
   }
 
@@ -61,9 +63,16 @@ export class TenantStatements {
 
   /** Runs a statement that writes; how many rows it touched. */
   async write(statement: Sql): Promise<number> {
-    this.signal?.throwIfAborted();
-    const { numAffectedRows } = await statement.execute(this.executor());
+    const { numAffectedRows } = await this.#send(statement);
     return Number(numAffectedRows ?? 0n);
+  }
+
+  async #send(statement: Sql): Promise<QueryResult<unknown>> {
+    this.signal?.throwIfAborted();
+    const executor = this.executor();
+    const query = statement.compile(executor);
+    if (query.parameters.length > mostParameters) throw tooComplex();
+    return await executor.executeQuery(query);
   }
 }
 

@@ -50,6 +50,11 @@ export function unavailable(detail: string, retryAfterSeconds = 5): Problem {
   return new Problem('unavailable', 503, 'Unavailable', detail, [], {}, retryAfterSeconds);
 }
 
+/** What was asked for would be more than the database can be asked in one statement, so that trying again is of no use. */
+export function tooComplex(): Problem {
+  return new Problem('too-complex', 422, 'Too complex', 'This is more than one statement of the database can hold: ask for less at once, as by fewer conditions, filters or segments that the rules reach.');
+}
+
 /** The request does not fit the present state of what it is about. */
 export function conflict(slug: string, detail: string, extensions: ProblemExtensions = {}): Problem {
   return new Problem(slug, 409, 'Conflict', detail, [], extensions);
