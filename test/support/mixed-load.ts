@@ -141,9 +141,14 @@ export class MixedLoad {
   #judged(answer: Answer): Answer {
     const { status, text } = answer;
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
-    if (status >= 300 && !(status >= 400 && (status < 500 || status === 503) && !inside.test(text) && isProblemOf(status, text))) this.dishonest.add(`${status} ${text.replace(/urn:request:[\w-]+/, '…')}`);
+    if (!isHonest(status, text)) this.dishonest.add(`${status} ${text.replace(/urn:request:[\w-]+/, '…')}`);
     return answer;
   }
+}
+
+/** Whether an answer is 2xx, or a problem document of 4xx or 503 that tells nothing of the inside. */
+export function isHonest(status: number, text: string): boolean {
+  return (status >= 200 && status < 300) || (status >= 400 && (status < 500 || status === 503) && !inside.test(text) && isProblemOf(status, text));
 }
 
 function isProblemOf(status: number, text: string): boolean {
