@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { until } from '../support/queue-contract.js';
-import { startTestService, type TestService } from '../support/service.js';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'engagement.total_opens', operator: 'less_than', value: 3 }] }] };
 const previews = 100;
@@ -40,6 +40,29 @@ describe('A tenant that asks more slow questions than there are connections', ()
     await owner.query('rollback');
     expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
     process.stdout.write(`runs: ${previews} slow previews of one tenant, requests of another ${Math.round(slowest)} ms at most\n`);
+  });
+
+  it('keeps no other tenant\'s preview waiting behind all of its own', async () => {
+    const [greedy, other] = [await service.tenant(), await service.tenant('Other')];
+    await owner.query('begin');
+    await owner.query('lock table contact_engagement in access exclusive mode');
+    const ended: string[] = [];
+    const ask = async (tenant: TestTenant, whose: string): Promise<number> => {
+      const { status } = await tenant.request('POST', '/segments/preview', { rules });
+      ended.push(whose);
+      return status;
+    };
+    const asked = Array.from({ length: previews }, async () => await ask(greedy, 'greedy'));
+    await until(async () => (await owner.query('select 1 from pg_locks where not granted')).rowCount ?? 0, (count) => count >= 5);
+    // Keys are looked up in the order of the requests: once these are answered, the greedy tenant's previews stand in the row.
+    for (let n = 0; n < 5; n += 1) expect((await other.request('GET', '/segments')).status).toBe(200);
+    const one = ask(other, 'other');
+    for (let n = 0; n < 5; n += 1) expect((await other.request('GET', '/segments')).status).toBe(200);
+    expect(ended).toEqual([]);
+    await owner.query('rollback');
+    expect(new Set(await Promise.all([one, ...asked]))).toEqual(new Set([200]));
+    // It begins when the first of those that hold a connection ends; by then those beside it are few.
+    expect(ended.indexOf('other')).toBeLessThan(previews / 2);
   });
 });
 
