@@ -7,6 +7,7 @@ import { Cancelling } from './cancelling.js';
 import { entities } from './entities/index.js';
 import { serviceRole, sweepRole } from './roles.js';
 import { Database } from './run.js';
+import { sendTogether } from './send-together.js';
 import { showStatements } from './statement-spans.js';
 
 export interface ConnectOptions {
@@ -52,6 +53,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       onPoolCreated: (pool: Pool) => {
+        sendTogether(pool);
         if (spansAreKept()) showStatements(pool, tables);
         answers.watch(pool);
         cancelling.watch(pool);
