@@ -128,10 +128,10 @@ function figure(what: string, rows: number, ms: number, baselineMs: number, peak
 }
 
 /** The built service as `npm start` starts it, in a process of its own, whose memory is its own. */
-async function startProcess({ url, apiKey }: BenchCluster, asOf: Date) {
+export async function startProcess({ url, apiKey }: BenchCluster, asOf: Date, env: Record<string, string> = {}) {
   const port = 20_000 + process.pid % 20_000;
   const child = spawn(process.execPath, ['--max-semi-space-size=4', '--max-old-space-size=1024', new URL('../../dist/src/main.js', import.meta.url).pathname], {
-    env: { ...process.env, DATABASE_URL: url, PORT: String(port), ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'error', ROLE: 'all' }, stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DATABASE_URL: url, PORT: String(port), ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'error', ROLE: 'all', ...env }, stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = new Promise<void>((done) => { child.once('exit', () => { done(); }); });
   const send = async (method: string, path: string, body?: object, key = apiKey): Promise<Response> => {
@@ -148,7 +148,7 @@ async function startProcess({ url, apiKey }: BenchCluster, asOf: Date) {
   }
   await json('PUT', '/admin/clock', { now: asOf.toISOString() }, adminKey);
   return {
-    send, json,
+    port, send, json,
     tenant: async () => await json<{ id: string; apiKey: string }>('POST', '/admin/tenants', { name: 'Files' }, adminKey),
     upload: async <Body>(path: string, file: string, length: number, key: string): Promise<Body> => await (await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
       method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'text/csv', 'content-length': String(length) }, body: Readable.toWeb(createReadStream(file)) as never, duplex: 'half',

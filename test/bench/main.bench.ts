@@ -5,6 +5,7 @@ import { measureFiles } from './files.bench.js';
 import { type Options, readOptions } from './options.js';
 import { type CycleReport, type Measured, writeReport } from './report.js';
 import { type BenchService, startBenchService } from './service.js';
+import { measureReads } from './reads.bench.js';
 import { measureIngest, measureStream, type StreamReport } from './stream.bench.js';
 import { measureTemplates } from './templates.bench.js';
 import type { Size } from './world.js';
@@ -33,6 +34,7 @@ async function measureAll(cluster: BenchCluster, { size, runs, parts, templates,
   if (parts.has('stream')) result.stream = await measureStreams(cluster, size, streamSeconds);
   if (parts.has('analytics')) result.analytics = await measureReports(cluster, runs);
   if (parts.has('files')) result.files = await measureFiles({ cluster, size, runs, asOf, say });
+  if (parts.has('reads')) result.reads = await measureReads({ cluster, size, runs, asOf, say });
   return result;
 }
 

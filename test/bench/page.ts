@@ -8,7 +8,7 @@ const ms = (value: number): string => (value < 10 ? value.toFixed(1) : whole(val
 
 /** The report as Markdown. */
 export function page(report: Report): string {
-  const parts = [cycles(report), growth(report), stream(report), analytics(report), files(report), templates(report)].filter((part) => part !== null);
+  const parts = [cycles(report), growth(report), stream(report), analytics(report), files(report), reads(report), templates(report)].filter((part) => part !== null);
   return `# Performance
 
 Drawn from \`performance.json\` by \`npm run bench\`. Every baseline is measured in the same run as the figure beside it. Statements by hand:
@@ -115,6 +115,23 @@ constraints. An import is everything from the first byte sent to the last row st
 ${targets.export} of the rate of \`COPY\`, within ${targets.peakMb} MB. With ten times the rows the peak is ${grown.exported.toFixed(2)} times as high for an export, and ${grown.imported.toFixed(2)} times for an import.
 
 | what | rows | rows a second | by COPY | ratio | peak, MB |
+|---|---:|---:|---:|---:|---:|
+${rows.join('\n')}
+`;
+}
+
+function reads({ reads: report, measuredIn }: Report): string | null {
+  if (report === undefined) return null;
+  const rows = report.figures.map(({ what, perSecond, baselinePerSecond, ratio, medianMs, p99Ms }) =>
+    `| ${what} | ${whole(perSecond)} | ${whole(baselinePerSecond)} | ${ratio.toFixed(2)}${ratio >= report.target ? '' : ' ✗'} | ${ms(medianMs)} | ${ms(p99Ms)} |`);
+  return `## Readings of one contact
+
+${where(measuredIn.reads)}
+
+Over ${report.connections} connections, of other contacts each time, the service in a process of its own. Baseline: a bare Fastify and pg handler, \`test/bench/bare-reads.mjs\`, that sends
+the same statements: the tenant's setting, the key, the reading, the commit. The client shares the processors with either. Target: ${report.target} of its rate.
+
+| what | a second | by the bare handler | ratio | median, ms | p99, ms |
 |---|---:|---:|---:|---:|---:|
 ${rows.join('\n')}
 `;

@@ -7,6 +7,7 @@ import type { CycleFigure } from './cycle.bench.js';
 import { drawCycles } from './cycle-chart.js';
 import type { FilesReport } from './files.bench.js';
 import { page } from './page.js';
+import type { ReadsReport } from './reads.bench.js';
 import type { Options } from './options.js';
 import type { StreamReport } from './stream.bench.js';
 import type { TemplateFigures } from './templates.bench.js';
@@ -28,6 +29,7 @@ export interface Measured {
   stream?: StreamReport;
   analytics?: AnalyticsReport;
   files?: FilesReport;
+  reads?: ReadsReport;
 }
 
 /** Where a part was measured: parts of one report may come from several runs. */
