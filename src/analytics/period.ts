@@ -1,6 +1,6 @@
 import type { TenantTransaction } from '#database';
 import { parseDay } from '#kernel';
-import { periodEndsFirst, periodTooLong } from './analytics.problems.js';
+import { periodAhead, periodEndsFirst, periodTooLong } from './analytics.problems.js';
 import { type AnalyticsState, localDay } from './analytics-state.js';
 import { addDays, daysBetween } from './days.js';
 import type { DayRange } from './sql/local-days.sql.js';
@@ -19,6 +19,7 @@ export async function periodOf(tx: TenantTransaction, state: AnalyticsState, ask
   const wanted = asked.to === undefined ? state.today : await dayIn(tx, asked.to, state.zone);
   const to = wanted > state.today ? state.today : wanted;
   const from = asked.from === undefined ? addDays(to, 1 - byDefault) : await dayIn(tx, asked.from, state.zone);
+  if (from > state.today && from <= wanted) throw periodAhead(state.today);
   return rangeOf(from, to, state.zone);
 }
 

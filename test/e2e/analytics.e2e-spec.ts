@@ -93,6 +93,22 @@ describe('Analytics', () => {
     expect([bounce?.difference, (bounce?.interval?.low ?? 1) < 0, (bounce?.interval?.high ?? -1) > 0]).toEqual([0, true, true]);
   });
 
+  it('count opens and clicks that name no campaign once a contact and day', async () => {
+    const alone = (type: string, email: string, occurredAt: string): object => ({ type, email, occurredAt, campaignId: undefined });
+    await events(
+      ...['10:00', '11:00'].map((at) => alone('opened', ada, `2026-03-03T${at}:00Z`)), alone('opened', grace, '2026-03-03T12:00:00Z'),
+      // She leaves at eight.
+      ...['07:00', '07:30', '09:00'].map((at) => alone('opened', grace, `2026-03-04T${at}:00Z`)),
+      ...['13:00', '14:00', '15:00'].map((at) => alone('clicked', ada, `2026-03-05T${at}:00Z`)),
+    );
+    const live = await report('2026-03-03', '2026-03-05');
+    expect(live.days.map(({ totalOpens, uniqueOpens, totalClicks, uniqueClicks }) => [totalOpens, uniqueOpens, totalClicks, uniqueClicks]))
+      .toEqual([[5, 3, 0, 0], [2, 1, 0, 0], [1, 0, 4, 2]]);
+    expect(live.allContacts.totals).toMatchObject({ totalOpens: 11, uniqueOpens: 6, totalClicks: 4, uniqueClicks: 2 });
+    await rollUp();
+    expect(measured(await report('2026-03-03', '2026-03-05'))).toEqual(measured(live));
+  });
+
   it('say the same from the rollup as live, and roll each day once however often they are asked', async () => {
     const live = await report('2026-03-01', '2026-03-06');
     await rollUp();
@@ -260,6 +276,8 @@ describe('Analytics', () => {
     for (const query of ['from=2026-03-05&to=2026-03-01', 'from=2026-02-30', 'from=1990-01-01', 'from=yesterday']) {
       expect((await tenant.request('GET', `/segments/${segment}/analytics?${query}`)).status).toBe(422);
     }
+    const ahead = await tenant.request<{ detail: string }>('GET', `/segments/${segment}/analytics?from=2026-03-07&to=2026-04-01`);
+    expect([ahead.status, ahead.body.detail]).toEqual([422, 'The period begins after today, 2026-03-06.']);
     const { from, to, days } = await report('2026-03-05T23:00:00%2B02:00', '2027-01-01');
     expect([from, to, days.length]).toEqual(['2026-03-05', '2026-03-06', 2]);
   });
