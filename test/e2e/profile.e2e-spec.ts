@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
-interface Value { value: string; members: number; memberShare: number; contacts: number; contactShare: number; lift: number; liftInterval: { low: number; high: number } | null; pValue: number; significant: boolean }
+interface Value { value: string; members: number; memberShare: number; contacts: number; contactShare: number; lift: number; liftInterval: { low: number; high: number } | null; pValue: number; qValue: number; significant: boolean }
 interface Profile { members: number; contacts: number; sampled: { members: number; others: number } | null; tested: number; fields: { field: string; values: Value[] }[] }
 
 describe('The profile of a segment', () => {
@@ -57,6 +57,25 @@ describe('The profile of a segment', () => {
     expect([nobody.members, counts(nobody, 'country')]).toEqual([0, { Chile: [0, 2], Peru: [0, 1] }]);
     const all = await profile(await list(['ada', 'bob', 'cleo', 'dan'].map((name) => `${name}@example.com`)));
     expect(all.fields.flatMap(({ values }) => values).every(({ lift, liftInterval, pValue }) => lift === 1 && liftInterval === null && pValue === 1)).toBe(true);
+  });
+
+  it('calls significant what stays so after a correction for all that was looked at', async () => {
+    // Of thirty members 9 have the tag, of thirty others 2; each of twenty cities is that of three contacts. All members come by "fair", a third of the others.
+    await post('/contacts/batch', { contacts: Array.from({ length: 60 }, (_, n) => ({
+      email: `p${n}@example.com`, city: `city ${n % 20}`, tags: n < 9 || (n >= 30 && n < 32) ? ['often'] : [], source: n < 40 ? 'fair' : 'web',
+    })) });
+    const said = await profile(await list(Array.from({ length: 30 }, (_, n) => `p${n}@example.com`)));
+    const values = said.fields.flatMap(({ values: of }) => of);
+    expect(values).toHaveLength(said.tested);
+    // Benjamini and Hochberg, by their definition: the least p · m / k of this rank k and those above.
+    const sorted = values.map(({ pValue }) => pValue).sort((a, b) => a - b);
+    for (const { pValue, qValue, significant } of values) {
+      const rank = sorted.indexOf(pValue);
+      expect(qValue).toBeCloseTo(Math.min(1, ...sorted.slice(rank).map((p, at) => p * sorted.length / (rank + at + 1))), 12);
+      expect(significant).toBe(qValue <= 0.05);
+    }
+    const of = (field: string, value: string): Value | undefined => said.fields.find((one) => one.field === field)?.values.find((one) => one.value === value);
+    expect([(of('tags', 'often')?.pValue ?? 1) < 0.05, of('tags', 'often')?.significant, of('source', 'fair')?.significant]).toEqual([true, false, true]);
   });
 
   it('knows of no event before its time', async () => {
