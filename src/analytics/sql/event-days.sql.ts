@@ -76,7 +76,7 @@ function happened({ tenantId, range: { from, to, zone }, contactId, until }: Eve
 }
 
 /** From when to when contacts were members: history in the order of writing, each entry up to the change after it. */
-export function stays({ tenantId, segmentIds }: Pick<EventScope, 'tenantId' | 'segmentIds'>, contacts: Sql): Sql {
+function stays({ tenantId, segmentIds }: Pick<EventScope, 'tenantId' | 'segmentIds'>, contacts: Sql): Sql {
   return sql`
     select segment_id, contact_id, at as entered_at, left_at from (
       select h.segment_id, h.contact_id, h.change, h.at, lead(h.at) over (partition by h.segment_id, h.contact_id order by h.seq) as left_at
