@@ -56,6 +56,11 @@ describe('What is asked of a segment right after its first fill', () => {
     expect(totals).toMatchObject({ sends: contacts, deliveries: contacts, uniqueOpens: contacts, conversions: contacts });
   }, 60_000);
 
+  it('is answered: a funnel over the day of the fill', async () => {
+    const { steps } = await read<{ steps: { messages: number }[] }>('funnel?from=2026-05-20');
+    expect(steps.map(({ messages }) => messages)).toEqual([contacts, contacts, contacts, contacts, contacts]);
+  }, 60_000);
+
   it('is answered: RFM and a profile', async () => {
     expect(await read('rfm')).toMatchObject({ customers: contacts });
     expect(await read('profile')).toMatchObject({ members: contacts });
