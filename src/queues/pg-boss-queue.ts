@@ -52,6 +52,7 @@ export class PgBossQueue extends Queue {
   async ring(kind: string, payload: JobPayload, { key, debounceMs = 0 }: RingOptions): Promise<void> {
     assertIdsOnly(payload);
     if (!this.#handlers.has(kind)) throw new Error(`nobody defined the kind of job "${kind}"`);
+    if (await this.#promote(kind, key)) return;
     // Nothing is sent where one waits already: it has yet to begin, and so comes after this ring.
     await this.#boss.send(kind, payload, { singletonKey: key, ...(debounceMs > 0 ? { startAfter: debounceMs / 1000 } : {}) });
   }
@@ -86,12 +87,21 @@ export class PgBossQueue extends Queue {
     return found;
   }
 
+  /** Lets the job of a key that failed and waits for its next try begin at once; whether there was one. A job beside it would begin as well, but fail as if for the first time. */
+  async #promote(kind: string, key: string): Promise<boolean> {
+    const waiting = (await this.#boss.findJobs(kind, { key, queued: true })).find(({ state }) => state === 'retry');
+    if (waiting === undefined) return false;
+    // None is left where it has begun meanwhile: that may have been before this ring.
+    const { updated } = await this.#boss.update({ name: kind, options: { id: waiting.id, startAfter: 0 } });
+    return updated > 0;
+  }
+
   #manner(): Omit<BossQueue, 'name' | 'policy' | 'partition'> {
     return {
       heartbeatSeconds, expireInSeconds: longestRunSeconds, notify: true,
-      // Two failures are the library's default, and then silence: a job that is owed is tried for a week and more. Who waits for
-      // its next try is not rung: what a database that was away for a minute left behind would wait five minutes more.
-      retryLimit: 50_000, retryBackoff: true, retryDelay: this.options.retryDelaySeconds ?? 1, retryDelayMax: 15,
+      // Two failures are the library's default, and then silence: a job that is owed is tried for a week and more. What a
+      // database that was away for a minute left behind waits for five more at most, and the sweep rings before.
+      retryLimit: 50_000, retryBackoff: true, retryDelay: this.options.retryDelaySeconds ?? 1, retryDelayMax: 300,
       deleteAfterSeconds: 3600,
     };
   }
@@ -127,7 +137,9 @@ const statuses: Readonly<Record<JobWithMetadata['state'], JobStatus>> = {
 function queuedJob(kind: string, job: JobWithMetadata<JobPayload>): QueuedJob {
   const { message } = (job.output ?? {}) as { message?: unknown };
   return {
-    id: job.id, kind, key: job.singletonKey, status: statuses[job.state], retries: job.retryCount,
+    id: job.id, kind, key: job.singletonKey, status: statuses[job.state],
+    // The library counts a try when it begins.
+    retries: job.retryCount + (job.state === 'retry' ? 1 : 0),
     error: typeof message === 'string' ? message : null,
   };
 }

@@ -8,7 +8,7 @@ import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
 
 (hasRedis() ? describe : describe.skip)('jobs on Redis', () => {
   let redis: TestRedis;
-  const make = (options: { works: boolean; graceMs?: number; lockMs?: number }): BullQueue => new BullQueue({ url: redis.url, lockMs: 1000, ...options });
+  const make = (options: { works: boolean; graceMs?: number; retryDelaySeconds?: number; lockMs?: number }): BullQueue => new BullQueue({ url: redis.url, lockMs: 1000, ...options });
   beforeAll(async () => {
     Logger.overrideLogger(false);
     redis = await startRedis();

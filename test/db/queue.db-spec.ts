@@ -7,7 +7,7 @@ import { queueContract, until } from '../support/queue-contract.js';
 
 describe('jobs on PostgreSQL', () => {
   let database: TestDatabase;
-  const make = (options: { works: boolean; graceMs?: number }): PgBossQueue => new PgBossQueue({ url: database.url, ...options });
+  const make = (options: { works: boolean; graceMs?: number; retryDelaySeconds?: number }): PgBossQueue => new PgBossQueue({ url: database.url, ...options });
   beforeAll(async () => {
     Logger.overrideLogger(false);
     database = await createTestDatabase();

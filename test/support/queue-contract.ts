@@ -4,8 +4,8 @@ import { newId } from '#kernel';
 
 /** Makes queues that share one backing store; each call is a process of its own. */
 export interface QueueAdapter {
-  /** A queue that is not started; a failed run is tried again within some two seconds. */
-  make(options: { works: boolean; graceMs?: number }): Queue;
+  /** A queue that is not started; a failed run is tried again within some two seconds, unless told otherwise. */
+  make(options: { works: boolean; graceMs?: number; retryDelaySeconds?: number }): Queue;
 }
 
 /** Waits until something is so; fails with what it is instead. */
@@ -28,7 +28,7 @@ function door(): { open(): void; opened: Promise<void> } {
 /** What every adapter holds to, the rest of the service relies on no more. */
 export function queueContract(adapter: () => QueueAdapter): void {
   const started: Queue[] = [];
-  const start = async (options: { works: boolean; graceMs?: number }, define: (queue: Queue) => void): Promise<Queue> => {
+  const start = async (options: Parameters<QueueAdapter['make']>[0], define: (queue: Queue) => void): Promise<Queue> => {
     const queue = adapter().make(options);
     define(queue);
     await queue.start();
@@ -138,6 +138,30 @@ export function queueContract(adapter: () => QueueAdapter): void {
       await until(() => runs, (count) => count >= at);
     }
     await until(() => queue.jobs(tenantId), (jobs) => jobs.every(({ status }) => status === 'done' || status === 'failed'));
+  });
+
+  it('runs a ring at once, and that alone, whenever earlier runs of the key failed and the next try is far off', async () => {
+    const kind = kindOfItsOwn();
+    const [tenantId, other] = [newId(), newId()];
+    let [runs, others] = [0, 0];
+    // So long that no failure comes to its next try by itself.
+    const queue = await start({ works: true, retryDelaySeconds: 300 }, (made) => {
+      made.define(kind, async (payload) => {
+        if (payload.tenantId === other) { others += 1; throw new Error('for ever'); }
+        runs += 1;
+        if (runs <= 3) throw new Error('not yet');
+      });
+    });
+    await queue.ring(kind, { tenantId: other }, { key: other });
+    for (let at = 1; at <= 4; at += 1) {
+      await queue.ring(kind, { tenantId }, { key: tenantId });
+      await until(() => runs, (count) => count >= at);
+      await until(() => queue.jobs(tenantId), (jobs) => jobs.every(({ status }) => status !== 'running'));
+      const waiting = (await queue.jobs(tenantId)).filter(({ status }) => status === 'waiting');
+      expect({ at, waiting: waiting.length }).toEqual({ at, waiting: at < 4 ? 1 : 0 });
+      if (at < 4) expect(waiting[0]).toMatchObject({ key: tenantId, retries: at, error: 'Error' });
+    }
+    expect({ runs, others }).toEqual({ runs: 4, others: 1 });
   });
 
   it('waits for a run under way when it stops, and leaves what waits to the next worker', async () => {
