@@ -1,6 +1,8 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { spansAreKept } from '#kernel';
 import { type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.js';
+import { until } from '../support/queue-contract.js';
 import { startTestService } from '../support/service.js';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -122,4 +124,34 @@ describe('Traces', () => {
     expect(receiver.sent).toEqual([]);
     expect(spansAreKept()).toBe(false);
   });
+
+  it('hold up no request, readiness or stop where the collector takes connections and says nothing, however many there are', async () => {
+    const held = new Set<Socket>();
+    let heard = 0;
+    const hole = createServer((socket) => {
+      held.add(socket);
+      socket.on('data', ({ length }) => { heard += length; });
+      socket.on('error', () => undefined);
+    });
+    await new Promise<void>((listening) => { hole.listen(0, '127.0.0.1', listening); });
+    const service = await startTestService({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(hole.address() as AddressInfo).port}` });
+    const statuses = new Set<number>();
+    try {
+      const tenant = await service.tenant();
+      // Each request is some eight spans, and 2,048 are kept: those of most requests have nowhere to go.
+      for (let round = 0; round < 30; round += 1) {
+        const answers = await Promise.all(Array.from({ length: 10 }, async (_, n) => await tenant.request('POST', '/contacts', { email: `${round}-${n}@example.com` })));
+        for (const { status } of answers) statuses.add(status);
+      }
+      await until(() => heard, (bytes) => bytes > 0);
+      expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+      expect((await tenant.request('GET', '/segments')).status).toBe(200);
+    } finally {
+      await service.stop();
+      for (const socket of held) socket.destroy();
+      await new Promise((closed) => { hole.close(closed); });
+    }
+    expect([...statuses]).toEqual([201]);
+    expect(spansAreKept()).toBe(false);
+  }, 60_000);
 });
