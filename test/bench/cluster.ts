@@ -15,7 +15,15 @@ export interface BenchCluster {
   readonly apiKey: string;
   /** Takes back everything that was done to the tenant, segments and all. No service may be connected. */
   reset(): Promise<void>;
+  /** A database beside it with a tenant that has nothing; the one before is gone. */
+  empty(): Promise<EmptyDatabase>;
   stop(): Promise<void>;
+}
+
+export interface EmptyDatabase {
+  readonly url: string;
+  readonly tenantId: string;
+  readonly apiKey: string;
 }
 
 interface Kept { fingerprint: string; tenantId: string; apiKey: string }
@@ -45,7 +53,12 @@ export async function openCluster(dataDir: string | null, size: Size, asOf: Date
       await administer(server.url, 'drop database if exists bench_run', 'create database bench_run template bench_world strategy file_copy');
       await administer(copy, 'analyze');
     };
-    return { url: copy, tenantId, apiKey, reset, stop };
+    const empty = async (): Promise<EmptyDatabase> => {
+      const url = urlOf(server.url, 'bench_empty');
+      await administer(server.url, 'drop database if exists bench_empty', 'create database bench_empty', 'checkpoint');
+      return { url, ...await makeTenant(url, asOf, say) };
+    };
+    return { url: copy, tenantId, apiKey, reset, empty, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -5,15 +5,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { spawn } from 'node:child_process';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { BenchCluster } from './cluster.js';
 import { median, round } from './measure.js';
+import { startProcess } from './service-process.js';
 import type { Size } from './world.js';
 
 const targets = { export: 0.5, peakMb: 256 } as const;
-const adminKey = 'the-operator-of-the-benches';
 
 /** The same rows by the service and by COPY. */
 export interface FileFigure {
@@ -125,38 +124,4 @@ function figure(what: string, rows: number, ms: number, baselineMs: number, peak
   const measured = { what, rows, ms: round(ms), baselineMs: round(baselineMs), ratio: round(baselineMs / ms), peakMb };
   say(`${what}, ${rows} rows: ${measured.ms} ms, COPY ${measured.baselineMs} ms, ${measured.ratio} of its rate, peak ${peakMb} MB`);
   return measured;
-}
-
-/** The built service as `npm start` starts it, in a process of its own, whose memory is its own. */
-export async function startProcess({ url, apiKey }: BenchCluster, asOf: Date, env: Record<string, string> = {}) {
-  const port = 20_000 + process.pid % 20_000;
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', '--max-old-space-size=1024', new URL('../../dist/src/main.js', import.meta.url).pathname], {
-    env: { ...process.env, DATABASE_URL: url, PORT: String(port), ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'error', ROLE: 'all', ...env }, stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const ended = new Promise<void>((done) => { child.once('exit', () => { done(); }); });
-  const send = async (method: string, path: string, body?: object, key = apiKey): Promise<Response> => {
-    const answer = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
-      method, headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
-    return answer;
-  };
-  const json = async <Body>(method: string, path: string, body?: object, key = apiKey): Promise<Body> => await (await send(method, path, body, key)).json() as Body;
-  while (!await fetch(`http://127.0.0.1:${port}/health/ready`).then(({ ok }) => ok, () => false)) {
-    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`);
-    await wait(100);
-  }
-  await json('PUT', '/admin/clock', { now: asOf.toISOString() }, adminKey);
-  return {
-    port, send, json,
-    tenant: async () => await json<{ id: string; apiKey: string }>('POST', '/admin/tenants', { name: 'Files' }, adminKey),
-    upload: async <Body>(path: string, file: string, length: number, key: string): Promise<Body> => await (await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
-      method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'text/csv', 'content-length': String(length) }, body: Readable.toWeb(createReadStream(file)) as never, duplex: 'half',
-    })).json() as Body,
-    peakMb: () => Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024),
-    stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
 }

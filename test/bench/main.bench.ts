@@ -2,6 +2,7 @@ import { type AnalyticsReport, makePast, measureAnalytics } from './analytics.be
 import { type BenchCluster, openCluster } from './cluster.js';
 import { CycleMeasurement } from './cycle.bench.js';
 import { measureFiles } from './files.bench.js';
+import { measureLoad } from './load.bench.js';
 import { type Options, readOptions } from './options.js';
 import { type CycleReport, type Measured, writeReport } from './report.js';
 import { type BenchService, startBenchService } from './service.js';
@@ -35,6 +36,7 @@ async function measureAll(cluster: BenchCluster, { size, runs, parts, templates,
   if (parts.has('analytics')) result.analytics = await measureReports(cluster, runs);
   if (parts.has('files')) result.files = await measureFiles({ cluster, size, runs, asOf, say });
   if (parts.has('reads')) result.reads = await measureReads({ cluster, size, runs, asOf, say });
+  if (parts.has('load')) result.load = await measureLoad({ cluster, size, asOf, say });
   return result;
 }
 

@@ -8,7 +8,7 @@ const ms = (value: number): string => (value < 10 ? value.toFixed(1) : whole(val
 
 /** The report as Markdown. */
 export function page(report: Report): string {
-  const parts = [cycles(report), growth(report), stream(report), analytics(report), files(report), reads(report), templates(report)].filter((part) => part !== null);
+  const parts = [cycles(report), growth(report), stream(report), analytics(report), files(report), load(report), reads(report), templates(report)].filter((part) => part !== null);
   return `# Performance
 
 Drawn from \`performance.json\` by \`npm run bench\`. Every baseline is measured in the same run as the figure beside it. Statements by hand:
@@ -116,6 +116,26 @@ ${targets.export} of the rate of \`COPY\`, within ${targets.peakMb} MB. With ten
 
 | what | rows | rows a second | by COPY | ratio | peak, MB |
 |---|---:|---:|---:|---:|---:|
+${rows.join('\n')}
+`;
+}
+
+function load({ load: report, measuredIn }: Report): string | null {
+  if (report === undefined) return null;
+  const { figures, perRequest, atOnce, target } = report;
+  const rows = figures.map(({ what, rows: count, ms: ours, baselineMs, ratio, processMs, databaseMs, peakMb }) =>
+    `| ${what} | ${whole(count)} | ${whole(count / ours * 1000)} | ${whole(count / baselineMs * 1000)} | ${ratio.toFixed(2)} | ${(processMs / ours).toFixed(2)} | ${(databaseMs / ours).toFixed(2)} | ${whole(peakMb)} |`);
+  return `## A first load
+
+${where(measuredIn.load)}
+
+The whole tenant over HTTP into an empty database, ${whole(perRequest)} rows a request, ${atOnce} requests at once, with every check and all that follows from an event.
+Baseline: \`COPY\` of the same rows into the same table of another, with its constraints, in transactions of 10,000; by the owner, since \`COPY FROM\` is refused to
+a role that row-level security binds. How busy the service and its statements were: processor time of the process, and time of the sessions with a statement, to the
+time of the clock. Target: events at ${target} of the rate of \`COPY\`.
+
+| what | rows | rows a second | by COPY | ratio | process busy | statements busy | peak, MB |
+|---|---:|---:|---:|---:|---:|---:|---:|
 ${rows.join('\n')}
 `;
 }

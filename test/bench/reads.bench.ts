@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { Agent, get } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { BenchCluster } from './cluster.js';
-import { startProcess } from './files.bench.js';
 import { median, round } from './measure.js';
+import { startProcess } from './service-process.js';
 import { contactId, type Size } from './world.js';
 
 const connections = 50;

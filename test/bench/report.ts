@@ -6,6 +6,7 @@ import type { AnalyticsReport } from './analytics.bench.js';
 import type { CycleFigure } from './cycle.bench.js';
 import { drawCycles } from './cycle-chart.js';
 import type { FilesReport } from './files.bench.js';
+import type { LoadReport } from './load.bench.js';
 import { page } from './page.js';
 import type { ReadsReport } from './reads.bench.js';
 import type { Options } from './options.js';
@@ -29,6 +30,7 @@ export interface Measured {
   stream?: StreamReport;
   analytics?: AnalyticsReport;
   files?: FilesReport;
+  load?: LoadReport;
   reads?: ReadsReport;
 }
 
