@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { type BuiltService, startBuiltService } from '../support/built-service.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { until } from '../support/queue-contract.js';
+import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 import { adminKey } from '../support/service.js';
 
 interface Told { status: number; text: string; body: { id: string; apiKey: string } }
@@ -14,7 +14,7 @@ const wrongKeys = 3000;
 describe('API keys', () => {
   let database: TestDatabase;
   let owner: pg.Client;
-  let service: BuiltService;
+  let service: ServiceProcess;
   /** Every byte that was answered, but for the answers that show a new key. */
   let answered = '';
 
@@ -22,7 +22,7 @@ describe('API keys', () => {
     database = await createTestDatabase();
     owner = new pg.Client({ connectionString: database.url });
     await owner.connect();
-    service = await startBuiltService({ DATABASE_URL: database.url, ADMIN_API_KEY: adminKey, LOG_LEVEL: 'trace', CLOCK: 'manual', ROLE: 'api', RATE_LIMIT_WRONG_KEYS: '500' });
+    service = await startServiceProcess({ DATABASE_URL: database.url, ADMIN_API_KEY: adminKey, LOG_LEVEL: 'trace', CLOCK: 'manual', ROLE: 'api', RATE_LIMIT_WRONG_KEYS: '500' });
   });
   afterAll(async () => {
     await service.stop();

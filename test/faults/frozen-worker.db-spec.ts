@@ -18,7 +18,7 @@ describe('A worker that is frozen in a refresh', () => {
   const workers: ServiceProcess[] = [];
 
   const startWorker = async (): Promise<ServiceProcess> => {
-    const worker = await startServiceProcess({ DATABASE_URL: service.databaseUrl, ROLE: 'worker', ...limits });
+    const worker = await startServiceProcess({ DATABASE_URL: service.databaseUrl, ROLE: 'worker', LOG_LEVEL: 'silent', ...limits });
     workers.push(worker);
     return worker;
   };

@@ -39,12 +39,11 @@ describe('A service whose process is told another time than its database', () =>
   it.each([['two hours late', -2 * hour], ['two hours early', 2 * hour]])('lets nothing in, out, expire or fire but by the manual clock: %s', async (_, shift) => {
     const database = await createTestDatabase();
     const service = await startServiceProcess(
-      { DATABASE_URL: database.url, CLOCK: 'manual', ADMIN_API_KEY: adminKey, SHIFT_MS: String(shift) }, ['--import', './test/support/shifted-time.mjs']);
+      { DATABASE_URL: database.url, CLOCK: 'manual', LOG_LEVEL: 'silent', ADMIN_API_KEY: adminKey, SHIFT_MS: String(shift) }, ['--import', './test/support/shifted-time.mjs']);
     try {
       expect(await story(service.url ?? '')).toEqual(expected);
     } finally {
-      service.kill('SIGTERM');
-      await service.ended();
+      await service.stop();
       await database.drop();
     }
   }, 120_000);

@@ -1,31 +1,47 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-/** The built service as a process of its own, which a test can kill, freeze, or give another time. */
+/** The service as it is shipped, in a process of its own, which a test can hear, kill, freeze, or give another time. */
 export interface ServiceProcess {
   /** `null`: a worker has no address. */
   readonly url: string | null;
+  /** All that it has written so far. */
+  said(): string;
   kill(signal: NodeJS.Signals): void;
-  /** How it ended; waits until it has. */
-  ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Waits until it has ended. */
+  ended(): Promise<void>;
+  /** Lets it finish what is under way, and waits until it has ended. */
+  stop(): Promise<void>;
 }
 
-const [ready, address] = [/^(?:Listening on|Working)/, /^Listening on (\S+)$/];
+const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const ready = /^(?:Listening on (\S+)|Working\b.*)$/m;
 
-/** Starts it with nothing in its environment but this and the path; ready when it says that it listens, or works. */
+/** Starts what `npm run build` has built, with nothing in its environment but this and the path; ready when it says that it listens, or works. */
 export async function startServiceProcess(env: Record<string, string>, nodeOptions: readonly string[] = []): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [...nodeOptions, 'dist/src/main.js'], {
-    env: { PATH: process.env['PATH'] ?? '', PORT: '0', LOG_LEVEL: 'silent', ...env }, stdio: ['ignore', 'pipe', 'inherit'],
+  if (!existsSync(main)) throw new Error('This test starts the built service: npm run build');
+  const child = spawn(process.execPath, [...nodeOptions, main], { env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const end = once(child, 'exit');
+  let said = '';
+  const url = await new Promise<string | null>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      said += chunk.toString();
+      const found = ready.exec(said);
+      if (found !== null) resolve(found[1] ?? null);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.on('exit', () => { reject(new Error(`the service ended: ${said}`)); });
   });
-  const end = once(child, 'exit').then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null }));
-  const line = await firstLine(child, ready, end);
-  return { url: address.exec(line)?.[1] ?? null, kill: (signal) => { child.kill(signal); }, ended: async () => await end };
-}
-
-async function firstLine(child: ChildProcess, wanted: RegExp, end: Promise<unknown>): Promise<string> {
-  const said = Promise.withResolvers<string>();
-  // Read on to the end: a pipe that nobody reads would hold the process up.
-  createInterface(child.stdout!).on('line', (line) => { if (wanted.test(line)) said.resolve(line); });
-  return await Promise.race([said.promise, end.then((how) => { throw new Error(`the service ended: ${JSON.stringify(how)}`); })]);
+  const kill = (signal: NodeJS.Signals): void => { child.kill(signal); };
+  const ended = async (): Promise<void> => { await end; };
+  return {
+    url, said: () => said, kill, ended,
+    async stop() {
+      kill('SIGTERM');
+      await ended();
+    },
+  };
 }

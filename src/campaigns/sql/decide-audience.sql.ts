@@ -175,7 +175,7 @@ function orderBy(order: CapOrder, campaignId: string): Sql {
     case 'createdAt': return sql`created_at asc`;
     case '-createdAt': return sql`created_at desc`;
     case 'random': return placeIn(`cap of ${campaignId}`);
-      }
+  }
 }
 
 function placeOf(steps: readonly Step[], wanted: Step['step']): number {
