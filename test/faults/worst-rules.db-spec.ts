@@ -7,7 +7,7 @@ import { fanOut, limits, worstRules } from '../support/worst-rules.js';
 
 const statementSeconds = 1;
 /** A million in the long form's longest. */
-const contacts = Math.round(Math.min(1_000_000, Math.max(300, budget / 40)));
+const contacts = Math.round(Math.min(1_000_000, Math.max(1500, budget / 40)));
 const [eventsEach, lists] = budget < 60_000 ? [4, 10] : [20, limits.conditions];
 
 interface Told { what: string; status: number; type: string | undefined }
@@ -58,9 +58,9 @@ describe('Rules at every limit of the language', () => {
       await until(async () => await unfinished(owner), (left) => left === 0, 240_000);
     });
     expect({ dishonest, others: [...served.keys()].filter((status) => status >= 300) }).toEqual({ dishonest: [], others: [] });
-    // The chain alone looks for some ten thousand texts in each event: what nothing ends takes many times as long. The server ends it, so that nobody need give up the connection.
+    // 200 texts in each of 6,000 events, of many windows and filters, take over a second with a fifth of them. The server ends it, so that nobody need give up the connection.
     const ended = told.filter(({ type }) => type === '/problems/took-too-long');
-    expect(ended.map(({ what }) => what)).toContain('a chain as long as it may be, broken down');
+    expect(ended.map(({ what }) => what)).toContain('a text looked for in every event');
     await noResidue(owner);
     expect((await greedy.request('POST', '/segments/preview', { rules: { match: 'all', groups: [] } })).body).toMatchObject({ count: contacts });
     const { rows: refreshes } = await owner.query<{ status: string }>(`select status from segment_refresh where mode = 'full'`);
