@@ -58,7 +58,7 @@ describe('Rules at every limit of the language', () => {
       await until(async () => await unfinished(owner), (left) => left === 0, 240_000);
     });
     expect({ dishonest, others: [...served.keys()].filter((status) => status >= 300) }).toEqual({ dishonest: [], others: [] });
-    // 200 texts in each of 6,000 events, of many windows and filters, take over a second with a fifth of them. The server ends it, so that nobody need give up the connection.
+    // 200 conditions of ten texts, in each of 6,000 events, take over a second with a fifth of them. The server ends it, so that nobody need give up the connection.
     const ended = told.filter(({ type }) => type === '/problems/took-too-long');
     expect(ended.map(({ what }) => what)).toContain('a text looked for in every event');
     await noResidue(owner);
