@@ -100,8 +100,8 @@ export class PgBossQueue extends Queue {
     return {
       heartbeatSeconds, expireInSeconds: longestRunSeconds, notify: true,
       // Two failures are the library's default, and then silence: a job that is owed is tried for a week and more. What a
-      // database that was away for a minute left behind waits for five more at most, and the sweep rings before.
-      retryLimit: 50_000, retryBackoff: true, retryDelay: this.options.retryDelaySeconds ?? 1, retryDelayMax: 300,
+      // database that was away for a minute left behind would wait five minutes more, unless somebody rings.
+      retryLimit: 50_000, retryBackoff: true, retryDelay: this.options.retryDelaySeconds ?? 1, retryDelayMax: 15,
       deleteAfterSeconds: 3600,
     };
   }

@@ -1,6 +1,7 @@
 import { type AnalyticsReport, makePast, measureAnalytics } from './analytics.bench.js';
 import { type BenchCluster, openCluster } from './cluster.js';
 import { CycleMeasurement } from './cycle.bench.js';
+import { measureEstimates } from './estimates.bench.js';
 import { measureFiles } from './files.bench.js';
 import { measureLoad } from './load.bench.js';
 import { type Options, readOptions } from './options.js';
@@ -35,6 +36,7 @@ async function measureAll(cluster: BenchCluster, { size, runs, parts, templates,
   if (parts.has('stream')) result.stream = await measureStreams(cluster, size, streamSeconds);
   if (parts.has('analytics')) result.analytics = await measureReports(cluster, runs);
   if (parts.has('files')) result.files = await measureFiles({ cluster, size, runs, asOf, say });
+  if (parts.has('estimates')) result.estimates = await withService(cluster, 'api', async (service) => await measureEstimates({ service, asOf, runs, say }));
   if (parts.has('reads')) result.reads = await measureReads({ cluster, size, runs, asOf, say });
   if (parts.has('load')) result.load = await measureLoad({ cluster, size, asOf, say });
   return result;

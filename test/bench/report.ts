@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { AnalyticsReport } from './analytics.bench.js';
 import type { CycleFigure } from './cycle.bench.js';
 import { drawCycles } from './cycle-chart.js';
+import type { EstimatesReport } from './estimates.bench.js';
 import type { FilesReport } from './files.bench.js';
 import type { LoadReport } from './load.bench.js';
 import { page } from './page.js';
@@ -32,6 +33,7 @@ export interface Measured {
   files?: FilesReport;
   load?: LoadReport;
   reads?: ReadsReport;
+  estimates?: EstimatesReport;
 }
 
 /** Where a part was measured: parts of one report may come from several runs. */

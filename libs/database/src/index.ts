@@ -2,7 +2,7 @@ export { connect, type ConnectOptions } from './connect.js';
 export { serviceRole, sweepRole } from './roles.js';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 export { entities } from './entities/index.js';
-export { ApiKey, type Role } from './entities/api-key.entity.js';
+export { ApiKey, isKeyValid, type Role } from './entities/api-key.entity.js';
 export { Campaign, type CampaignStatus } from './entities/campaign.entity.js';
 export { Contact, type SubscriptionStatus } from './entities/contact.entity.js';
 export { CustomField, type CustomFieldType } from './entities/custom-field.entity.js';

@@ -36,6 +36,11 @@ export class ApiKey extends TenantOwned {
   }
 
   isValidAt(now: Date): boolean {
-    return this.revokedAt === null && (this.expiresAt === null || now < this.expiresAt);
+    return isKeyValid(this, now);
   }
+}
+
+/** Whether a key may be used: neither revoked nor expired. */
+export function isKeyValid({ revokedAt, expiresAt }: { readonly revokedAt: Date | null; readonly expiresAt: Date | null }, now: Date): boolean {
+  return revokedAt === null && (expiresAt === null || now < expiresAt);
 }
