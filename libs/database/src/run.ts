@@ -76,14 +76,27 @@ export class TenantStatements {
   }
 }
 
-/** One transaction of one tenant. `em` is its own entity manager. */
+/** One transaction of one tenant. `em` is its own entity manager, made where it is asked for: many transactions send statements only. */
 export class TenantTransaction extends TenantStatements {
+  #em: EntityManager | null = null;
+
   constructor(
     tenantId: string,
-    readonly em: EntityManager,
+    executor: () => Executor,
+    private readonly makeEm: () => EntityManager,
     signal?: AbortSignal,
   ) {
-    super(tenantId, () => em.getKysely(), signal);
+    super(tenantId, executor, signal);
+  }
+
+  get em(): EntityManager {
+    this.#em ??= this.makeEm();
+    return this.#em;
+  }
+
+  /** Writes what was changed of entities. */
+  async flush(): Promise<void> {
+    await this.#em?.flush();
   }
 }
 
@@ -134,6 +147,7 @@ const keptForWrites = 4;
 
 /** The only place that opens transactions and sends SQL. */
 export class Database {
+  readonly #kysely: Kysely<unknown>;
   readonly #snapshots: Turns;
   readonly #interactiveLimitMs: number;
 
@@ -143,6 +157,7 @@ export class Database {
     private readonly answers: AnswerLimit,
     poolSize: number,
   ) {
+    this.#kysely = orm.em.fork().getKysely<unknown>();
     this.#interactiveLimitMs = Math.min(interactiveLimitMs, answers.usualMs);
     this.#snapshots = new Turns(Math.max(1, poolSize - keptForWrites), this.#interactiveLimitMs);
   }
@@ -152,15 +167,17 @@ export class Database {
     tenantId: string, work: (tx: TenantTransaction) => Promise<T>, options: TransactionOptions = {},
   ): Promise<T> {
     if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
-    const em = this.orm.em.fork();
-    em.setFilterParams('tenant', { tenantId });
     // Not em.transactional(): where the server ends the session, its rollback fails and the connection is never given
     // back (a controlled transaction of Kysely releases it after a successful one only); ten of these hang the pool.
-    const transaction = em.getKysely<unknown>().transaction()
+    const transaction = this.#kysely.transaction()
       .setIsolationLevel(options.isolation ?? 'read committed').setAccessMode(options.readOnly === true ? 'read only' : 'read write');
     return await this.answers.within(options.statementTimeoutMs, async () => await transaction.execute(async (trx) => {
-      em.setTransactionContext(trx);
-      const tx = new TenantTransaction(tenantId, em, options.signal);
+      const tx = new TenantTransaction(tenantId, () => trx, () => {
+        const em = this.orm.em.fork();
+        em.setFilterParams('tenant', { tenantId });
+        em.setTransactionContext(trx);
+        return em;
+      }, options.signal);
       await tx.rows(setTenant(tenantId));
       if (options.statementTimeoutMs !== undefined) {
         await tx.rows(setStatementTimeout(options.statementTimeoutMs));
@@ -168,7 +185,7 @@ export class Database {
         if (options.statementTimeoutMs > this.answers.usualMs) await tx.rows(sql`set local idle_in_transaction_session_timeout = ${sql.lit(this.answers.usualMs)}`);
       }
       const result = await this.unlessAborted(tx, options.signal, async () => await work(tx));
-      await em.flush();
+      await tx.flush();
       return result;
     }));
   }
@@ -220,8 +237,7 @@ export class Database {
   async inCycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, { frozenAfterMs = this.answers.usualMs } = {}): Promise<T | null> {
     if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
     const key = BigInt.asIntN(64, BigInt(`0x${tenantId.replaceAll('-', '').slice(16)}`)).toString();
-    const kysely = this.orm.em.fork().getKysely() as unknown as Kysely<unknown>;
-    return await this.answers.within(undefined, async () => await kysely.connection().execute(async (connection) => {
+    return await this.answers.within(undefined, async () => await this.#kysely.connection().execute(async (connection) => {
       const { rows: [lock] } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}::bigint) as taken`.execute(connection);
       if (lock?.taken !== true) return null;
       // A worker that is frozen holds the lock of a session that does nothing: the server itself ends it.
@@ -238,14 +254,13 @@ export class Database {
 
   /** Runs a statement outside any tenant: the table `tenant` and health checks only. */
   async outsideTenants<Row>(statement: Sql): Promise<Row[]> {
-    const { rows } = await this.answers.within(undefined, async () => await statement.execute(this.orm.em.fork().getKysely()));
+    const { rows } = await this.answers.within(undefined, async () => await statement.execute(this.#kysely));
     return rows as Row[];
   }
 
   /** Runs a SELECT over all tenants as the sweep's role, which sees of them who has work and in which zone its days end, and nothing else. */
   async acrossTenants<Row>(statement: Sql): Promise<Row[]> {
-    const kysely = this.orm.em.fork().getKysely() as unknown as Kysely<unknown>;
-    return await this.answers.within(undefined, async () => await kysely.transaction().setAccessMode('read only').execute(async (trx) => {
+    return await this.answers.within(undefined, async () => await this.#kysely.transaction().setAccessMode('read only').execute(async (trx) => {
       await sql`set local role ${sql.id(sweepRole)}`.execute(trx);
       const { rows } = await statement.execute(trx);
       return rows as Row[];
