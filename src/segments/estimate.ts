@@ -1,4 +1,4 @@
-import type { Sql, TenantStatements } from '#database';
+import { type Sql, sql, type TenantStatements } from '#database';
 import { wilsonInterval } from '#statistics';
 import { bucketsFor, contactsOfBuckets, countContacts, countSampled } from './sql/sample.sql.js';
 
@@ -18,15 +18,24 @@ export interface Estimate {
   readonly sample: string[];
 }
 
+export interface Estimating {
+  /** Makes the SELECT of those of the candidates that match, or of everybody. */
+  readonly membersOf: (candidates?: Sql) => Sql;
+  readonly sampleLimit: number;
+  /** Whether the rule names campaigns, whose events may be fewer than those of the sample. */
+  readonly ofCampaigns: boolean;
+}
+
 /**
  * How many contacts match, from a part of them that is the same each time; `null` where it has to be counted: the tenant
- * is not large, or the part holds too few matches to tell by, or to show. `membersOf` makes the SELECT of those of the
- * candidates that match.
+ * is not large, or the part holds too few matches to tell by, or to show, or the events of the campaigns that the rule names are
+ * read sooner than all those of the part (a million contacts: 0.4 s, and 1.0 for the estimate).
  */
-export async function estimate(tx: TenantStatements, membersOf: (candidates: Sql) => Sql, sampleLimit: number): Promise<Estimate | null> {
+export async function estimate(tx: TenantStatements, { membersOf, sampleLimit, ofCampaigns }: Estimating): Promise<Estimate | null> {
   const contacts = Number((await tx.row<{ count: string }>(countContacts(tx.tenantId)))?.count);
   if (contacts <= MOST_COUNTED) return null;
   const candidates = contactsOfBuckets(tx.tenantId, bucketsFor(SAMPLE_SIZE, contacts));
+  if (ofCampaigns && await costOf(tx, membersOf()) <= await costOf(tx, membersOf(candidates))) return null;
   const found = await tx.row<{ looked: string; matched: string; sample: string[] | null }>(countSampled(candidates, membersOf(candidates), sampleLimit));
   const [successes, trials] = [Number(found?.matched), Number(found?.looked)];
   const interval = wilsonInterval({ successes, trials });
@@ -36,4 +45,10 @@ export async function estimate(tx: TenantStatements, membersOf: (candidates: Sql
     confidenceInterval: { low: Math.max(successes, Math.floor(contacts * interval.low)), high: Math.ceil(contacts * interval.high) },
     sample: found?.sample ?? [],
   };
+}
+
+/** What the planner expects a statement to cost, in its own units. */
+async function costOf(tx: TenantStatements, statement: Sql): Promise<number> {
+  const explained = await tx.row<{ 'QUERY PLAN': [{ Plan: { 'Total Cost': number } }] }>(sql`explain (format json) ${statement}`);
+  return explained?.['QUERY PLAN'][0].Plan['Total Cost'] ?? Infinity;
 }

@@ -53,7 +53,9 @@ export class PreviewService {
   }
 
   private async estimate(tx: TenantTransaction, ready: ReadyRule, moment: KnownMoment, { sampleLimit = 10 }: PreviewDto) {
-    const estimated = await estimate(tx, (candidates) => this.engine.membersSql(tx.tenantId, ready, moment, undefined, candidates), sampleLimit);
+    const estimated = await estimate(tx, {
+      membersOf: (candidates) => this.engine.membersSql(tx.tenantId, ready, moment, undefined, candidates), sampleLimit, ofCampaigns: (moment.spellings?.size ?? 0) > 0,
+    });
     return estimated === null ? null : { ...estimated, exact: false, sample: inOrder(estimated.sample, await this.contacts.shownIn(tx, estimated.sample)) };
   }
 

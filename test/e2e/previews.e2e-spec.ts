@@ -117,6 +117,18 @@ describe('Previews', () => {
     // What the sample holds too few of is counted, and so is what is asked for beside the count.
     expect(await preview(tenant, { rules: { match: 'all', groups: [all(from('Peru'))] } })).toMatchObject({ count: 120, exact: true });
     expect(await preview(tenant, { ...canadians, breakdown: true })).toMatchObject({ count: 39_960, exact: true });
+
+    // The few events of a campaign are read sooner than all of the sample.
+    await tenant.request('POST', '/campaigns', { name: 'Launch', externalId: 'launch' });
+    await owner.query('begin');
+    await owner.query(`set local app.tenant_id = '${tenant.id}'`);
+    await owner.query(`
+      insert into contact_event (tenant_id, id, contact_id, type, campaign_id, occurred_at, received_at)
+      select $1::uuid, n::text, md5(n::text)::uuid, 'clicked', 'launch', '2026-01-02', '2026-01-02' from generate_series(40, 120000, 40) as n`, [tenant.id]);
+    await owner.query('commit');
+    await owner.query('analyze contact_event');
+    const clicked = { match: 'all', groups: [{ match: 'all', conditions: [{ event: 'clicked', where: [{ property: 'campaign.id', operator: 'equals', value: 'launch' }] }] }] };
+    expect(await preview(tenant, { rules: clicked })).toMatchObject({ count: 3000, exact: true });
   }, 120_000);
 
   it('whose clients go away end in the database within two seconds, those that wait for a connection as well', async () => {
