@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import { creations } from '../support/tenant-world.js';
 import { type Document, followed, type Operation, operationsOf, type Schema } from '../support/openapi-walk.js';
 import { openApiSchema } from '../support/openapi-schema.js';
+import { until } from '../support/queue-contract.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 const golden = new URL('../golden/openapi.json', import.meta.url);
@@ -121,6 +122,9 @@ class Walk {
     this.#ids.get('segments')?.push(list.id);
     // Whom the example of a merge names.
     await this.tenant.request('POST', '/contacts', { email: 'grace@example.com' });
+    // Its file is there once it is made, in the background.
+    const exported = async (): Promise<string> => (await this.tenant.request<{ status: string }>('GET', `/exports/${this.#ids.get('exports')?.at(-1)}`)).body.status;
+    await until(exported, (status) => status !== 'queued' && status !== 'running', 30_000);
     const rest = this.operations.filter(({ path }) => path.startsWith('/api/v1/')).filter((operation) => !first.includes(operation));
     // Contacts go last: events and lists name them.
     const turn = ({ method, body, collection }: Operation): number => (method !== 'DELETE' || body !== null ? 0 : collection === 'contacts' ? 2 : 1);
