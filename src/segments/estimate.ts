@@ -35,8 +35,9 @@ export async function estimate(tx: TenantStatements, { membersOf, sampleLimit, o
   const contacts = Number((await tx.row<{ count: string }>(countContacts(tx.tenantId)))?.count);
   if (contacts <= MOST_COUNTED) return null;
   const candidates = contactsOfBuckets(tx.tenantId, bucketsFor(SAMPLE_SIZE, contacts));
-  if (ofCampaigns && await costOf(tx, membersOf()) <= await costOf(tx, membersOf(candidates))) return null;
-  const found = await tx.row<{ looked: string; matched: string; sample: string[] | null }>(countSampled(candidates, membersOf(candidates), sampleLimit));
+  const matching = membersOf(candidates);
+  if (ofCampaigns && await costOf(tx, membersOf()) <= await costOf(tx, matching)) return null;
+  const found = await tx.row<{ looked: string; matched: string; sample: string[] | null }>(countSampled(candidates, matching, sampleLimit));
   const [successes, trials] = [Number(found?.matched), Number(found?.looked)];
   const interval = wilsonInterval({ successes, trials });
   if (interval === null || successes < Math.max(FEWEST_MATCHES, sampleLimit)) return null;

@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { endTogether, startProxy } from './proxy.js';
 
 /** A way to a server by which answers are lost: what was asked for arrives, and is done. */
 export interface AnswerCuttingProxy {
@@ -8,21 +8,11 @@ export interface AnswerCuttingProxy {
   close(): Promise<void>;
 }
 
-/** Stands before an HTTP server on this machine, whose answers say how long they are. */
+/** For an HTTP server whose answers say how long they are. */
 export async function startAnswerCuttingProxy(target: string): Promise<AnswerCuttingProxy> {
-  const { hostname, port } = new URL(target);
-  const ends = new Set<Socket>();
   let lost: ((body: string) => void) | null = null;
-  const server = createServer((from) => {
-    const to = connect(Number(port), hostname);
-    for (const [end, other] of [[from, to], [to, from]] as const) {
-      ends.add(end);
-      end.on('error', () => undefined);
-      end.on('close', () => {
-        ends.delete(end);
-        other.destroy();
-      });
-    }
+  const { url, close } = await startProxy(target, (from, to) => {
+    endTogether(from, to);
     from.on('data', (data) => { to.write(data); });
     let answer = '';
     to.on('data', (data) => {
@@ -39,14 +29,5 @@ export async function startAnswerCuttingProxy(target: string): Promise<AnswerCut
       from.destroy();
     });
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    loseNext: async () => await new Promise((resolve) => { lost = resolve; }),
-    async close() {
-      const closed = new Promise((resolve) => { server.close(resolve); });
-      for (const end of ends) end.destroy();
-      await closed;
-    },
-  };
+  return { url: new URL(url).origin, close, loseNext: async () => await new Promise((resolve) => { lost = resolve; }) };
 }

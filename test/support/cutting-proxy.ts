@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { endTogether, startProxy } from './proxy.js';
 
 /** A way to a server that is cut as if the process at this end were killed. */
 export interface CuttingProxy {
@@ -10,21 +10,11 @@ export interface CuttingProxy {
   close(): Promise<void>;
 }
 
-/** Stands before a server on this machine. Who waits for each answer, as our driver does, sends a statement or a step of one in a piece. */
+/** Who waits for each answer, as our driver does, sends a statement or a step of one in a piece. */
 export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
-  const { hostname, port } = new URL(target);
-  const ends = new Set<Socket>();
   let [count, fatal] = [0, Infinity];
-  const server = createServer((from) => {
-    const to = connect(Number(port), hostname);
-    for (const [end, other] of [[from, to], [to, from]] as const) {
-      ends.add(end);
-      end.on('error', () => undefined);
-      end.on('close', () => {
-        ends.delete(end);
-        other.destroy();
-      });
-    }
+  const { url, ends, close } = await startProxy(target, (from, to) => {
+    endTogether(from, to);
     from.on('data', (data) => {
       count += 1;
       if (count === fatal) for (const end of ends) end.destroy();
@@ -32,17 +22,9 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     });
     to.on('data', (data) => { from.write(data); });
   });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  const url = new URL(target);
-  url.port = String((server.address() as AddressInfo).port);
   return {
-    url: url.href,
+    url, close,
     cutAt(nth) { [count, fatal] = [0, nth]; },
     sent: () => count,
-    async close() {
-      const closed = new Promise((resolve) => { server.close(resolve); });
-      for (const end of ends) end.destroy();
-      await closed;
-    },
   };
 }
