@@ -10,6 +10,8 @@ const statementSeconds = 1;
 const contacts = Math.round(Math.min(1_000_000, Math.max(1500, budget / 40)));
 const [eventsEach, lists] = budget < 60_000 ? [4, 10] : [20, limits.conditions];
 
+const slow = 'events that take a millisecond each to read';
+
 interface Told { what: string; status: number; type: string | undefined }
 
 /** Test 33: rules that are valid, and as costly as the language lets them be. */
@@ -56,11 +58,14 @@ describe('Rules at every limit of the language', () => {
       }));
       for (const [what, rules] of Object.entries(worst)) await ask(`${what}, stored`, 'POST', '/segments', { name: what, type: 'dynamic', rules });
       await until(async () => await unfinished(owner), (left) => left === 0, 240_000);
+      await whereEventsAreSlow(owner, greedy.id, async () => {
+        await ask(slow, 'POST', '/segments/preview', { rules: worst['a text looked for in every event'], exact: true });
+      });
     });
     expect({ dishonest, others: [...served.keys()].filter((status) => status >= 300) }).toEqual({ dishonest: [], others: [] });
-    // 200 conditions of ten texts, in each of 6,000 events, take over a second with a fifth of them. The server ends it, so that nobody need give up the connection.
+    // The server ends it, so that nobody need give up the connection.
     const ended = told.filter(({ type }) => type === '/problems/took-too-long');
-    expect(ended.map(({ what }) => what)).toContain('a text looked for in every event');
+    expect(ended.map(({ what }) => what)).toContain(slow);
     await noResidue(owner);
     expect((await greedy.request('POST', '/segments/preview', { rules: { match: 'all', groups: [] } })).body).toMatchObject({ count: contacts });
     const { rows: refreshes } = await owner.query<{ status: string }>(`select status from segment_refresh where mode = 'full'`);
@@ -109,6 +114,19 @@ async function load(owner: pg.Client, tenantId: string): Promise<void> {
       '2026-01-01'::timestamptz - n % 260000 * interval '1 minute', 'c' || n % 50, '/' || repeat('ab', 50) || n % 1000, 'mobile', '2026-01-01'
     from generate_series(1, $2::int * $3::int) n`, [tenantId, contacts, eventsEach]);
   await owner.query('commit');
+}
+
+/**
+ * Which of the worst rules takes over a second is a matter of the machine; thousands of these events take longer on any.
+ */
+async function whereEventsAreSlow(owner: pg.Client, tenantId: string, work: () => Promise<void>): Promise<void> {
+  // `create policy` takes no parameters.
+  await owner.query(`create policy slow on contact_event as restrictive using (tenant_id <> '${tenantId}' or pg_sleep(0.001)::text = '')`);
+  try {
+    await work();
+  } finally {
+    await owner.query('drop policy slow on contact_event');
+  }
 }
 
 async function unfinished(owner: pg.Client): Promise<number> {
