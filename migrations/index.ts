@@ -10,6 +10,7 @@ import * as sweeps from './0008-sweeps.sql.js';
 import * as sweepOfZones from './0009-sweep-of-zones.sql.js';
 import * as importsOfEvents from './0010-imports-of-events.sql.js';
 import * as exports from './0011-exports.sql.js';
+import * as halfHours from './0012-half-hours.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -40,4 +41,5 @@ export const migrations = [
   migration('0009-sweep-of-zones', sweepOfZones),
   migration('0010-imports-of-events', importsOfEvents),
   migration('0011-exports', exports),
+  migration('0012-half-hours', halfHours),
 ];

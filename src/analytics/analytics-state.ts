@@ -27,3 +27,13 @@ export async function localDay(tx: TenantTransaction, moment: Date, zone: string
   if (row === undefined) throw new Error('the database did not answer');
   return row.day;
 }
+
+/** The first closed day that a change of membership fell on which came after the rollup, as where the clock was set back. */
+export async function changedMembersFrom(tx: TenantTransaction, state: AnalyticsState, segmentIds: readonly string[] | null = null): Promise<string | null> {
+  if (state.closedUntil === null) return null;
+  const row = await tx.row<{ day: string | null }>(sql`
+    select min(${dayOf(sql`at`, state.zone)})::text as day from membership_change
+    where tenant_id = ${tx.tenantId}::uuid and seq > ${state.membershipSeq}::bigint and at < ${state.closedUntil}::timestamptz
+      ${segmentIds === null ? sql`` : sql`and segment_id = any(${[...segmentIds]}::uuid[])`}`);
+  return row?.day ?? null;
+}

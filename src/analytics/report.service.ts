@@ -1,12 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { sql, type Sql, type TenantTransaction } from '#database';
-import { type AnalyticsState } from './analytics-state.js';
+import { Queue } from '../queues/index.js';
+import { type AnalyticsState, changedMembersFrom } from './analytics-state.js';
 import { addDays, daysOf, runsOf } from './days.js';
+import { TODAY } from './jobs/analytics.job.js';
 import { measures, type Measures, noMeasures, sumOf } from './measures.js';
-import { changedMembersFrom } from './rollup.service.js';
 import { eventDays } from './sql/event-days.sql.js';
-import { lateDays, lateEvents } from './sql/roll-up.sql.js';
+import { dayOf } from './sql/local-days.sql.js';
+import { lateEvents, lateMoments } from './sql/roll-up.sql.js';
 import { sizeDays } from './sql/size-days.sql.js';
+import { restOfDay, type Stretch, wholeDays } from './sql/stretch.sql.js';
+import { nameOf, rolledHalfHours } from './today.js';
 
 /** A day of a segment. */
 export interface SegmentDay extends Measures {
@@ -24,14 +28,21 @@ export interface DayFigures {
   readonly everyone: Measures;
 }
 
-type StoredRow = Record<'segment_id' | 'day' | 'size' | 'entered' | 'exited' | (typeof measures)[number], string | null>;
+type StoredRow = Record<'segment_id' | 'size' | 'entered' | 'exited' | (typeof measures)[number], string | null> & Record<'day' | 'part', string>;
+
+/** The last half hour is settled a quarter of an hour after its end. */
+const halfHoursThatLag = 2;
 
 /**
- * Reads days: from the rollup where it has them, and from the events themselves where it has not (today, days that late
- * events touched since, days never rolled up). So an answer never waits for a rollup to be right.
+ * Reads days: from the rollup where it has them, and from the events themselves where it has not (what is left of today,
+ * days that late events touched since, days never rolled up). So an answer never waits for a rollup to be right.
  */
 @Injectable()
 export class ReportService {
+  readonly #log = new Logger('ReportService');
+
+  constructor(private readonly queue: Queue) {}
+
   /**
    * `to` is at most today; sizes are read from `sizesFrom` on, which is `from` or earlier. Read in one snapshot: give it a
    * repeatable-read transaction.
@@ -39,24 +50,45 @@ export class ReportService {
   async days(
     tx: TenantTransaction, state: AnalyticsState, segmentIds: readonly string[], { from, to, sizesFrom = from }: { from: string; to: string; sizesFrom?: string }, now: Date,
   ): Promise<DayFigures> {
+    const { zone, today } = state;
     const rolled = await this.rolledDays(tx, state, segmentIds, addDays(sizesFrom, -1), to);
+    const { halfHours, present } = to === today ? await rolledHalfHours(tx, state, now, segmentIds) : { halfHours: 0, present: 0 };
     const sums = new DaySums();
-    sums.add(await tx.rows<StoredRow>(storedDays(tx.tenantId, segmentIds, sizesFrom, to)), (day, part) => part === 'erased' || rolled.has(day));
+    for (const row of await tx.rows<StoredRow>(storedDays(tx.tenantId, segmentIds, sizesFrom, to))) {
+      if (row.part === 'erased' || row.part === 'living' && rolled.has(row.day)) sums.add(row);
+      // What the size at the day's end, below, leaves out.
+      else if (row.part !== 'living' && row.day === today && row.part < nameOf(halfHours)) sums.add({ ...row, size: String(Number(row.entered) - Number(row.exited)) });
+    }
     const dates = daysOf(sizesFrom, to);
     const asked = dates.filter((day) => day >= from);
-    const live = dates.filter((day) => !rolled.has(day));
-    const scopeOf = (run: { from: string; to: string }) => ({ tenantId: tx.tenantId, range: { ...run, zone: state.zone }, segmentIds, until: now });
-    for (const run of runsOf(live.filter((day) => day >= from))) {
-      sums.add(await tx.rows<StoredRow>(sql`select *, day::text as day from (${eventDays(scopeOf(run))}) live`));
+    const live = dates.filter((day) => !rolled.has(day) && !(day === today && halfHours > 0));
+    const count = async (stretch: Stretch): Promise<void> => {
+      for (const row of await tx.rows<StoredRow>(sql`
+        select *, day::text as day from (${eventDays({ tenantId: tx.tenantId, stretch, segmentIds, until: now })}) live`)) sums.add(row);
+    };
+    const measure = async (stretch: Stretch): Promise<void> => {
+      const dayBeforeIsRolled = rolled.has(addDays(stretch.from, -1));
+      for (const row of await tx.rows<StoredRow>(sql`
+        select *, day::text as day from (${sizeDays({ tenantId: tx.tenantId, stretch, segmentIds, dayBeforeIsRolled, until: now })}) live`)) sums.add(row);
+    };
+    for (const run of runsOf(live.filter((day) => day >= from))) await count(wholeDays({ ...run, zone }));
+    for (const run of runsOf(live)) await measure(wholeDays({ ...run, zone }));
+    if (halfHours > 0) {
+      await count(restOfDay(today, zone, halfHours));
+      await measure(restOfDay(today, zone, halfHours));
     }
-    for (const run of runsOf(live)) {
-      const dayBeforeIsRolled = rolled.has(addDays(run.from, -1));
-      sums.add(await tx.rows<StoredRow>(sql`select *, day::text as day from (${sizeDays({ ...scopeOf(run), dayBeforeIsRolled })}) live`));
-    }
+    if (present - halfHours >= halfHoursThatLag) this.ringForToday(tx.tenantId);
     return {
       segments: new Map(segmentIds.map((id) => [id, dates.map((date) => sums.of(id, date))])),
       everyone: sumOf(asked.map((date) => sums.of(null, date))),
     };
+  }
+
+  /** Whoever asks for today again, soon does not wait as long. Nobody waits for the ring: the answer is right without it. */
+  private ringForToday(tenantId: string): void {
+    this.queue.ring(TODAY, { tenantId }, { key: tenantId }).catch((error: unknown) => {
+      this.#log.warn({ msg: 'today is not rolled up: the queue cannot be reached', error: error instanceof Error ? error.name : typeof error });
+    });
   }
 
   /** The days of the range that the rollup has, and that nothing has changed since. */
@@ -66,12 +98,12 @@ export class ReportService {
       select t.day::text as day from tenant_day t
       where t.tenant_id = ${tx.tenantId}::uuid and t.part = 'living' and t.day between ${from}::date and ${to}::date
         and t.day < ${state.today}::date ${changed === null ? sql`` : sql`and t.day < ${changed}::date`}
-        and t.day not in (select late.day from (${lateDays(tx.tenantId, lateEvents(tx.tenantId), state.zone)}) late)`);
+        and t.day not in (select ${dayOf(sql`late.at`, state.zone)} from (${lateMoments(tx.tenantId, lateEvents(tx.tenantId))}) late)`);
     return new Set(rows.map(({ day }) => day));
   }
 }
 
-/** Both parts of stored days; the living one of days that are read live is left out where the rows are added. */
+/** All parts of stored days; those that are read live are left out where the rows are added. */
 function storedDays(tenantId: string, segmentIds: readonly string[], from: string, to: string): Sql {
   const columns = sql.join(measures.map((measure) => sql.ref(measure)));
   return sql`
@@ -86,17 +118,13 @@ function storedDays(tenantId: string, segmentIds: readonly string[], from: strin
 class DaySums {
   readonly #days = new Map<string, SegmentDay>();
 
-  add(rows: readonly (StoredRow & { part?: string })[], counts: (day: string, part: string) => boolean = () => true): void {
-    for (const row of rows) {
-      const date = row.day ?? '';
-      if (!counts(date, row.part ?? '')) continue;
-      const had = this.of(row.segment_id, date);
-      const read = Object.fromEntries(measures.map((measure) => [measure, Number(row[measure] ?? 0)])) as unknown as Measures;
-      this.#days.set(keyOf(row.segment_id, date), {
-        date, size: had.size + Number(row.size ?? 0), entered: had.entered + Number(row.entered ?? 0), exited: had.exited + Number(row.exited ?? 0),
-        ...sumOf([had, read]),
-      });
-    }
+  add(row: StoredRow): void {
+    const had = this.of(row.segment_id, row.day);
+    const read = Object.fromEntries(measures.map((measure) => [measure, Number(row[measure] ?? 0)])) as unknown as Measures;
+    this.#days.set(keyOf(row.segment_id, row.day), {
+      date: row.day, size: had.size + Number(row.size ?? 0), entered: had.entered + Number(row.entered ?? 0), exited: had.exited + Number(row.exited ?? 0),
+      ...sumOf([had, read]),
+    });
   }
 
   of(segmentId: string | null, date: string): SegmentDay {

@@ -1,16 +1,22 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Database, longStatementMs, sql, type TenantTransaction } from '#database';
+import { Database, longStatementMs, type Sql, sql, type TenantTransaction } from '#database';
 import { ErasureSteps } from '../contacts/index.js';
-import { type AnalyticsState, readState, zoneByDefault } from './analytics-state.js';
+import { type AnalyticsState, changedMembersFrom, readState, zoneByDefault } from './analytics-state.js';
 import { addDays, runsOf } from './days.js';
-import { beginOf, dayOf } from './sql/local-days.sql.js';
-import { keepErased, lockRollup, reopenDays, reopenLateDays, rollUp } from './sql/roll-up.sql.js';
+import { beginOf } from './sql/local-days.sql.js';
+import { keepErased, lockRollup, reopenDays, reopenHalfHours, reopenLateDays, rollUp, settledHalfHours } from './sql/roll-up.sql.js';
+import { halfHoursOf, wholeDays } from './sql/stretch.sql.js';
+import { rolledHalfHours } from './today.js';
 
 /** Thirteen months, so that each month has the one before it. Older days are rolled up where they are asked for. */
 const rolledByItself = 400;
 const daysAtOnce = 7;
 /** The last closed days are rolled up again each night, whoever committed late on them. */
 const doneAgain = 2;
+/** Four hours: what is lost where a worker dies. */
+const halfHoursAtOnce = 8;
+/** What arrives within a quarter of an hour, as most events do, reopens no half hour; and a list's edit is committed long before. */
+const settlesAfterMs = 15 * 60_000;
 const firstDay = '0001-01-02';
 const lastDay = '9999-12-30';
 
@@ -30,9 +36,9 @@ export class RollupService implements OnModuleInit {
     this.erasures.add(async (tx, contactId) => { await this.keepTotals(tx, contactId); });
   }
 
-  /** Rolls up every day that lacks it: those closed since, those that late events touched, those that were asked for. */
+  /** Rolls up every day before today that lacks it: those closed since, those that late events touched, those that were asked for. */
   async run(tenantId: string, now: Date, signal?: AbortSignal): Promise<void> {
-    const asked = await this.database.inTenant(tenantId, async (tx) => await this.close(tx, now), { statementTimeoutMs: longStatementMs });
+    const asked = await this.database.inTenant(tenantId, async (tx) => await this.reopen(tx, now), { statementTimeoutMs: longStatementMs });
     const missing = await this.database.inTenant(tenantId, async (tx) => await this.missing(tx, asked, now), { readOnly: true });
     for (const { from, to } of runsOf(missing, daysAtOnce)) {
       if (signal?.aborted === true) return;
@@ -45,27 +51,52 @@ export class RollupService implements OnModuleInit {
     });
   }
 
-  /**
-   * Closes the days before today, and takes the mark off those that must be counted anew. Waits for the batches of events
-   * under way: those after it see which days are closed, and note what comes late for them.
-   */
-  private async close(tx: TenantTransaction, now: Date): Promise<AskedRollup[]> {
-    await tx.rows(lockRollup(tx.tenantId));
-    await tx.write(sql`insert into analytics_state (tenant_id) values (${tx.tenantId}::uuid) on conflict (tenant_id) do nothing`);
-    await tx.rows(sql`select from analytics_state where tenant_id = ${tx.tenantId}::uuid for update`);
-    const state = await readState(tx, now);
-    await tx.write(reopenLateDays(tx.tenantId, state.zone));
-    const changed = await changedMembersFrom(tx, state);
-    if (changed !== null) await tx.write(reopenDays(tx.tenantId, changed, lastDay));
+  /** Rolls up the half hours of today that are settled and lack it, so that a reading of today has only the last ones to count. */
+  async runToday(tenantId: string, now: Date, signal?: AbortSignal): Promise<void> {
+    const settled = await this.database.inTenant(tenantId, async (tx) => {
+      const state = await this.begin(tx, now);
+      const row = await tx.row<{ settled: number }>(settledHalfHours(tenantId, state.today, state.zone, new Date(now.getTime() - settlesAfterMs)));
+      const until = row?.settled ?? 0;
+      await this.close(tx, state, halfHoursOf(state.today, state.zone, 0, until).end);
+      return until;
+    }, { statementTimeoutMs: longStatementMs });
+    for (let left = true; left;) {
+      if (signal?.aborted === true) return;
+      left = await this.rollHalfHours(tenantId, settled, now);
+    }
+  }
+
+  /** Closes the days before today, takes the mark off those that are to be counted anew, and says which were asked for. */
+  private async reopen(tx: TenantTransaction, now: Date): Promise<AskedRollup[]> {
+    const state = await this.begin(tx, now);
+    await this.close(tx, state, beginOf(state.today, state.zone));
     await tx.write(reopenDays(tx.tenantId, addDays(state.today, -doneAgain), lastDay));
     const asked = await tx.rows<AskedRollup>(sql`
       select id, from_day::text, to_day::text from rollup where tenant_id = ${tx.tenantId}::uuid and status = 'queued' order by id`);
     for (const { from_day: from, to_day: to } of asked) await tx.write(reopenDays(tx.tenantId, from, to));
+    return asked;
+  }
+
+  /**
+   * The state, for the one run that may change it. Waits for the batches of events under way: those after it see what is closed, and
+   * note what comes late for it.
+   */
+  private async begin(tx: TenantTransaction, now: Date): Promise<AnalyticsState> {
+    await tx.rows(lockRollup(tx.tenantId));
+    await tx.write(sql`insert into analytics_state (tenant_id) values (${tx.tenantId}::uuid) on conflict (tenant_id) do nothing`);
+    await tx.rows(sql`select from analytics_state where tenant_id = ${tx.tenantId}::uuid for update`);
+    return await readState(tx, now);
+  }
+
+  /** Closes what is before a moment, and takes the mark off what changed since it was rolled up. */
+  private async close(tx: TenantTransaction, state: AnalyticsState, until: Sql): Promise<void> {
+    await tx.write(reopenLateDays(tx.tenantId, state.zone));
+    const changed = await changedMembersFrom(tx, state);
+    if (changed !== null) await tx.write(reopenDays(tx.tenantId, changed, lastDay));
     await tx.write(sql`
-      update analytics_state set closed_until = greatest(closed_until, ${beginOf(state.today, state.zone)}),
+      update analytics_state set closed_until = greatest(closed_until, ${until}),
         membership_seq = coalesce((select max(seq) from membership_change where tenant_id = ${tx.tenantId}::uuid), 0)
       where tenant_id = ${tx.tenantId}::uuid`);
-    return asked;
   }
 
   private async missing(tx: TenantTransaction, asked: readonly AskedRollup[], now: Date): Promise<string[]> {
@@ -88,7 +119,22 @@ export class RollupService implements OnModuleInit {
       if (to >= today) return;
       const before = await tx.row(sql`
         select from tenant_day where tenant_id = ${tenantId}::uuid and day = ${from}::date - 1 and part = 'living'`);
-      for (const statement of rollUp(tenantId, { from, to, zone }, before !== undefined)) await tx.write(statement);
+      const stretch = wholeDays({ from, to, zone });
+      for (const statement of rollUp(tenantId, stretch, before !== undefined)) await tx.write(statement);
+    }, { statementTimeoutMs: longStatementMs });
+  }
+
+  /** The next half hours of today that lack it; whether more are left. */
+  private async rollHalfHours(tenantId: string, settled: number, now: Date): Promise<boolean> {
+    return await this.database.inTenant(tenantId, async (tx) => {
+      await tx.rows(lockRollup(tenantId));
+      const state = await readState(tx, now);
+      const { halfHours: from } = await rolledHalfHours(tx, state, now);
+      const to = Math.min(settled, from + halfHoursAtOnce);
+      if (from >= to) return false;
+      const stretch = halfHoursOf(state.today, state.zone, from, to);
+      for (const statement of rollUp(tenantId, stretch, false)) await tx.write(statement);
+      return to < settled;
     }, { statementTimeoutMs: longStatementMs });
   }
 
@@ -98,6 +144,7 @@ export class RollupService implements OnModuleInit {
     const row = await tx.row<{ timezone: string }>(sql`select timezone from analytics_state where tenant_id = ${tx.tenantId}::uuid`);
     const zone = row?.timezone ?? zoneByDefault;
     await tx.write(reopenLateDays(tx.tenantId, zone, contactId));
+    await tx.write(reopenHalfHours(tx.tenantId));
     await tx.write(keepErased(tx.tenantId, contactId, { from: firstDay, to: lastDay, zone }));
   }
 }
@@ -106,14 +153,4 @@ interface AskedRollup {
   readonly id: string;
   readonly from_day: string;
   readonly to_day: string;
-}
-
-/** The first closed day that a change of membership fell on which came after the rollup, as where the clock was set back. */
-export async function changedMembersFrom(tx: TenantTransaction, state: AnalyticsState, segmentIds: readonly string[] | null = null): Promise<string | null> {
-  if (state.closedUntil === null) return null;
-  const row = await tx.row<{ day: string | null }>(sql`
-    select min(${dayOf(sql`at`, state.zone)})::text as day from membership_change
-    where tenant_id = ${tx.tenantId}::uuid and seq > ${state.membershipSeq}::bigint and at < ${state.closedUntil}::timestamptz
-      ${segmentIds === null ? sql`` : sql`and segment_id = any(${[...segmentIds]}::uuid[])`}`);
-  return row?.day ?? null;
 }

@@ -69,8 +69,8 @@ export class RollupsService {
       await tx.write(sql`
         insert into analytics_state (tenant_id, timezone) values (${tenantId}::uuid, ${zone})
         on conflict (tenant_id) do update set timezone = excluded.timezone`);
-      await tx.write(sql`delete from segment_day where tenant_id = ${tenantId}::uuid and part = 'living'`);
-      await tx.write(sql`delete from tenant_day where tenant_id = ${tenantId}::uuid and part = 'living'`);
+      await tx.write(sql`delete from segment_day where tenant_id = ${tenantId}::uuid and part <> 'erased'`);
+      await tx.write(sql`delete from tenant_day where tenant_id = ${tenantId}::uuid and part <> 'erased'`);
     });
     return { timezone: zone };
   }

@@ -108,6 +108,8 @@ class AnalyticsMeasurement {
     const id = await this.idOf('All Active Subscribers');
     const others = [id, await this.idOf('Industry'), await this.idOf('Cold Leads')];
     const to = dayOf(this.bench.asOf);
+    await this.request('report of today, nothing of it rolled up', 'GET', `/segments/${id}/analytics?from=${to}&to=${to}`);
+    this.note({ what: 'rolling up the half hours of today, once', taken: [await timed(async () => { await this.service.rollToday(this.bench.asOf); })] });
     for (const length of [90, days]) {
       await this.request(`report of ${length} days`, 'GET', `/segments/${id}/analytics?from=${dayOf(new Date(this.bench.asOf.getTime() - (length - 1) * dayMs))}&to=${to}`, undefined, reportLimitMs);
     }

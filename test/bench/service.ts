@@ -39,6 +39,8 @@ export interface BenchService {
   cycle(): Promise<void>;
   /** What the nightly job does. */
   rollUp(now: Date): Promise<void>;
+  /** What is done of today once somebody has asked for it. */
+  rollToday(now: Date): Promise<void>;
   /** Runs a statement, or what `work` runs, and takes it back; how long it took, in milliseconds. */
   takenBack(work: Sql | ((tx: TenantTransaction) => Promise<unknown>)): Promise<number>;
   /** Freezes the recipients of a campaign as a launch does after its segments were made fresh, and takes it back. */
@@ -79,6 +81,7 @@ export async function startBenchService({ url, tenantId, apiKey }: BenchTenant, 
     moveClock: async (to) => { await call(adminKey, 'PUT', '/admin/clock', { now: to.toISOString() }); },
     cycle: async () => { await service.app.get(RefreshCycle, { strict: false }).run(tenantId); },
     rollUp: async (now) => { await service.app.get(RollupService, { strict: false }).run(tenantId, now); },
+    rollToday: async (now) => { await service.app.get(RollupService, { strict: false }).runToday(tenantId, now); },
     takenBack,
     freeze: async (campaignId, now) => {
       const audiences = service.app.get(AudienceService, { strict: false });

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { AnalyticsScheduler } from '../../src/analytics/jobs/analytics.scheduler.js';
+import { until } from '../support/queue-contract.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { StatementKiller } from '../support/statements.js';
 import { asOwner } from '../support/tenant-world.js';
@@ -115,7 +116,8 @@ describe('Analytics', () => {
     expect(await rolledDays()).toBeGreaterThan(300);
     expect(measured(await report('2026-03-01', '2026-03-06'))).toEqual(measured(live));
     const stored = async (): Promise<unknown> => await asOwner(service.databaseUrl, async (client) => (await client.query(
-      `select day::text, part, size, entered, exited, sends, unique_opens, revenue from segment_day where tenant_id = $1 order by day, part`, [tenant.id])).rows);
+      `select day::text, part, size, entered, exited, sends, unique_opens, revenue from segment_day where tenant_id = $1 and part in ('living', 'erased') order by day, part`,
+      [tenant.id])).rows);
     const once = await stored();
     expect(once).toHaveLength(4);
     await rollUp();
@@ -240,6 +242,28 @@ describe('Analytics', () => {
     await service.clock('2026-03-08T08:00:00Z');
     await rollUp();
     expect(measured(await report('2026-03-07', '2026-03-07'))).toEqual(measured(today));
+  });
+
+  it('roll up the half hours of today that are over, once somebody has asked for them, and take in what comes late', async () => {
+    await service.clock('2026-03-07T12:20:00Z');
+    await events(...['00:10', '09:10', '11:50', '12:10'].map((at) => ({ type: 'sent', email: ada, occurredAt: `2026-03-07T${at}:00Z` })));
+    const sends = async (): Promise<number> => (await report('2026-03-07', '2026-03-07')).totals.sends;
+    const parts = async (): Promise<string[]> => await asOwner(service.databaseUrl, async (client) => (await client.query<{ part: string }>(
+      `select part from tenant_day where tenant_id = $1 and day = '2026-03-07' order by part`, [tenant.id])).rows.map(({ part }) => part));
+    expect(await sends()).toBe(4);
+    // Up to 12:00, a quarter of an hour and more ago.
+    await until(parts, (found) => found.length === 24, 30_000);
+    expect([(await parts()).at(0), (await parts()).at(-1), await sends()]).toEqual(['00', '23', 4]);
+    await asOwner(service.databaseUrl, async (client) => { await client.query(`update segment_day set sends = 70 where tenant_id = $1 and part = '18'`, [tenant.id]); });
+    expect(await sends()).toBe(73);
+    // From the half hour of an event that comes late on, all are counted anew.
+    await events({ type: 'sent', email: ada, occurredAt: '2026-03-07T10:59:59Z' });
+    expect(await sends()).toBe(74);
+    await until(sends, (found) => found === 74, 30_000);
+    await events({ type: 'sent', email: ada, occurredAt: '2026-03-07T09:00:00Z' });
+    expect(await sends()).toBe(6);
+    await until(parts, (found) => found.length === 24, 30_000);
+    expect(await sends()).toBe(6);
   });
 
   it('take changes in the order in which they were written, today as on days that are over', async () => {

@@ -2,9 +2,9 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../http/index.js';
 import { Queue } from '../../queues/index.js';
 import { RollupService } from '../rollup.service.js';
-import { ANALYTICS } from './analytics.job.js';
+import { ANALYTICS, TODAY } from './analytics.job.js';
 
-/** A ring for a tenant rolls up every day that lacks it. */
+/** A ring for a tenant rolls up every day that lacks it, or what is over of today. */
 @Injectable()
 export class AnalyticsProcessor implements OnModuleInit {
   constructor(
@@ -15,5 +15,6 @@ export class AnalyticsProcessor implements OnModuleInit {
 
   onModuleInit(): void {
     this.queue.define(ANALYTICS, async ({ tenantId }, job) => { await this.rollups.run(tenantId, this.clock.now(), job.signal); });
+    this.queue.define(TODAY, async ({ tenantId }, job) => { await this.rollups.runToday(tenantId, this.clock.now(), job.signal); });
   }
 }

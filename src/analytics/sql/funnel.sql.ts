@@ -19,7 +19,7 @@ export function funnel(tenantId: string, segmentId: string, { from, to, zone }: 
       where e.tenant_id = ${tenantId}::uuid and e.type = 'sent' and e.occurred_at >= ${beginOf(from, zone)}
         and e.occurred_at < ${endOf(to, zone)} and e.occurred_at <= ${now}::timestamptz
     ),
-    stay as materialized (${staysIn({ tenantId, segmentIds: [segmentId], range: { from, to, zone } }, sql`select contact_id from sent_then`)}),
+    stay as materialized (${staysIn({ tenantId, segmentIds: [segmentId], since: beginOf(from, zone) }, sql`select contact_id from sent_then`)}),
     message as materialized (
       select e.contact_id, coalesce(e.campaign_id, '') as campaign, min(e.occurred_at) as sent_at from sent_then e
       where exists (select from stay s where ${during(sql`e`)})

@@ -1,0 +1,36 @@
+import { sql, type TenantTransaction } from '#database';
+import { type AnalyticsState, changedMembersFrom } from './analytics-state.js';
+import { dayOf } from './sql/local-days.sql.js';
+import { lateEvents, lateMoments } from './sql/roll-up.sql.js';
+import { halfHourOf, halfHourParts } from './sql/stretch.sql.js';
+
+/** How far today is rolled up. */
+export interface RolledToday {
+  /** How many half hours, from its begin on without a gap, are rolled up, over, and not changed since. */
+  readonly halfHours: number;
+  /** The number of the half hour that is not over. */
+  readonly present: number;
+}
+
+/** As named segments see it, or all. */
+export async function rolledHalfHours(tx: TenantTransaction, state: AnalyticsState, now: Date, segmentIds: readonly string[] | null = null): Promise<RolledToday> {
+  const { zone, today } = state;
+  const present = halfHourOf(sql`${now}::timestamptz`, zone);
+  const row = await tx.row<{ parts: string[] | null; present: string }>(sql`
+    select ${present} as present, (
+      select array_agg(part order by part) from tenant_day
+      where tenant_id = ${tx.tenantId}::uuid and day = ${today}::date and ${halfHourParts} and part < ${present}
+        and part < coalesce((
+          select min(${halfHourOf(sql`m.at`, zone)}) from (${lateMoments(tx.tenantId, lateEvents(tx.tenantId))}) m
+          where ${dayOf(sql`m.at`, zone)} = ${today}::date), 'none')
+    ) as parts`);
+  const parts = row?.parts ?? [];
+  const gap = parts.findIndex((part, at) => part !== nameOf(at));
+  const changed = await changedMembersFrom(tx, state, segmentIds);
+  return { halfHours: changed !== null ? 0 : gap === -1 ? parts.length : gap, present: Number(row?.present) };
+}
+
+/** The part of a day that a half hour of it is. */
+export function nameOf(halfHour: number): string {
+  return String(halfHour).padStart(2, '0');
+}
