@@ -7,6 +7,9 @@ import { historyFaults } from './derived-faults.js';
 import type { TestService } from './service.js';
 import { StatementKiller } from './statements.js';
 
+/** The stored members of a segment beside its rules. */
+export interface Recomputed { readonly id: string; readonly members: number; readonly missing: number; readonly surplus: number }
+
 /** What may go wrong in a cycle, or beside it, on command. */
 export class CycleFaults {
   readonly poisoned = new Set<string>();
@@ -96,6 +99,32 @@ export class CycleFaults {
       const ready = new Map(rows.map(({ id, rules }) => [id, this.#engine.ready(rules, vocabulary)]));
       return (await this.#engine.nextEdge(tx, ready, new Date(now)))?.getTime() ?? null;
     });
+  }
+
+  /** Of each segment how many its stored members are, and by how many contacts they differ from what its rules say of all contacts at a moment. */
+  async recomputed(tenantId: string, ids: readonly string[], now: number): Promise<Recomputed[]> {
+    return await this.#database.inTenant(tenantId, async (tx) => {
+      const rows = await tx.rows<{ id: string; rules: SegmentDefinition }>(sql`
+        select id, rules from segment where tenant_id = ${tenantId}::uuid and id = any(${[...ids]}::uuid[])`);
+      const vocabulary = await this.#engine.vocabulary(tx);
+      const moment = { ...await this.#engine.known(tx), asOf: new Date(now) };
+      // All in one statement: by a preview each this took half of the time of a world.
+      return await tx.rows<Recomputed>(sql.join(rows.map(({ id, rules }) => {
+        const stored = sql`select contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${id}::uuid`;
+        const should = this.#engine.membersSql(tenantId, this.#engine.ready(rules, vocabulary), moment, id);
+        return sql`
+          select ${id}::uuid as id, (select count(*)::int from (${stored}) m) as members,
+            (select count(*)::int from (select contact_id from (${should}) a except ${stored}) missing) as missing,
+            (select count(*)::int from (${stored} except select contact_id from (${should}) b) surplus) as surplus`;
+      }), sql` union all `));
+    }, { isolation: 'repeatable read', readOnly: true });
+  }
+
+  /** How many refreshes of the tenant followed what had changed, and looked at nobody else. */
+  async incrementalRefreshes(tenantId: string): Promise<number> {
+    const { rows: [row] } = await this.#owner.query<{ count: number }>(
+      `select count(*)::int as count from segment_refresh where tenant_id = $1 and mode = 'incremental' and status = 'succeeded'`, [tenantId]);
+    return row?.count ?? NaN;
   }
 
   /** See `historyFaults`. */
