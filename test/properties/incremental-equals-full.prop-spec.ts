@@ -4,7 +4,7 @@ import { STATEMENT_COSTS } from '../../src/segments/incremental-refresh.js';
 import type { StatementCosts } from '../../src/segments/partition.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { definition } from '../support/rule-definitions.js';
-import { type Command, command, follower, iso, people, plainly, start, telling } from '../support/cycle-commands.js';
+import { beginning, type Command, command, follower, iso, people, plainly, start, telling } from '../support/cycle-commands.js';
 import { CycleFaults, nextMidnight } from '../support/cycle-faults.js';
 import { hold } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
@@ -64,6 +64,7 @@ describe('A refresh of what changed', () => {
       if (ids.length === 0) return;
       let now = start;
       const log: string[] = [];
+      const ends: number[] = [];
       const apply = async (step: Command): Promise<void> => {
         log.push(JSON.stringify(step));
         switch (step.do) {
@@ -72,7 +73,10 @@ describe('A refresh of what changed', () => {
           case 'take back': await tenant.request('DELETE', `/events/${step.id}`); break;
           case 'erase': await erase(tenant, step.email); break;
           case 'list': await tenant.request(step.method, `/segments/${list}/contacts`, { emails: step.emails }); break;
-          case 'pin': await tenant.request('PUT', `/segments/${ids[step.segment % ids.length]}/overrides`, { overrides: step.overrides }); break;
+          case 'pin':
+            ends.push(...step.overrides.map(({ until }) => Date.parse(until ?? '')));
+            await tenant.request('PUT', `/segments/${ids[step.segment % ids.length]}/overrides`, { overrides: step.overrides });
+            break;
           case 'campaign': await tenant.request('PATCH', `/campaigns/${campaign}`, { name: step.name, externalId: step.externalId }); break;
           case 'edit': await tenant.request('PATCH', `/segments/${ids[step.segment % ids.length]}`, { rules: step.rules }); break;
           case 'life': await tenant.request('POST', `/segments/${ids[step.segment % ids.length]}/${step.verb}`); break;
@@ -87,6 +91,10 @@ describe('A refresh of what changed', () => {
             break;
           case 'midnight':
             now = nextMidnight(now, step.zone) + step.by;
+            await service.clock(iso(now));
+            break;
+          case 'end of a pin':
+            now = (ends.filter((end) => end > now).sort((one, other) => one - other)[0] ?? now) + step.by;
             await service.clock(iso(now));
             break;
           case 'poison': await faults.poison(ids[step.segment % ids.length]!); break;
@@ -105,7 +113,7 @@ describe('A refresh of what changed', () => {
         }
       };
       const steps = draw(() => fc.array(command(ids.length, definition(start, [list])), { minLength: 6, maxLength: 30 }));
-      for (const step of [plainly, ...steps, plainly]) {
+      for (const step of [...draw(() => beginning), plainly, ...steps, plainly]) {
         await apply(step);
         if (step.do !== 'cycle') continue;
         ran.checks += await check(tenant, ids, faults, now, log);

@@ -14,7 +14,7 @@ export type Command =
   | { do: 'take back'; id: string }
   | { do: 'erase'; email: string }
   | { do: 'list'; method: 'POST' | 'DELETE'; emails: string[] }
-  | { do: 'pin'; segment: number; overrides: object[] }
+  | { do: 'pin'; segment: number; overrides: { until: string | null }[] }
   | { do: 'campaign'; name: string; externalId: string | null }
   | { do: 'edit'; segment: number; rules: SegmentDefinition }
   | { do: 'life'; segment: number; verb: 'archive' | 'activate' }
@@ -22,14 +22,14 @@ export type Command =
   | { do: 'clock'; amount: number; unit: 'minutes' | 'hours' | 'days' | 'weeks' | 'months' | 'years'; sign: number; by: number }
   | { do: 'edge'; by: number }
   | { do: 'midnight'; zone: string; by: number }
+  | { do: 'end of a pin'; by: number }
   | { do: 'poison'; segment: number }
   | { do: 'cycle'; how: 'once' | 'twice at once' | 'while a writer waits' | 'killed' | 'beside a write'; at: number; email: string; country: string; write: Command | null };
 
 const person = fc.constantFrom(...people);
 const near = instants(start).filter((at) => at > Date.parse('1000-01-01') && at < Date.parse('3000-01-01'));
 
-const contactRow = fc.record({
-  email: person,
+const profile = {
   country: fc.constantFrom(...texts, null), firstName: fc.constantFrom(...texts, null), timezone: fc.constantFrom(...zones, null),
   leadScore: fc.constantFrom(...numbers, null), tags: fc.subarray(texts, { maxLength: 3 }), createdAt: near.map(iso),
   subscriptionStatus: fc.constantFrom('active', 'unsubscribed', 'pending'),
@@ -37,7 +37,8 @@ const contactRow = fc.record({
     text: fc.constantFrom(...texts, null), number: fc.constantFrom(...numbers, null), boolean: fc.constantFrom(true, false, null),
     date: days(start), datetime: near.map(iso), select: fc.constantFrom(...options, null), multi_select: fc.subarray(options),
   }, { requiredKeys: [] }),
-}, { requiredKeys: ['email'] });
+};
+const contactRow = fc.record({ email: person, ...profile }, { requiredKeys: ['email'] });
 
 const eventRow = fc.record({
   id: fc.nat(40).map((n) => `e${n}`), email: person, type: fc.constantFrom(...eventTypes, 'opened', 'sent', 'own'), occurredAt: near.map(iso),
@@ -45,7 +46,14 @@ const eventRow = fc.record({
   revenue: fc.constantFrom(...revenues), properties: fc.dictionary(fc.constantFrom('plan', 'amount', 'flag'), fc.constantFrom('pro', 5, true)),
 }, { requiredKeys: ['id', 'email', 'type', 'occurredAt'] });
 
-const override = fc.record({ email: person, pin: fc.constantFrom('in', 'out', null), until: fc.option(near.map(iso)) });
+const soon = fc.constantFrom(1, 30, 60, 120, 1440, 1441, 10_080).map((minutes) => start + minutes * 60_000);
+const override = fc.record({ email: person, pin: fc.constantFrom('in', 'in', 'out', 'out', null), until: fc.option(fc.oneof(soon, soon, near).map(iso), { freq: 4 }) });
+
+/** What a world begins with, so that time and edits have something to move: everybody's profile, and two events of each. */
+export const beginning: Arbitrary<readonly Command[]> = fc.record({
+  contacts: fc.tuple(...people.map((email) => fc.record({ email: fc.constant(email), ...profile }))),
+  events: fc.array(eventRow, { minLength: 16, maxLength: 16 }),
+}).map(({ contacts, events }) => [{ do: 'contacts', rows: contacts }, { do: 'events', rows: events }]);
 
 export const plainly: Command = { do: 'cycle', how: 'once', at: 0, email: '', country: '', write: null };
 
@@ -65,7 +73,7 @@ export function command(segments: number, rules: Arbitrary<SegmentDefinition>): 
     fc.record({ do: fc.constant('take back' as const), id: fc.nat(40).map((n) => `e${n}`) }),
     { weight: 2, arbitrary: fc.record({ do: fc.constant('erase' as const), email: person }) },
     fc.record({ do: fc.constant('list' as const), method: fc.constantFrom('POST' as const, 'DELETE' as const), emails: fc.subarray(people, { minLength: 1, maxLength: 3 }) }),
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('pin' as const), segment, overrides: fc.uniqueArray(override, { minLength: 1, maxLength: 3, selector: ({ email }) => email }) }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('pin' as const), segment, overrides: fc.uniqueArray(override, { minLength: 1, maxLength: 2, selector: ({ email }) => email }) }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('campaign' as const), name: fc.constantFrom('Product', 'news', texts[0]!), externalId: fc.constantFrom('news', 'gone', null) }) },
     fc.record({ do: fc.constant('edit' as const), segment, rules }),
     { weight: 3, arbitrary: fc.record({ do: fc.constant('life' as const), segment, verb: fc.constantFrom('archive' as const, 'activate' as const) }) },
@@ -78,6 +86,8 @@ export function command(segments: number, rules: Arbitrary<SegmentDefinition>): 
     // Half of the steps of the clock go to where something happens, and a millisecond before or after it.
     { weight: 5, arbitrary: fc.record({ do: fc.constant('edge' as const), by: fc.constantFrom(-1, 0, 0, 1) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('midnight' as const), zone: fc.constantFrom('UTC', 'America/Sao_Paulo', 'Europe/Berlin'), by: fc.constantFrom(-1, 0, 1) }) },
+    // Among all the edges of the data the clock met hardly one of these.
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('end of a pin' as const), by: fc.constantFrom(-1, 0, 0, 1) }) },
     fc.record({ do: fc.constant('poison' as const), segment }),
     { weight: 8, arbitrary: cycle(writes) },
   );
@@ -99,8 +109,8 @@ export const telling: Arbitrary<SegmentDefinition> = fc.oneof(
   fc.record({ field: fc.constantFrom('contact.created_at', 'customField.date'), operator: fc.constant('during'), value: fc.constantFrom('today', 'this_week', 'last_month') }),
 ).map((condition) => ({ match: 'all', groups: [{ match: 'all', conditions: [condition] }] }));
 
-/** Nothing but the membership of another segment. */
+/** Nothing but the membership of a list, or of the segment made before. */
 export function follower(_: number, segments: readonly string[]): Arbitrary<SegmentDefinition> {
-  const conditions = fc.record({ segment: fc.constantFrom(...segments.slice(-1)), operator: fc.constantFrom('in' as const, 'not_in' as const) }).map((condition) => [condition]);
+  const conditions = fc.record({ segment: fc.constantFrom(...segments.slice(0, 1), ...segments.slice(-1)), operator: fc.constantFrom('in' as const, 'not_in' as const) }).map((condition) => [condition]);
   return conditions.map((some) => ({ match: 'all', groups: [{ match: 'all', conditions: some }] }));
 }
