@@ -20,3 +20,11 @@ export async function appendCampaignChange(tx: TenantTransaction, campaignId: st
   await tx.write(sql`
     insert into contact_change (tenant_id, kind, ref, at) values (${tx.tenantId}::uuid, 'campaign', ${campaignId}, ${at}::timestamptz)`);
 }
+
+/**
+ * Notes that rules mean something else, whoever they are about: segments are stale until the next refresh, which finds those
+ * whose rules do by their fingerprints. `ref` is the id of what has changed.
+ */
+export async function appendMeaningChange(tx: TenantTransaction, ref: string, at: Date): Promise<void> {
+  await tx.write(sql`insert into contact_change (tenant_id, kind, ref, at) values (${tx.tenantId}::uuid, 'meaning', ${ref}, ${at}::timestamptz)`);
+}

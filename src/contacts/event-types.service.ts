@@ -4,7 +4,9 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import { Database, EventType, sql, type TenantTransaction } from '#database';
 import { newId, notFound } from '#kernel';
 import { eventRows } from '#rules';
+import { Wake } from '../queues/index.js';
 import { objectErased, type Once, onlyOnce } from '../tenancy/index.js';
+import { appendMeaningChange } from './changes.js';
 import { readDeclared } from './declared-properties.js';
 import { eventTypeAtFault, eventTypeInUse, eventTypeKeyTaken } from './event-types.problems.js';
 
@@ -17,7 +19,10 @@ export interface EventTypeInput {
 /** The tenant's own event types, beside the nine that are built in. */
 @Injectable()
 export class EventTypesService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly wake: Wake,
+  ) {}
 
   async create(tenantId: string, input: EventTypeInput, once: Once, now: Date): Promise<EventType> {
     const { properties, faults } = readDeclared(input.properties ?? {});
@@ -47,16 +52,19 @@ export class EventTypesService {
   async update(tenantId: string, id: string, change: Partial<Omit<EventTypeInput, 'key'>>, now: Date): Promise<EventType> {
     const declared = change.properties === undefined ? null : readDeclared(change.properties);
     if (declared !== null && declared.faults.length > 0) throw eventTypeAtFault(declared.faults);
-    return await this.database.inTenant(tenantId, async (tx) => {
+    const updated = await this.database.inTenant(tenantId, async (tx) => {
       await tx.rows(sql`select from event_type where tenant_id = ${tenantId}::uuid and id = ${id}::uuid for no key update`);
       const type = await find(tx, id);
       if (change.label !== undefined && change.label !== type.label) Object.assign(type, { label: change.label, updatedAt: now });
       if (declared !== null && !isDeepStrictEqual({ ...declared.properties }, { ...type.properties })) {
         Object.assign(type, { properties: declared.properties, version: type.version + 1, updatedAt: now });
+        await appendMeaningChange(tx, id, now);
       }
       await tx.em.flush();
       return type;
     });
+    this.wake.tenant(tenantId);
+    return updated;
   }
 
   /** Its events stay stored; a new type of the same key never counts them. Refused while a segment's rules name it. */
