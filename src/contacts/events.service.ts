@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Contact, Database, EventType, sql, type Sql, type TenantTransaction } from '#database';
 import { type InputFault, isStorable, notFound } from '#kernel';
@@ -188,17 +188,18 @@ async function store(tx: TenantTransaction, events: ReadonlyMap<string, EventOfC
   if (events.size === 0) return [];
   const stored = new Set((await tx.rows<{ id: string }>(appendEvents(tx.tenantId, [...events.values()], now))).map(({ id }) => id));
   if (stored.size === 0) return [];
-  const idOfHash = new Map([...stored].map((id) => [hashOf(id).toString('hex'), id]));
-  const hashes = [...idOfHash.keys()].map((hash) => Buffer.from(hash, 'hex'));
-  const usedBefore = (await tx.rows<{ id_hash: Buffer }>(usedUp(tx.tenantId, hashes))).map((row) => idOfHash.get(row.id_hash.toString('hex')) ?? '');
-  if (usedBefore.length > 0) await tx.rows(withdrawEvents(tx.tenantId, usedBefore));
-  for (const id of usedBefore) stored.delete(id);
+  const used = new Set((await tx.rows<{ id_hash: Buffer }>(usedUp(tx.tenantId, [...stored].map(hashOf)))).map((row) => row.id_hash.toString('hex')));
+  if (used.size > 0) {
+    const usedBefore = [...stored].filter((id) => used.has(hashOf(id).toString('hex')));
+    await tx.rows(withdrawEvents(tx.tenantId, usedBefore));
+    for (const id of usedBefore) stored.delete(id);
+  }
   return [...events.values()].filter(({ id }) => stored.has(id));
 }
 
 /** As the database hashes the id of an event that goes. */
 function hashOf(id: string): Buffer {
-  return createHash('sha256').update(id, 'utf8').digest();
+  return hash('sha256', id, 'buffer');
 }
 
 /** What follows from new events: subscription statuses, engagement figures, and a word to segments and analytics. */
