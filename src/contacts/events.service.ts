@@ -6,7 +6,7 @@ import { eventRows } from '#rules';
 import { eventsAccepted } from '../http/index.js';
 import { Wake } from '../queues/index.js';
 import { appendContactChange, appendContactChanges } from './changes.js';
-import { recomputeEngagement } from './engagement.js';
+import { adjustEngagement, recomputeEngagement } from './engagement.js';
 import type { ContactRecord, WrittenContact } from './contact-record.js';
 import { stateOf, writtenOf } from './contact-state.js';
 import { identified, type Seen } from './derived-ids.js';
@@ -207,7 +207,7 @@ async function follow(tx: TenantTransaction, events: readonly EventOfContact[], 
   if (events.length === 0) return;
   for (const [status, contactIds] of raisedContacts(events)) await tx.write(raiseStatus(tx.tenantId, contactIds, status, now));
   const touched = [...new Set(events.map(({ contactId }) => contactId))];
-  await recomputeEngagement(tx, touched);
+  await adjustEngagement(tx, touched, events);
   await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
   await appendLateEvents(tx, events);
 }

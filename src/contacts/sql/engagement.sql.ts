@@ -1,19 +1,31 @@
 import { type Sql, sql } from '#database';
-import { engagementOf } from '#rules';
+import { engagementAfter, engagementOf } from '#rules';
+import { type EventOfContact, rowsOfEvents } from './append-events.sql.js';
 
 /** Removes the figures of the contacts; they are written anew, where there are events left to write them from. */
 export function deleteEngagement(tenantId: string, contactIds: readonly string[]): Sql {
   return sql`delete from contact_engagement where tenant_id = ${tenantId}::uuid and contact_id = any(${contactIds}::uuid[])`;
 }
 
-/** Writes the figures of those of the contacts that have events; the fragment has the table's columns in the table's order. */
+/** Writes the figures of those of the contacts that have events. */
 export function insertEngagement(tenantId: string, contactIds: readonly string[]): Sql {
-  return sql`
-    insert into contact_engagement (tenant_id, contact_id, latest_event_at, emails_sent, emails_delivered, total_opens, total_clicks,
-      total_replies, total_conversions, total_bounces, total_revenue, last_sent_at, last_opened_at, last_clicked_at,
-      last_converted_at, last_activity_at, last_opened_device, most_common_open_hour, most_common_open_weekday, opened_last_email)
-    ${engagementOf(contactIds, tenantId)}`;
+  return sql`insert into contact_engagement (tenant_id, contact_id, ${sql.join(figures)}) ${engagementOf(contactIds, tenantId)}`;
 }
+
+/** Brings the figures of the contacts up to date with events that were stored just now, all of these contacts. */
+export function addToEngagement(tenantId: string, contactIds: readonly string[], events: readonly EventOfContact[]): Sql {
+  const added = rowsOfEvents(events, ['contact_id', 'type', 'occurred_at', 'campaign_id', 'device', 'revenue']);
+  return sql`
+    insert into contact_engagement (tenant_id, contact_id, ${sql.join(figures)}) ${engagementAfter(added, contactIds, tenantId)}
+    on conflict (tenant_id, contact_id) do update set ${sql.join(figures.map((figure) => sql`${figure} = excluded.${figure}`))}`;
+}
+
+/** In the table's order, as the fragments have them. */
+const figures = [
+  'latest_event_at', 'emails_sent', 'emails_delivered', 'total_opens', 'total_clicks', 'total_replies', 'total_conversions',
+  'total_bounces', 'total_revenue', 'last_sent_at', 'last_opened_at', 'last_clicked_at', 'last_converted_at', 'last_activity_at',
+  'last_opened_device', 'most_common_open_hour', 'most_common_open_weekday', 'opened_last_email',
+].map((column) => sql.ref(column));
 
 /**
  * Until the end of the transaction, joins are no nested loops. Of a tenant that the statistics do not know yet the planner

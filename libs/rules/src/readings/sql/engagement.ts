@@ -16,44 +16,103 @@ export function engagementSql(contacts: Sql, tenantId: string, asOf: number | nu
  * by themselves, or one scan of the tenant's rows where the statistics do not know the tenant yet, whatever is joined.
  */
 export function engagementOf(contactIds: readonly string[], tenantId: string): Sql {
-  const ids = sql`${contactIds}::uuid[]`;
-  return figuresFrom(tenantId, sql`e.contact_id = any(${ids}) and z.id = any(${ids})`);
+  return figuresFrom(tenantId, ofContacts(sql`${contactIds}::uuid[]`));
+}
+
+/**
+ * The same figures of contacts to whose stored events the rows of `added` belong by now, which have the columns of events.
+ * Counts, sums and latest moments are those that stood there and what is added. The rest is read from the events, of the
+ * contacts alone that it may have changed for: of 5,000 events of as many contacts with 20 each the figures took 177 ms and
+ * not 323, of mails as they are sent 93 and not 130.
+ */
+export function engagementAfter(added: Sql, contactIds: readonly string[], tenantId: string): Sql {
+  // An array that a subquery makes is a ready value as well; the cast keeps it from being read as a subquery of ids.
+  const doubtful = sql`(select ids from doubtful)::uuid[]`;
+  return sql`
+    with added as materialized (
+      select e.contact_id, ${listed(summed)}, max(e.occurred_at) filter (where ${ofCampaign}) as sent_campaign_at
+      from ${added} e group by e.contact_id
+    ),
+    stood as materialized (
+      select g.* from contact_engagement g where g.tenant_id = ${tenantId}::uuid and g.contact_id = any(${contactIds}::uuid[])
+    ),
+    doubtful as materialized (
+      select array_agg(a.contact_id) as ids from added a left join stood s on s.contact_id = a.contact_id
+      where a.total_opens > 0 or a.sent_campaign_at <= s.last_opened_at
+    ),
+    told as materialized (${figuresFrom(tenantId, sql`${ofContacts(doubtful)} and e.type in ('sent', 'opened')`, told)})
+    select ${tenantId}::uuid as tenant_id, a.contact_id, ${sql.join(summed.map(addedTo))},
+      ${sql.join(told.map(({ column, untold }) => sql`case when t.contact_id is null then ${untold} else ${sql.ref(`t.${column}`)} end`))}
+    from added a left join stood s on s.contact_id = a.contact_id left join told t on t.contact_id = a.contact_id`;
+}
+
+function ofContacts(ids: Sql): Sql {
+  return sql`e.contact_id = any(${ids}) and z.id = any(${ids})`;
+}
+
+function addedTo({ column, by }: Summed): Sql {
+  const [stood, added] = [sql.ref(`s.${column}`), sql.ref(`a.${column}`)];
+  return by === 'sum' ? sql`coalesce(${stood}, 0) + ${added}` : sql`greatest(${stood}, ${added})`;
 }
 
 /**
  * One pass over the events: beside each stands the contact's latest sent event that has a campaign, by a window and not
  * by a join, which took 10 seconds for 5,000 contacts where the planner expected one.
  */
-function figuresFrom(tenantId: string, which: Sql): Sql {
-  const counts = sql`e.type = 'sent' and coalesce(e.campaign_id, '') <> ''`;
-  return sql`select ${tenantId}::uuid as tenant_id, e.contact_id, ${figures()}
+function figuresFrom(tenantId: string, which: Sql, figures: readonly Figure[] = [...summed, ...told]): Sql {
+  return sql`select ${tenantId}::uuid as tenant_id, e.contact_id, ${listed(figures)}
     from (select e.id, e.contact_id, e.type, e.occurred_at, e.campaign_id, e.device, e.revenue,
         e.occurred_at at time zone z.zone as local_at,
-        first_value(case when ${counts} then e.campaign_id end) over latest_sent as sent_campaign,
-        first_value(case when ${counts} then e.occurred_at end) over latest_sent as sent_campaign_at
+        first_value(case when ${ofCampaign} then e.campaign_id end) over latest_sent as sent_campaign,
+        first_value(case when ${ofCampaign} then e.occurred_at end) over latest_sent as sent_campaign_at
       from contact_event e join contact z on z.tenant_id = ${tenantId}::uuid and z.id = e.contact_id
       where e.tenant_id = ${tenantId}::uuid and ${which}
-      window latest_sent as (partition by e.contact_id order by (${counts}) desc, e.occurred_at desc, e.id desc)) e
+      window latest_sent as (partition by e.contact_id order by (${ofCampaign}) desc, e.occurred_at desc, e.id desc)) e
     group by e.contact_id`;
 }
 
-/** The aggregates over events that are called `e`. */
-function figures(): Sql {
-  return sql`max(e.occurred_at) as latest_event_at,
-    ${count('sent')} as emails_sent, ${count('delivered')} as emails_delivered,
-    ${count('opened')} as total_opens, ${count('clicked')} as total_clicks,
-    ${count('replied')} as total_replies, ${count('converted')} as total_conversions,
-    ${count('bounced')} as total_bounces, coalesce(sum(e.revenue), 0) as total_revenue,
-    ${last(sql`e.type = 'sent'`)} as last_sent_at, ${last(sql`e.type = 'opened'`)} as last_opened_at,
-    ${last(sql`e.type = 'clicked'`)} as last_clicked_at, ${last(sql`e.type = 'converted'`)} as last_converted_at,
-    ${last(sql`e.type in ('opened', 'clicked', 'replied', 'converted')`)} as last_activity_at,
-    (array_agg(e.device order by e.occurred_at desc, e.id desc)
-      filter (where e.type = 'opened' and e.device <> ''))[1] as last_opened_device,
-    ${mode(sql`extract(hour from e.local_at)`)} as most_common_open_hour,
-    ${mode(sql`extract(isodow from e.local_at)`)} as most_common_open_weekday,
-    coalesce(bool_or(e.type = 'opened' and e.campaign_id = e.sent_campaign and e.occurred_at >= e.sent_campaign_at), false)
-      as opened_last_email`;
-}
+/** A column of the table, and its aggregate over events that are called `e`. */
+interface Figure { readonly column: string; readonly of: Sql }
+/** One of two parts of a contact's events, and of both. */
+interface Summed extends Figure { readonly by: 'sum' | 'greatest' }
+/**
+ * One that the events have to be asked for, where one of the new ones is an opening, or a mail of a campaign that is not
+ * later than all openings; else `untold`: the last mail, whichever it is, is then one that nobody has opened.
+ */
+interface Told extends Figure { readonly untold: Sql }
+
+const ofCampaign = sql`e.type = 'sent' and coalesce(e.campaign_id, '') <> ''`;
+
+/** In the table's order, as the others after them. */
+const summed: readonly Summed[] = [
+  { column: 'latest_event_at', of: sql`max(e.occurred_at)`, by: 'greatest' },
+  { column: 'emails_sent', of: count('sent'), by: 'sum' },
+  { column: 'emails_delivered', of: count('delivered'), by: 'sum' },
+  { column: 'total_opens', of: count('opened'), by: 'sum' },
+  { column: 'total_clicks', of: count('clicked'), by: 'sum' },
+  { column: 'total_replies', of: count('replied'), by: 'sum' },
+  { column: 'total_conversions', of: count('converted'), by: 'sum' },
+  { column: 'total_bounces', of: count('bounced'), by: 'sum' },
+  { column: 'total_revenue', of: sql`coalesce(sum(e.revenue), 0)`, by: 'sum' },
+  { column: 'last_sent_at', of: last('sent'), by: 'greatest' },
+  { column: 'last_opened_at', of: last('opened'), by: 'greatest' },
+  { column: 'last_clicked_at', of: last('clicked'), by: 'greatest' },
+  { column: 'last_converted_at', of: last('converted'), by: 'greatest' },
+  { column: 'last_activity_at', of: last('opened', 'clicked', 'replied', 'converted'), by: 'greatest' },
+];
+
+const told: readonly Told[] = [
+  {
+    column: 'last_opened_device', untold: sql`s.last_opened_device`,
+    of: sql`(array_agg(e.device order by e.occurred_at desc, e.id desc) filter (where e.type = 'opened' and e.device <> ''))[1]`,
+  },
+  { column: 'most_common_open_hour', untold: sql`s.most_common_open_hour`, of: mode(sql`extract(hour from e.local_at)`) },
+  { column: 'most_common_open_weekday', untold: sql`s.most_common_open_weekday`, of: mode(sql`extract(isodow from e.local_at)`) },
+  {
+    column: 'opened_last_email', untold: sql`a.sent_campaign_at is null and coalesce(s.opened_last_email, false)`,
+    of: sql`coalesce(bool_or(e.type = 'opened' and e.campaign_id = e.sent_campaign and e.occurred_at >= e.sent_campaign_at), false)`,
+  },
+];
 
 /**
  * The feature of the engagement figures at the statement's `asOf`: the stored ones, except of contacts with events after
@@ -84,12 +143,16 @@ export function engagementFeature(statement: Statement): string {
     select ${columns()} from (select * from ${sql.ref(later)} offset 0) g`, false);
 }
 
+function listed(figures: readonly Figure[]): Sql {
+  return sql.join(figures.map(({ column, of }) => sql`${of} as ${sql.ref(column)}`));
+}
+
 function count(type: string): Sql {
   return sql`(count(*) filter (where e.type = ${type}::text))::float8`;
 }
 
-function last(which: Sql): Sql {
-  return sql`max(e.occurred_at) filter (where ${which})`;
+function last(...types: readonly string[]): Sql {
+  return sql`max(e.occurred_at) filter (where e.type in (${sql.join(types)}))`;
 }
 
 /** mode() takes the first of the most frequent in the given order: the smallest. */
