@@ -9,8 +9,8 @@ import { eventDays } from './sql/event-days.sql.js';
 import { dayOf } from './sql/local-days.sql.js';
 import { lateEvents, lateMoments } from './sql/roll-up.sql.js';
 import { sizeDays } from './sql/size-days.sql.js';
-import { restOfDay, type Stretch, wholeDays } from './sql/stretch.sql.js';
-import { nameOf, rolledHalfHours } from './today.js';
+import { nameOf, restOfDay, type Stretch, wholeDays } from './sql/stretch.sql.js';
+import { rolledHalfHours } from './today.js';
 
 /** A day of a segment. */
 export interface SegmentDay extends Measures {
@@ -56,8 +56,7 @@ export class ReportService {
     const sums = new DaySums();
     for (const row of await tx.rows<StoredRow>(storedDays(tx.tenantId, segmentIds, sizesFrom, to))) {
       if (row.part === 'erased' || row.part === 'living' && rolled.has(row.day)) sums.add(row);
-      // What the size at the day's end, below, leaves out.
-      else if (row.part !== 'living' && row.day === today && row.part < nameOf(halfHours)) sums.add({ ...row, size: String(Number(row.entered) - Number(row.exited)) });
+      else if (row.part !== 'living' && row.day === today && row.part < nameOf(halfHours)) sums.add(row);
     }
     const dates = daysOf(sizesFrom, to);
     const asked = dates.filter((day) => day >= from);

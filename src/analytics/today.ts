@@ -2,7 +2,7 @@ import { sql, type TenantTransaction } from '#database';
 import { type AnalyticsState, changedMembersFrom } from './analytics-state.js';
 import { dayOf } from './sql/local-days.sql.js';
 import { lateEvents, lateMoments } from './sql/roll-up.sql.js';
-import { halfHourOf, halfHourParts } from './sql/stretch.sql.js';
+import { halfHourOf, halfHourParts, nameOf } from './sql/stretch.sql.js';
 
 /** How far today is rolled up. */
 export interface RolledToday {
@@ -28,9 +28,4 @@ export async function rolledHalfHours(tx: TenantTransaction, state: AnalyticsSta
   const gap = parts.findIndex((part, at) => part !== nameOf(at));
   const changed = await changedMembersFrom(tx, state, segmentIds);
   return { halfHours: changed !== null ? 0 : gap === -1 ? parts.length : gap, present: Number(row?.present) };
-}
-
-/** The part of a day that a half hour of it is. */
-export function nameOf(halfHour: number): string {
-  return String(halfHour).padStart(2, '0');
 }

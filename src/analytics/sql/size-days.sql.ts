@@ -1,6 +1,6 @@
 import { sql, type Sql } from '#database';
 import { beginOf, dayOf } from './local-days.sql.js';
-import type { Stretch } from './stretch.sql.js';
+import { halfHourParts, nameOf, type Stretch } from './stretch.sql.js';
 
 export interface SizeScope {
   readonly tenantId: string;
@@ -13,12 +13,12 @@ export interface SizeScope {
 
 /**
  * A SELECT of `segment_id`, `day`, `part`, `size`, `entered` and `exited`, of every segment that had members or changes. The size is that at
- * the day's end, without what changed between the day's begin and that of the stretch; half hours have none. Members lost by erasure
+ * the day's end; half hours have none. Members lost by erasure
  * count on the UTC days that were kept of them, which half hours leave out. Reads membership_change_by_time for the stretch; the sizes
  * before its days come from the rollup, or else from the whole history.
  */
 export function sizeDays(scope: SizeScope): Sql {
-  const { tenantId, stretch: { zone, from, to, begin, end, parts, partOf, endsDays }, dayBeforeIsRolled, segmentIds, until } = scope;
+  const { tenantId, stretch: { zone, from, to, begin, end, parts, partOf, endsDays }, segmentIds, until } = scope;
   const named = (alias: string): Sql => sql`${sql.ref(alias)}.tenant_id = ${tenantId}::uuid
     ${segmentIds === null ? sql`` : sql`and ${sql.ref(alias)}.segment_id = any(${[...segmentIds]}::uuid[])`}`;
   return sql`
@@ -33,7 +33,7 @@ export function sizeDays(scope: SizeScope): Sql {
         where ${named('x')} and x.on_day between ${from}::date and ${to}::date
       ) changes group by segment_id, day, part
     ),
-    base as (${!endsDays ? noBase : dayBeforeIsRolled ? storedBase(named, from) : wholeBase(named, from, zone)})
+    base as (${endsDays ? baseOf(named, scope) : noBase})
     select s.segment_id, p.day, p.part, coalesce(c.entered, 0) as entered, coalesce(c.exited, 0) as exited,
       ${endsDays ? sql`greatest(0, coalesce(b.size, 0) + sum(coalesce(c.entered, 0) - coalesce(c.exited, 0)) over (partition by s.segment_id order by p.day))` : sql`0`} as size
     from (select segment_id from base where size <> 0 union select segment_id from change) s
@@ -43,6 +43,19 @@ export function sizeDays(scope: SizeScope): Sql {
 }
 
 const noBase = sql`select null::uuid as segment_id, 0 as size where false`;
+
+/** The size when the stretch begins: that of the day before, and what half hours before it have changed. */
+function baseOf(named: (alias: string) => Sql, { stretch: { from, zone, halfHoursBefore }, dayBeforeIsRolled }: SizeScope): Sql {
+  const before = dayBeforeIsRolled ? storedBase(named, from) : wholeBase(named, from, zone);
+  if (halfHoursBefore === 0) return before;
+  return sql`
+    select segment_id, sum(size) as size from (
+      select * from (${before}) before
+      union all
+      select r.segment_id, r.entered - r.exited from segment_day r
+      where ${named('r')} and r.day = ${from}::date and ${halfHourParts} and r.part < ${nameOf(halfHoursBefore)}
+    ) so_far group by segment_id`;
+}
 
 function storedBase(named: (alias: string) => Sql, from: string): Sql {
   return sql`select r.segment_id, r.size from segment_day r where ${named('r')} and r.day = ${from}::date - 1 and r.part = 'living'`;
