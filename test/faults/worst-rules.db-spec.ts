@@ -58,11 +58,12 @@ describe('Rules at every limit of the language', () => {
       }));
       for (const [what, rules] of Object.entries(worst)) await ask(`${what}, stored`, 'POST', '/segments', { name: what, type: 'dynamic', rules });
       await until(async () => await unfinished(owner), (left) => left === 0, 240_000);
-      await whereEventsAreSlow(owner, greedy.id, async () => {
-        await ask(slow, 'POST', '/segments/preview', { rules: worstRules(lists)['a text looked for in every event'], exact: true });
-      });
     });
     expect({ dishonest, others: [...served.keys()].filter((status) => status >= 300) }).toEqual({ dishonest: [], others: [] });
+    // By itself: who makes a policy locks the table for everybody.
+    await whereEventsAreSlow(owner, greedy.id, async () => {
+      await ask(slow, 'POST', '/segments/preview', { rules: worstRules(lists)['a text looked for in every event'], exact: true });
+    });
     // The server ends it, so that nobody need give up the connection.
     const ended = told.filter(({ type }) => type === '/problems/took-too-long');
     expect(ended.map(({ what }) => what)).toContain(slow);
