@@ -36,13 +36,16 @@ describe('The pool', () => {
 
   it('hands the lock of a worker that froze in a cycle to the next, and refuses what it does when it wakes', async () => {
     const tenantId = newId();
-    const frozen = Promise.withResolvers<void>();
+    const [begun, frozen] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const cut = service.inCycle(tenantId, async (session) => await session.snapshot(async (tx) => {
       await tx.rows(sql`select 1`);
+      begun.resolve();
       await frozen.promise;
       await tx.rows(sql`select 2`);
     }, 60_000), { frozenAfterMs: 50 });
     const outcome = cut.then(() => 'done', (error: unknown) => error);
+    // On a busy machine the other was the first to have the lock.
+    await begun.promise;
     let taken: string | null = null;
     while (taken === null) taken = await service.inCycle(tenantId, async () => 'taken over');
     frozen.resolve();
