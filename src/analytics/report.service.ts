@@ -51,12 +51,13 @@ export class ReportService {
     tx: TenantTransaction, state: AnalyticsState, segmentIds: readonly string[], { from, to, sizesFrom = from }: { from: string; to: string; sizesFrom?: string }, now: Date,
   ): Promise<DayFigures> {
     const { zone, today } = state;
-    const rolled = await this.rolledDays(tx, state, segmentIds, addDays(sizesFrom, -1), to);
-    const { halfHours, present } = to === today ? await rolledHalfHours(tx, state, now, segmentIds) : { halfHours: 0, present: 0 };
+    const changed = await changedMembersFrom(tx, state, segmentIds);
+    const rolled = await this.rolledDays(tx, state, changed, addDays(sizesFrom, -1), to);
+    const { halfHours, present } = to === today ? await rolledHalfHours(tx, state, now, changed) : { halfHours: 0, present: 0 };
     const sums = new DaySums();
     for (const row of await tx.rows<StoredRow>(storedDays(tx.tenantId, segmentIds, sizesFrom, to))) {
-      if (row.part === 'erased' || row.part === 'living' && rolled.has(row.day)) sums.add(row);
-      else if (row.part !== 'living' && row.day === today && row.part < nameOf(halfHours)) sums.add(row);
+      const counts = row.part === 'erased' || (row.part === 'living' ? rolled.has(row.day) : row.day === today && row.part < nameOf(halfHours));
+      if (counts) sums.add(row);
     }
     const dates = daysOf(sizesFrom, to);
     const asked = dates.filter((day) => day >= from);
@@ -91,8 +92,7 @@ export class ReportService {
   }
 
   /** The days of the range that the rollup has, and that nothing has changed since. */
-  private async rolledDays(tx: TenantTransaction, state: AnalyticsState, segmentIds: readonly string[], from: string, to: string): Promise<ReadonlySet<string>> {
-    const changed = await changedMembersFrom(tx, state, segmentIds);
+  private async rolledDays(tx: TenantTransaction, state: AnalyticsState, changed: string | null, from: string, to: string): Promise<ReadonlySet<string>> {
     const rows = await tx.rows<{ day: string }>(sql`
       select t.day::text as day from tenant_day t
       where t.tenant_id = ${tx.tenantId}::uuid and t.part = 'living' and t.day between ${from}::date and ${to}::date

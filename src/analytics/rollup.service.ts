@@ -129,7 +129,7 @@ export class RollupService implements OnModuleInit {
     return await this.database.inTenant(tenantId, async (tx) => {
       await tx.rows(lockRollup(tenantId));
       const state = await readState(tx, now);
-      const { halfHours: from } = await rolledHalfHours(tx, state, now);
+      const { halfHours: from } = await rolledHalfHours(tx, state, now, await changedMembersFrom(tx, state));
       const to = Math.min(settled, from + halfHoursAtOnce);
       if (from >= to) return false;
       const stretch = halfHoursOf(state.today, state.zone, from, to);

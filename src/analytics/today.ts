@@ -1,5 +1,5 @@
 import { sql, type TenantTransaction } from '#database';
-import { type AnalyticsState, changedMembersFrom } from './analytics-state.js';
+import type { AnalyticsState } from './analytics-state.js';
 import { dayOf } from './sql/local-days.sql.js';
 import { lateEvents, lateMoments } from './sql/roll-up.sql.js';
 import { halfHourOf, halfHourParts, nameOf } from './sql/stretch.sql.js';
@@ -12,9 +12,8 @@ export interface RolledToday {
   readonly present: number;
 }
 
-/** As named segments see it, or all. */
-export async function rolledHalfHours(tx: TenantTransaction, state: AnalyticsState, now: Date, segmentIds: readonly string[] | null = null): Promise<RolledToday> {
-  const { zone, today } = state;
+/** `changed` as `changedMembersFrom` tells it: where a day that is closed has changed, no half hour of today counts. */
+export async function rolledHalfHours(tx: TenantTransaction, { zone, today }: AnalyticsState, now: Date, changed: string | null): Promise<RolledToday> {
   const present = halfHourOf(sql`${now}::timestamptz`, zone);
   const row = await tx.row<{ parts: string[] | null; present: string }>(sql`
     select ${present} as present, (
@@ -26,6 +25,5 @@ export async function rolledHalfHours(tx: TenantTransaction, state: AnalyticsSta
     ) as parts`);
   const parts = row?.parts ?? [];
   const gap = parts.findIndex((part, at) => part !== nameOf(at));
-  const changed = await changedMembersFrom(tx, state, segmentIds);
   return { halfHours: changed !== null ? 0 : gap === -1 ? parts.length : gap, present: Number(row?.present) };
 }

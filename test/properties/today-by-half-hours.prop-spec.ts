@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import pg from 'pg';
 import { RollupService } from '../../src/analytics/index.js';
 import { hold } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { asOwner } from '../support/tenant-world.js';
 
 const minute = 60_000;
 const people = ['ann@example.com', 'bob@example.com', 'cid@example.com'];
@@ -32,17 +32,9 @@ const step = fc.record({
 /** What of today is rolled up by half hours is what the events say. */
 describe('Today', () => {
   let service: TestService;
-  let owner: pg.Client;
-  beforeAll(async () => {
-    // No worker: half hours are rolled up where the test says so.
-    service = await startTestService({ ROLE: 'api' });
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
-  });
-  afterAll(async () => {
-    await owner.end();
-    await service.stop();
-  });
+  // No worker: half hours are rolled up where the test says so.
+  beforeAll(async () => { service = await startTestService({ ROLE: 'api' }); });
+  afterAll(async () => { await service.stop(); });
 
   it('is the same from its half hours as from its events, whatever comes late, goes or is erased', async () => {
     const rollups = service.service.app.get(RollupService, { strict: false });
@@ -56,13 +48,14 @@ describe('Today', () => {
         return JSON.stringify([body.days.slice(-2), body.allContacts.totals]);
       };
       const stored = await report();
-      await owner.query(`set app.tenant_id = '${tenant.id}'`);
-      const { rows } = await owner.query<{ row: object }>(`delete from tenant_day t where tenant_id = $1 and part not in ('living', 'erased') returning to_jsonb(t) as row`, [tenant.id]);
-      const live = await report();
-      await owner.query('insert into tenant_day select r.* from jsonb_array_elements($1::jsonb) row, jsonb_populate_record(null::tenant_day, row) r', [JSON.stringify(rows.map(({ row }) => row))]);
-      halfHours += rows.length;
       compared += 1;
-      return [stored, live];
+      return await asOwner(service.databaseUrl, async (owner) => {
+        const { rows } = await owner.query<{ row: object }>(`delete from tenant_day t where tenant_id = $1 and part not in ('living', 'erased') returning to_jsonb(t) as row`, [tenant.id]);
+        const live = await report();
+        await owner.query('insert into tenant_day select r.* from jsonb_array_elements($1::jsonb) row, jsonb_populate_record(null::tenant_day, row) r', [JSON.stringify(rows.map(({ row }) => row))]);
+        halfHours += rows.length;
+        return [stored, live];
+      });
     };
 
     await hold('today by half hours', fc.asyncProperty(days, fc.boolean(), fc.array(step, { minLength: 3, maxLength: 8 }), async ({ zone, begin }, nightly, steps) => {

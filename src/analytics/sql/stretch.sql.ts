@@ -60,5 +60,5 @@ export function nameOf(halfHour: number): string {
 const living = sql`'living'::text`;
 
 function beginOfHalfHour(day: string, zone: string, number: number): Sql {
-  return sql`(${beginOf(day, zone)} + ${number}::int * interval '30 minutes')`;
+  return sql`(${beginOf(day, zone)} + ${number}::int * ${halfHourMs / 1000}::int * interval '1 second')`;
 }

@@ -1,5 +1,5 @@
 import { type Sql, sql } from '#database';
-import { engagementAfter, engagementOf } from '#rules';
+import { engagementAfter, engagementColumns, engagementOf } from '#rules';
 import { type EventOfContact, rowsOfEvents } from './append-events.sql.js';
 
 /** Removes the figures of the contacts; they are written anew, where there are events left to write them from. */
@@ -20,12 +20,7 @@ export function addToEngagement(tenantId: string, contactIds: readonly string[],
     on conflict (tenant_id, contact_id) do update set ${sql.join(figures.map((figure) => sql`${figure} = excluded.${figure}`))}`;
 }
 
-/** In the table's order, as the fragments have them. */
-const figures = [
-  'latest_event_at', 'emails_sent', 'emails_delivered', 'total_opens', 'total_clicks', 'total_replies', 'total_conversions',
-  'total_bounces', 'total_revenue', 'last_sent_at', 'last_opened_at', 'last_clicked_at', 'last_converted_at', 'last_activity_at',
-  'last_opened_device', 'most_common_open_hour', 'most_common_open_weekday', 'opened_last_email',
-].map((column) => sql.ref(column));
+const figures = engagementColumns.map((column) => sql.ref(column));
 
 /**
  * Until the end of the transaction, joins are no nested loops. Of a tenant that the statistics do not know yet the planner

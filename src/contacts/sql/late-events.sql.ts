@@ -1,5 +1,5 @@
 import { sql, type Sql } from '#database';
-import type { EventOfContact } from './append-events.sql.js';
+import { type EventOfContact, rowsOfEvents } from './append-events.sql.js';
 
 /**
  * Up to when the tenant's days are closed, and may have been rolled up; held still until the transaction ends, so that
@@ -18,8 +18,7 @@ export function beginAnalytics(tenantId: string): Sql {
 export function noteLate(tenantId: string, events: readonly EventOfContact[]): Sql {
   return sql`
     insert into late_event (tenant_id, contact_id, type, campaign_id, occurred_at)
-    select ${tenantId}::uuid, event."contactId", event.type, event."campaignId", event."occurredAt"
-    from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as event ("contactId" uuid, type text, "campaignId" text, "occurredAt" timestamptz)`;
+    select ${tenantId}::uuid, e.contact_id, e.type, e.campaign_id, e.occurred_at from ${rowsOfEvents(events, ['contact_id', 'type', 'campaign_id', 'occurred_at'])} e`;
 }
 
 /** The same of stored events that are about to go. */

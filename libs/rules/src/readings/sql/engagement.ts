@@ -114,6 +114,9 @@ const told: readonly Told[] = [
   },
 ];
 
+/** The columns of the figures, in the order in which the statements above have them after tenant and contact. */
+export const engagementColumns: readonly string[] = [...summed, ...told].map(({ column }) => column);
+
 /**
  * The feature of the engagement figures at the statement's `asOf`: the stored ones, except of contacts with events after
  * it, whose figures are recomputed (found by the index on `latest_event_at`). The one place where that is decided.
