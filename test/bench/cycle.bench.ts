@@ -45,29 +45,46 @@ export class CycleMeasurement {
   #segments: Made[] = [];
   #now: Date;
   #salt = 0;
-  readonly figures: CycleFigure[] = [];
 
   constructor(bench: CycleBench) {
     this.#bench = bench;
     this.#now = bench.asOf;
   }
 
-  /** Makes segments until there are so many and fills the new ones. */
-  async fill(howMany: number): Promise<CycleFigure> {
-    const { service, size, say } = this.#bench;
+  /** Where its clock stands. */
+  get now(): Date { return this.#now; }
+
+  /** Makes segments until there are so many and fills the new ones: how long the filling took, and which are new. */
+  async fill(howMany: number): Promise<{ ms: number; fresh: readonly Made[] }> {
+    const { service, say } = this.#bench;
     const before = this.#segments.length;
     if (before === 0) await service.request('POST', '/segments', { name: listByHand, type: 'static', contactIds: [] });
     this.#segments = await addSegments(service, this.#segments, howMany);
-    const ours = await timed(async () => { await service.cycle(); });
-    await this.verify(this.#segments);
+    const ms = await timed(async () => { await service.cycle(); });
     const fresh = this.#segments.slice(before);
+    say(`${fresh.length} segments filled in ${(ms / 1000).toFixed(0)} s`);
+    await this.verify(fresh);
+    return { ms, fresh };
+  }
+
+  /** The same, beside filling them by hand. */
+  async firstFill(howMany: number): Promise<CycleFigure> {
+    const { size, say } = this.#bench;
+    const { ms, fresh } = await this.fill(howMany);
+    const moved = await this.moved();
     const hand = await this.fillByHand(fresh);
     const figure: CycleFigure = {
-      ...figureOf([ours], [hand], 1.3), what: `first fill of ${fresh.length} segments`, baseline: 'the same members and history inserted by hand-written SQL', segments: fresh.length,
-      contacts: size.contacts, ...await this.moved(), target: null,
+      ...figureOf([ms], [hand], 1.3), what: `first fill of ${fresh.length} segments`, baseline: 'the same members and history inserted by hand-written SQL', segments: fresh.length,
+      contacts: size.contacts, ...moved, target: null,
     };
     say(lineOf(figure));
     return figure;
+  }
+
+  /** Archives those made last, until so many are left. */
+  async keep(howMany: number): Promise<void> {
+    for (const { id } of this.#segments.slice(howMany).reverse()) await this.#bench.service.request('POST', `/segments/${id}/archive`);
+    this.#segments = this.#segments.slice(0, howMany);
   }
 
   async measure({ what, target, arrange, turns = this.#bench.runs }: Situation): Promise<CycleFigure> {
@@ -82,7 +99,6 @@ export class CycleMeasurement {
     const moved = await this.moved();
     const hand = await this.recompute();
     const figure: CycleFigure = { ...figureOf(taken, [hand], 1 / (target ?? 1)), what, baseline: recomputing, segments: this.#segments.length, contacts: size.contacts, ...moved, target };
-    this.figures.push(figure);
     say(lineOf(figure));
     return figure;
   }
@@ -100,20 +116,25 @@ export class CycleMeasurement {
   }
 
   /** Nothing changes but the time: half an hour at noon, half an hour over midnight, a day. */
-  async afterTime(): Promise<void> {
+  async afterTime(): Promise<CycleFigure[]> {
     const turns = Math.min(this.#bench.runs, 3);
     const later = (ms: number) => async (): Promise<Date> => new Date(this.#now.getTime() + ms);
-    await this.measure({ what: '30 minutes passed, without a local midnight', target: 500, arrange: later(30 * minute), turns });
-    await this.measure({
-      what: '30 minutes passed, with a local midnight', target: 500, turns,
-      arrange: async () => {
-        const midnight = (Math.floor(this.#now.getTime() / day) + 1) * day;
-        await this.#bench.service.moveClock(new Date(midnight - 15 * minute));
-        await this.#bench.service.cycle();
-        return new Date(midnight + 15 * minute);
+    const situations: Situation[] = [
+      { what: '30 minutes passed, without a local midnight', target: 500, arrange: later(30 * minute), turns },
+      {
+        what: '30 minutes passed, with a local midnight', target: 500, turns,
+        arrange: async () => {
+          const midnight = (Math.floor(this.#now.getTime() / day) + 1) * day;
+          await this.#bench.service.moveClock(new Date(midnight - 15 * minute));
+          await this.#bench.service.cycle();
+          return new Date(midnight + 15 * minute);
+        },
       },
-    });
-    await this.measure({ what: 'a day passed', target: null, arrange: later(day), turns });
+      { what: 'a day passed', target: null, arrange: later(day), turns },
+    ];
+    const figures: CycleFigure[] = [];
+    for (const situation of situations) figures.push(await this.measure(situation));
+    return figures;
   }
 
   /** Correct first: the log is drained, all segments stand at this moment, and these have the very members by hand. */

@@ -1,6 +1,6 @@
 import { type AnalyticsReport, makePast, measureAnalytics } from './analytics.bench.js';
 import { type BenchCluster, openCluster } from './cluster.js';
-import { CycleMeasurement } from './cycle.bench.js';
+import { type CycleFigure, CycleMeasurement } from './cycle.bench.js';
 import { measureEstimates } from './estimates.bench.js';
 import { measureFiles } from './files.bench.js';
 import { measureLoad } from './load.bench.js';
@@ -26,14 +26,12 @@ const measured = await inCluster(options.dataDir, options.size, async (cluster) 
 const tenth = options.parts.has('growth') ? await measureTenth() : null;
 if (options.templates === null) await writeReport(options, { ...measured, ...(tenth === null ? {} : { tenth }) });
 
-async function measureAll(cluster: BenchCluster, { size, runs, parts, templates, explain, streamSeconds }: Options): Promise<Measured> {
+async function measureAll(cluster: BenchCluster, { size, runs, parts, templates, explain }: Options): Promise<Measured> {
   const result: Measured = {};
   if (parts.has('templates')) {
     result.templates = await withService(cluster, 'all', async (service) => await measureTemplates({ service, asOf, runs, only: templates, explain, say }));
   }
-  if (parts.has('cycle')) result.cycle = await withService(cluster, 'api', async (service) => await measureCycle(service, size, runs));
-  if (parts.has('growth')) result.segments = await withService(cluster, 'api', async (service) => await measureSegments(service, size, runs));
-  if (parts.has('stream')) result.stream = await measureStreams(cluster, size, streamSeconds);
+  if (parts.has('cycle') || parts.has('growth') || parts.has('stream')) Object.assign(result, await measureCycles(cluster));
   if (parts.has('analytics')) result.analytics = await measureReports(cluster, runs);
   if (parts.has('files')) result.files = await measureFiles({ cluster, size, runs, asOf, say });
   if (parts.has('estimates')) result.estimates = await withService(cluster, 'api', async (service) => await measureEstimates({ service, asOf, runs, say }));
@@ -48,48 +46,61 @@ async function measureReports(cluster: BenchCluster, runs: number): Promise<Anal
   return await withService(cluster, 'all', async (service) => await measureAnalytics(service, { asOf, runs, say }), { keep: true });
 }
 
-/** A hundred segments, and what a cycle over them costs after each kind of change. */
-async function measureCycle(service: BenchService, size: Size, runs: number): Promise<CycleReport> {
-  const measurement = new CycleMeasurement({ service, size, asOf, runs, say });
-  const firstFill = await measurement.fill(100);
-  for (const [share, target] of [[0.001, 200], [0.01, 50], [0.1, null]] as const) {
-    const contacts = Math.round(size.contacts * share);
-    await measurement.afterChanges(`${share * 100} % of contacts changed (${contacts.toLocaleString('en')})`, contacts, target);
-  }
-  const many = await measurement.afterChanges(`${sameNumber(size).toLocaleString('en')} contacts changed`, sameNumber(size), null);
-  const one = await measurement.afterChanges('one contact changed', 1, null);
-  await measurement.afterTime();
-  return { firstFill, figures: measurement.figures, oneToMany: one.ms / many.ms };
+/** In one world, whose segments grow from ten to three hundred; the stream finds a hundred again. */
+async function measureCycles(cluster: BenchCluster): Promise<Measured> {
+  const { size, runs, parts, streamSeconds } = options;
+  const result: Measured = {};
+  const end = await withService(cluster, 'api', async (service) => {
+    const measurement = new CycleMeasurement({ service, size, asOf, runs, say });
+    const grown: CycleFigure[] = [];
+    const afterMany = async (): Promise<CycleFigure> => await measurement.afterChanges(`${sameNumber(size).toLocaleString('en')} contacts changed`, sameNumber(size), null);
+    if (parts.has('growth')) {
+      await measurement.fill(10);
+      grown.push(await afterMany());
+    }
+    if (parts.has('cycle')) result.cycle = await measureCycle(measurement, size, afterMany);
+    else await measurement.fill(100);
+    if (parts.has('growth')) {
+      grown.push(await afterMany());
+      await measurement.fill(300);
+      grown.push(await afterMany());
+      result.segments = grown;
+    }
+    await measurement.keep(100);
+    return measurement.now;
+  });
+  if (parts.has('stream')) result.stream = await measureStreams(cluster, size, end, streamSeconds);
+  return result;
 }
 
-/** The same share of contacts changed, with ten, a hundred and three hundred segments. */
-async function measureSegments(service: BenchService, size: Size, runs: number): Promise<CycleReport> {
-  const measurement = new CycleMeasurement({ service, size, asOf, runs, say });
-  const firstFill = await measurement.fill(10);
-  for (const segments of [10, 100, 300]) {
-    if (segments > 10) await measurement.fill(segments);
-    await measurement.afterChanges(`${sameNumber(size).toLocaleString('en')} contacts changed`, sameNumber(size), null);
+/** A hundred segments, and what a cycle over them costs after each kind of change. */
+async function measureCycle(measurement: CycleMeasurement, size: Size, afterMany: () => Promise<CycleFigure>): Promise<CycleReport> {
+  const firstFill = await measurement.firstFill(100);
+  const figures: CycleFigure[] = [];
+  for (const [share, target] of [[0.001, 200], [0.01, 50], [0.1, null]] as const) {
+    const contacts = Math.round(size.contacts * share);
+    figures.push(await measurement.afterChanges(`${share * 100} % of contacts changed (${contacts.toLocaleString('en')})`, contacts, target));
   }
-  return { firstFill, figures: measurement.figures, oneToMany: null };
+  const many = await afterMany();
+  const one = await measurement.afterChanges('one contact changed', 1, null);
+  figures.push(many, one, ...await measurement.afterTime());
+  return { firstFill, figures, oneToMany: one.ms / many.ms };
 }
 
 /** The same number of changed contacts, among a tenth of the data. */
-async function measureTenth(): Promise<CycleReport> {
+async function measureTenth(): Promise<CycleFigure> {
   const { size, dataDir, runs } = options;
   const small: Size = { contacts: Math.round(size.contacts / 10), events: Math.round(size.events / 10), seed: size.seed };
   return await inCluster(dataDir === null ? null : `${dataDir}-tenth`, small, async (cluster) => await withService(cluster, 'api', async (service) => {
     const measurement = new CycleMeasurement({ service, size: small, asOf, runs, say });
-    const firstFill = await measurement.fill(100);
-    await measurement.afterChanges(`${sameNumber(size).toLocaleString('en')} contacts changed, a tenth of the data`, sameNumber(size), null);
-    return { firstFill, figures: measurement.figures, oneToMany: null };
+    await measurement.fill(100);
+    return await measurement.afterChanges(`${sameNumber(size).toLocaleString('en')} contacts changed, a tenth of the data`, sameNumber(size), null);
   }));
 }
 
-async function measureStreams(cluster: BenchCluster, size: Size, seconds: number): Promise<StreamReport> {
-  const live = await withService(cluster, 'api', async (service) => {
-    await new CycleMeasurement({ service, size, asOf, runs: 1, say }).fill(100);
-  }).then(async () => await withService(cluster, 'all', async (service) => await measureStream(service, size, asOf, seconds, say), { keep: true }));
-  const ingestAlone = await withService(cluster, 'api', async (service) => await measureIngest(service, size, asOf, 10), { keep: true });
+async function measureStreams(cluster: BenchCluster, size: Size, now: Date, seconds: number): Promise<StreamReport> {
+  const live = await withService(cluster, 'all', async (service) => await measureStream(service, size, now, seconds, say), { keep: true, now });
+  const ingestAlone = await withService(cluster, 'api', async (service) => await measureIngest(service, size, now, 10), { keep: true, now });
   say(`${ingestAlone.toFixed(0)} events/s alone, one request after the other`);
   return { ...live, ingestAlone };
 }
@@ -109,9 +120,9 @@ async function inCluster<T>(dataDir: string | null, size: Size, work: (cluster: 
 }
 
 /** Each part begins with the rows as generated, unless it goes on with those that are there. */
-async function withService<T>(cluster: BenchCluster, role: 'api' | 'all', work: (service: BenchService) => Promise<T>, { keep = false } = {}): Promise<T> {
+async function withService<T>(cluster: BenchCluster, role: 'api' | 'all', work: (service: BenchService) => Promise<T>, { keep = false, now = asOf } = {}): Promise<T> {
   if (!keep) await cluster.reset();
-  const service = await startBenchService(cluster, role, asOf, say);
+  const service = await startBenchService(cluster, role, now, say);
   try {
     return await work(service);
   } finally {

@@ -19,15 +19,17 @@ export interface CycleReport {
   readonly firstFill: CycleFigure;
   readonly figures: readonly CycleFigure[];
   /** What a cycle takes after one contact changed, to what it takes after many. */
-  readonly oneToMany: number | null;
+  readonly oneToMany: number;
 }
 
 /** What a run measured: the parts that it was asked for. */
 export interface Measured {
   templates?: readonly TemplateFigures[];
   cycle?: CycleReport;
-  segments?: CycleReport;
-  tenth?: CycleReport;
+  /** The same change with ten, a hundred and three hundred segments. */
+  segments?: readonly CycleFigure[];
+  /** The same change among a tenth of the data. */
+  tenth?: CycleFigure;
   stream?: StreamReport;
   analytics?: AnalyticsReport;
   files?: FilesReport;
