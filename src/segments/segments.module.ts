@@ -30,7 +30,7 @@ import { VersionsService } from './versions.service.js';
   controllers: [SegmentsController, MembersController, RefreshesController, JobsController, VersionsController, DefinitionsController],
   providers: [
     DefinitionsService, FullRefresh, IncrementalRefresh, LifecycleService, MembershipService, MovesService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
-    { provide: STATEMENT_COSTS, useValue: measuredCosts }, RefreshSweep, SegmentsService, StaticMembersService, VersionsService,
+    { provide: STATEMENT_COSTS, useFactory: () => ({ ...measuredCosts }) }, RefreshSweep, SegmentsService, StaticMembersService, VersionsService,
   ],
   exports: [MembershipService, PreviewService, RefreshService, SegmentsService, StaticMembersService],
 })

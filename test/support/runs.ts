@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import fc, { type IAsyncProperty } from 'fast-check';
+import fc, { type Arbitrary, type IAsyncProperty } from 'fast-check';
 
 /** Milliseconds that each property may take; the long form of the tests sets more. */
 export const budget = Number(process.env['PROPERTY_MS'] ?? 15_000);
@@ -22,3 +22,32 @@ export async function hold<T>(name: string, property: IAsyncProperty<T>, counts:
   throw new Error(`${name} fails with seed ${seed} after ${counts()}\n${String(outcome.errorInstance)}`);
 }
 
+
+const shrinkingMs = Number(process.env['PROPERTY_SHRINK_MS'] ?? 60_000);
+
+/**
+ * Runs a property over drawn values for so long, as many at once as there are functions to run them. Each value has a seed
+ * of its own, the printed one and those after it, so that one alone can be had again (`PROPERTY_SEED=… PROPERTY_RUNS=1`). Of
+ * a value that fails smaller ones are tried, and the smallest is told.
+ */
+export async function holdEach<T>(name: string, values: Arbitrary<T>, runs: readonly ((value: T) => Promise<void>)[], forMs: number, counts: () => string): Promise<void> {
+  const seed = Number(process.env['PROPERTY_SEED'] ?? randomInt(2 ** 31 - 2 ** 24));
+  const most = Number(process.env['PROPERTY_RUNS'] ?? 2 ** 24);
+  const end = performance.now() + forMs;
+  let next = 0;
+  let failed: { seed: number; error: unknown } | null = null;
+  await Promise.all(runs.map(async (run) => {
+    // As many as run at once are looked at however long they take.
+    while (failed === null && next < most && (next < runs.length || performance.now() < end)) {
+      const own = seed + next;
+      next += 1;
+      const outcome = await fc.check(fc.asyncProperty(values, run), { seed: own, numRuns: 1, unbiased: true, endOnFailure: true });
+      if (outcome.failed) failed ??= { seed: own, error: outcome.errorInstance };
+    }
+  }));
+  process.stdout.write(`${name}: seed ${seed}, ${next} worlds, ${counts()}\n`);
+  if (failed === null) return;
+  const { seed: own, error } = failed as { seed: number; error: unknown };
+  const smaller = await fc.check(fc.asyncProperty(values, runs[0]!), { seed: own, numRuns: 1, unbiased: true, interruptAfterTimeLimit: shrinkingMs });
+  throw new Error(`${name} fails with seed ${own} after ${next} worlds, ${counts()}\n${String(smaller.errorInstance ?? error)}`);
+}

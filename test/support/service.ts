@@ -28,6 +28,8 @@ export interface TestService {
   /** A request under `/api/v1` with the operator's key. */
   admin: Request;
   tenant(name?: string): Promise<TestTenant>;
+  /** A request under `/api/v1` with a key, handed to the application in this process: no line, and a third of the time. */
+  inProcess(key: string): Request;
   /** Sets the manual clock. */
   clock(now: string | null): Promise<void>;
   stop(): Promise<void>;
@@ -48,6 +50,7 @@ export async function startTestService(env: Record<string, string> = {}, own?: T
       const { body } = await admin<{ id: string; apiKey: string }>('POST', '/admin/tenants', { name });
       return { ...body, request: as(body.apiKey), as };
     },
+    inProcess: (key) => async (method, path, body, headers) => await inject(service, `/api/v1${path}`, method, key, body, headers),
     async clock(now) {
       await admin('PUT', '/admin/clock', { now });
     },
@@ -67,4 +70,12 @@ async function send<Body>(url: string, method: string, key: string, body: unknow
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json') === true;
   return { status: response.status, headers: response.headers, body: (json && text !== '' ? JSON.parse(text) : text) as Body };
+}
+
+async function inject<Body>({ app }: Service, url: string, method: string, key: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
+  const answer = await app.inject({
+    method: method as 'GET', url, headers: { authorization: `Bearer ${key}`, ...headers }, ...(body === undefined ? {} : { payload: body as object }),
+  });
+  const json = answer.headers['content-type']?.toString().includes('json') === true;
+  return { status: answer.statusCode, headers: new Headers(answer.headers as Record<string, string>), body: (json && answer.body !== '' ? JSON.parse(answer.body) : answer.body) as Body };
 }

@@ -44,7 +44,7 @@ export class StatementKiller {
       if (run.sent !== run.fatal) return;
       if (run.instead !== undefined) return await this.#counting.exit(run.instead);
       const [session] = await send<{ pid: number }>(sql`select pg_backend_pid() as pid`);
-      await this.#owner.query('select pg_terminate_backend($1, 5000)', [session?.pid]);
+      await this.#end(session?.pid);
     });
   }
 
@@ -57,6 +57,12 @@ export class StatementKiller {
   async close(): Promise<void> {
     this.#unwatch();
     await this.#owner.end();
+  }
+
+  /** Until the session is gone. The server itself would look for that each 100 ms only. */
+  async #end(pid: number | undefined): Promise<void> {
+    await this.#owner.query('select pg_terminate_backend($1)', [pid]);
+    while ((await this.#owner.query('select from pg_stat_activity where pid = $1', [pid])).rowCount !== 0) await after(1);
   }
 
   /** Runs `work` and kills its n-th statement; whether it resolved all the same, and how many statements it sent. */
