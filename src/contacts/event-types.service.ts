@@ -52,18 +52,19 @@ export class EventTypesService {
   async update(tenantId: string, id: string, change: Partial<Omit<EventTypeInput, 'key'>>, now: Date): Promise<EventType> {
     const declared = change.properties === undefined ? null : readDeclared(change.properties);
     if (declared !== null && declared.faults.length > 0) throw eventTypeAtFault(declared.faults);
-    const updated = await this.database.inTenant(tenantId, async (tx) => {
+    const { type: updated, means } = await this.database.inTenant(tenantId, async (tx) => {
       await tx.rows(sql`select from event_type where tenant_id = ${tenantId}::uuid and id = ${id}::uuid for no key update`);
       const type = await find(tx, id);
       if (change.label !== undefined && change.label !== type.label) Object.assign(type, { label: change.label, updatedAt: now });
-      if (declared !== null && !isDeepStrictEqual({ ...declared.properties }, { ...type.properties })) {
+      const differs = declared !== null && !isDeepStrictEqual({ ...declared.properties }, { ...type.properties });
+      if (differs) {
         Object.assign(type, { properties: declared.properties, version: type.version + 1, updatedAt: now });
         await appendMeaningChange(tx, id, now);
       }
       await tx.em.flush();
-      return type;
+      return { type, means: differs };
     });
-    this.wake.tenant(tenantId);
+    if (means) this.wake.tenant(tenantId);
     return updated;
   }
 

@@ -1,4 +1,4 @@
-export { appendCampaignChange, appendContactChanges } from './changes.js';
+export { appendCampaignChange, appendContactChanges, appendMeaningChange } from './changes.js';
 export { type BatchOutcome, ContactBatchesService } from './contact-batches.service.js';
 export { subscriptionStatuses, textProperties } from './contact-properties.js';
 export { contactColumns, type ContactRecord, type WrittenContact } from './contact-record.js';

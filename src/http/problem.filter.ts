@@ -64,6 +64,8 @@ export function problemOf(error: unknown): Problem {
   if (code === '57014') {
     return new Problem('took-too-long', 503, 'Took too long', 'The query passed its time limit and was ended.', [], {}, 30);
   }
+  // Somebody wrote the same rows at this moment: nothing was done, and the same request may well go through.
+  if (code === '40P01' || code === '40001') return unavailable('Somebody else was writing the same. Nothing was done; please send it again.');
   // Deeper, or with more columns, than the server takes.
   if (code?.startsWith('54') === true) return tooComplex();
   if (lostSession(error) || code?.startsWith('53') === true) {

@@ -10,6 +10,8 @@ import { lookAgain } from './next-due.js';
 import { noted, noteDifferences, type Reconciled, reconcile } from './sql/reconcile.sql.js';
 
 export const restarts = 5;
+/** How often a refresh under way looks whether it is still wanted. */
+const lookEachMs = 1000;
 /** Somebody cancelled the refresh while it ran: what it did is rolled back. */
 class CancelledMeanwhile extends Error {}
 
@@ -42,7 +44,8 @@ export class FullRefresh {
   private async refreshOrRestart(session: TenantSession, claim: Claim, started: number): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const evaluated = await session.snapshot(async (tx) => await this.refreshIn(tx, claim, started), longStatementMs);
+        const evaluated = await this.unlessCancelled(session.tenantId, claim,
+          async (signal) => await session.snapshot(async (tx) => await this.refreshIn(tx, claim, started), longStatementMs, signal));
         if (evaluated === null) return;
         contactsEvaluated.observe({ mode: 'full' }, evaluated);
         refreshesEnded.inc({ mode: 'full', outcome: 'succeeded' });
@@ -50,6 +53,23 @@ export class FullRefresh {
       } catch (error) {
         if (attempt > restarts || !wantsRestart(error)) throw error;
       }
+    }
+  }
+
+  /** Somebody may cancel it, or edit the rules, while it computes for minutes: it is ended then, and not only found to be of no use at its end. */
+  private async unlessCancelled<T>(tenantId: string, { id }: Claim, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const cancelled = new AbortController();
+    const look = async (): Promise<void> => {
+      const running = await this.database.inTenant(tenantId, async (tx) => await tx.row(sql`
+        select from segment_refresh where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'running'`));
+      if (running === undefined) cancelled.abort(new CancelledMeanwhile());
+    };
+    // What cannot be asked now is asked the next time; at its end the refresh looks for itself.
+    const watching = setInterval(() => { look().catch(() => undefined); }, lookEachMs);
+    try {
+      return await work(cancelled.signal);
+    } finally {
+      clearInterval(watching);
     }
   }
 

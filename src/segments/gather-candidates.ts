@@ -4,7 +4,7 @@ import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { type Part, partition, type StatementCosts } from './partition.js';
 import type { EvaluatedPart, Live } from './reconcile-candidates.js';
 import {
-  addCandidates, addMoved, analyzeCandidates, candidatesOf, changedSource, countContacts, countFound, removeErased,
+  addCandidates, addMoved, analyzeCandidates, candidatesOf, changedSource, countContacts, countFound, type Lost, removeErased,
 } from './sql/candidates.sql.js';
 
 /** Fewer candidates than this are looked at one by one, however small the tenant. */
@@ -23,12 +23,14 @@ export interface Gathered {
   readonly parts: readonly (EvaluatedPart & { readonly count: number })[];
   /** How many contacts changes name; they are looked at for every segment. */
   readonly changed: number;
+  /** Of which segments members were taken out who are erased, active or not. */
+  readonly lost: readonly Lost[];
 }
 
 /** Beside those whom changes name, finds for each segment whom time may have moved, and which segments are best evaluated together. */
 export async function gatherCandidates(gathering: Gathering): Promise<Gathered> {
   const { tx, live } = gathering;
-  await tx.write(removeErased(tx.tenantId));
+  const lost = await tx.rows<Lost>(removeErased(tx.tenantId));
   const sources = await findMoved(gathering);
   const counts = new Map((await tx.rows<{ source: number; count: string }>(countFound)).map(({ source, count }) => [source, Number(count)]));
   const changed = counts.get(changedSource) ?? 0;
@@ -36,7 +38,7 @@ export async function gatherCandidates(gathering: Gathering): Promise<Gathered> 
   const weighed = live.map(({ id, ready: { rule, references } }) =>
     ({ id, conditions: expandedDependencies(rule, references).conditions, sources: sources.get(id) ?? [] }));
   const wanted = partition(weighed, counts, changed, gathering.costs);
-  return { parts: await noteCandidates(gathering, wanted), changed };
+  return { parts: await noteCandidates(gathering, wanted), changed, lost };
 }
 
 /** Notes whom time may have moved since each segment's moment; from which sources, by segment. */

@@ -11,8 +11,8 @@ import { type Gathered, gatherCandidates } from './gather-candidates.js';
 import type { StatementCosts } from './partition.js';
 import { type Done, type Failed, type Live, reconcileCandidates } from './reconcile-candidates.js';
 import { type Claim, fail, wantsRestart } from './refresh-outcome.js';
-import { candidateTables, drainChanges } from './sql/candidates.sql.js';
-import { type CycleReasons, type EndedRefresh, endRefreshes, forgetFailures, movePosition, oweFullExcept } from './sql/end-refreshes.sql.js';
+import { candidateTables, countLost, drainChanges } from './sql/candidates.sql.js';
+import { type CycleReasons, type EndedRefresh, endRefreshes, forgetFailures, lockStates, movePosition, oweFullExcept } from './sql/end-refreshes.sql.js';
 
 /** What statements cost, as `StatementCosts`: tests weigh otherwise. */
 export const STATEMENT_COSTS = Symbol('StatementCosts');
@@ -87,11 +87,13 @@ export class IncrementalRefresh {
     };
     for (const table of candidateTables) await tx.rows(table);
     const drained = await tx.row<{ changes: string }>(drainChanges(tx.tenantId));
-    const live = (await this.findLive(cycle)).filter(({ id }) => cycle.claims.get(id)?.mode !== 'full');
+    const cancelled = await cancelledOf(tx, claims);
+    const live = (await this.findLive(cycle)).filter(({ id }) => cycle.claims.get(id)?.mode !== 'full' && !cancelled.has(id));
     const looked = await gatherCandidates({ tx, engine: this.engine, live, asOf: cycle.asOf, costs: this.costs });
     counts.changes = Number(drained?.changes ?? 0);
     counts.live = live.length;
     const done = await this.bringAlong(cycle, looked, drained?.changes ?? '0');
+    if (looked.lost.length > 0) await tx.write(countLost(tx.tenantId, looked.lost));
     await tx.write(oweFullExcept(tx.tenantId, done, realTime.now()));
     return new Set(claims.filter(({ segmentId }) => done.includes(segmentId)).map(({ id }) => id));
   }
@@ -131,6 +133,7 @@ export class IncrementalRefresh {
     cycle.counts.evaluated = some.reduce((sum, { count }) => sum + count, 0);
     const { done, failed } = some.length === 0 ? { done: [], failed: [] }
       : await reconcileCandidates({ tx, engine: this.engine, parts: some, moment: { ...await this.engine.known(tx), asOf } });
+    await tx.rows(lockStates(tx.tenantId));
     for (const one of failed) await this.fail(cycle, one);
     const still = none.flatMap(({ live }) => live).map((segment): Done => ({ segment, outcome: { segmentId: segment.id, added: '0', removed: '0' } }));
     const evaluated = new Map(parts.flatMap(({ live, count }) => live.map(({ id }) => [id, count])));
@@ -164,6 +167,14 @@ export class IncrementalRefresh {
     counts.failed += 1;
     await fail(tx, claims.get(segment.id) ?? await begin(tx, segment, asOf), { reason, now: asOf, realNow: realTime.now(), durationMs });
   }
+}
+
+/** The segments whose refresh was cancelled since it was claimed: what it would do is not done, and they owe one. A cancellation that this snapshot does not see yet makes it start again. */
+async function cancelledOf(tx: TenantStatements, claims: readonly Claim[]): Promise<ReadonlySet<string>> {
+  if (claims.length === 0) return new Set();
+  const running = new Set((await tx.rows<{ id: string }>(sql`
+    select id from segment_refresh where tenant_id = ${tx.tenantId}::uuid and id = any(${claims.map(({ id }) => id)}::uuid[]) and status = 'running'`)).map(({ id }) => id));
+  return new Set(claims.filter(({ id }) => !running.has(id)).map(({ segmentId }) => segmentId));
 }
 
 /** A refresh that nobody asked for, as running. */

@@ -1,7 +1,7 @@
 import { type Sql, sql, type TenantStatements } from '#database';
 import { expandedDependencies } from '#rules';
 import type { KnownMoment, ReadyRule, RulesEngineService } from '../rules-engine/index.js';
-import { reasonOf, wantsRestart } from './refresh-outcome.js';
+import { reasonOf, tookTooLong, wantsRestart } from './refresh-outcome.js';
 import { differences, type Reconciled, reconcile } from './sql/reconcile.sql.js';
 import { addVerdicts, analyzeVerdicts, verdictsOf, verdictTable } from './sql/verdicts.sql.js';
 
@@ -46,8 +46,10 @@ export interface Evaluation {
  * PostgreSQL takes 1,664.
  */
 const conditionsOfStatement = 500;
-/** A statement that runs longer is ended, and its segments are tried in halves until the one at fault stands alone. */
+/** A statement that runs longer is ended, and its segments are tried one by one. */
 const verdictLimitMs = 180_000;
+/** So long each: of fifty segments one is at fault, and the others take some tenths of a second. */
+const aloneLimitMs = 30_000;
 
 /** Makes members of the candidates that belong to a segment, and of nobody else among them; many segments in one statement, those that fail alone. */
 export async function reconcileCandidates(evaluation: Evaluation): Promise<{ done: Done[]; failed: Failed[] }> {
@@ -56,9 +58,11 @@ export async function reconcileCandidates(evaluation: Evaluation): Promise<{ don
   await tx.limitStatements(verdictLimitMs);
   const failed: Failed[] = [];
   const done: Done[] = [];
-  const waiting = evaluation.parts.flatMap(({ live, candidates }) => statementsOf(live).map((segments) => ({ segments, candidates })));
-  for (let statement = waiting.shift(); statement !== undefined; statement = waiting.shift()) {
-    const { segments, candidates } = statement;
+  const waiting = evaluation.parts.flatMap(({ live, candidates }) => statementsOf(live).map((segments) => ({ segments, candidates, limitMs: verdictLimitMs })));
+  for (let statement = waiting.shift(), limit = verdictLimitMs; statement !== undefined; statement = waiting.shift()) {
+    const { segments, candidates, limitMs } = statement;
+    if (limitMs !== limit) await tx.limitStatements(limitMs);
+    limit = limitMs;
     const started = performance.now();
     const outcomes = await attempt(evaluation, segments, candidates);
     if (!(outcomes instanceof Error)) {
@@ -66,9 +70,12 @@ export async function reconcileCandidates(evaluation: Evaluation): Promise<{ don
       done.push(...segments.map((segment) => ({ segment, outcome: byId.get(segment.id)! })));
     } else if (segments.length === 1) {
       failed.push({ segment: segments[0]!, reason: reasonOf(outcomes), durationMs: performance.now() - started });
+    } else if (tookTooLong(outcomes)) {
+      // Halves of it would each be waited for anew.
+      waiting.unshift(...segments.map((segment) => ({ segments: [segment], candidates, limitMs: aloneLimitMs })));
     } else {
       const half = Math.ceil(segments.length / 2);
-      waiting.unshift({ segments: segments.slice(0, half), candidates }, { segments: segments.slice(half), candidates });
+      waiting.unshift({ segments: segments.slice(0, half), candidates, limitMs }, { segments: segments.slice(half), candidates, limitMs });
     }
   }
   return { done, failed };

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, type Sql, sql, type TenantSession, type TenantStatements } from '#database';
+import { Database, type Sql, sql, type TenantSession } from '#database';
 import { type Clock, inSpan, realTime } from '#kernel';
 import { CLOCK, cycleSeconds } from '../http/index.js';
 import { FullRefresh } from './full-refresh.js';
 import { IncrementalRefresh } from './incremental-refresh.js';
 import { queueRefreshes } from './refresh-queue.js';
-import type { Claim } from './refresh-outcome.js';
+import { type Claim, handBack } from './refresh-outcome.js';
 
 /**
  * Brings one tenant's segments up to date. The tables say what is due; running it twice, or for nothing, is harmless.
@@ -29,7 +29,7 @@ export class RefreshCycle {
       let rounds = 0;
       await this.database.inCycle(tenantId, async (session) => {
         const measured = cycleSeconds.startTimer();
-        await this.database.inTenant(tenantId, async (tx) => { await handBack(tx, this.clock.now()); });
+        await this.database.inTenant(tenantId, async (tx) => { await handBack(tx, this.clock.now(), realTime.now()); });
         do {
           await this.round(session, signal);
           rounds += 1;
@@ -55,6 +55,8 @@ export class RefreshCycle {
         await this.release(tenantId, left.slice(index));
         return;
       }
+      // A fill may take minutes: what changed during the last one is not to wait for the next.
+      if (index > 0 && await this.hasChanges(tenantId)) await this.incremental.refresh(session, []);
       await this.full.refresh(session, claim);
     }
     // Who reads a segment right after its first fill joins its members with events: unknown to the planner, 20,000 took over 10 s.
@@ -76,20 +78,13 @@ export class RefreshCycle {
       where r.tenant_id = ${tenantId}::uuid and r.status = 'running' and r.id = any(${claims.map(({ id }) => id)}::uuid[])`));
   }
 
+  private async hasChanges(tenantId: string): Promise<boolean> {
+    return await this.database.inTenant(tenantId, async (tx) => await tx.row(sql`select from contact_change where tenant_id = ${tenantId}::uuid limit 1`) !== undefined);
+  }
+
   private async isDue(tenantId: string): Promise<boolean> {
     return await this.database.inTenant(tenantId, async (tx) => await tx.row(sql`
       select from contact_change where tenant_id = ${tenantId}::uuid
       union all select from segment_refresh where tenant_id = ${tenantId}::uuid and status = 'queued' limit 1`) !== undefined);
   }
-}
-
-/** A refresh whose worker is gone ends as failed; the segment owes one, which is queued at once. */
-async function handBack(tx: TenantStatements, now: Date): Promise<void> {
-  await tx.write(sql`
-    with lost as (
-      update segment_refresh set status = 'failed', error = 'The worker ended in the middle; it is tried again.', finished_at = ${now}::timestamptz,
-        duration_ms = least(2147483647, greatest(0, extract(epoch from ${now}::timestamptz - started_at) * 1000))::integer
-      where tenant_id = ${tx.tenantId}::uuid and status = 'running' returning segment_id
-    )
-    update segment_state set owed = 'full', at = ${realTime.now()}::timestamptz where tenant_id = ${tx.tenantId}::uuid and segment_id in (select segment_id from lost)`);
 }

@@ -51,12 +51,7 @@ export interface Failure {
 
 /** The failure is a row with its reason, and the segment owes a refresh: it is tried again, later each time. */
 export async function fail(tx: TenantStatements, { id, segmentId }: Claim, { reason, now, realNow, durationMs }: Failure): Promise<void> {
-  const recent = await tx.rows<{ status: string }>(sql`
-    select status from segment_refresh where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid
-      and status in ('succeeded', 'failed') order by id desc limit 10`);
-  const success = recent.findIndex(({ status }) => status === 'succeeded');
-  const wait = Math.min(firstRetryMs * 2 ** (success === -1 ? recent.length : success), lastRetryMs);
-  const retryAt = new Date(realNow.getTime() + wait);
+  const retryAt = laterAfter(await failuresBefore(tx, segmentId), realNow);
   await tx.write(sql`
     update segment_refresh set status = 'failed', error = ${reason}, finished_at = ${now}::timestamptz,
       duration_ms = ${Math.round(durationMs)}, retry_at = ${retryAt}::timestamptz
@@ -65,11 +60,48 @@ export async function fail(tx: TenantStatements, { id, segmentId }: Claim, { rea
     update segment_state set owed = 'full', at = ${retryAt}::timestamptz where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid`);
 }
 
+/** How many refreshes of the segment have failed since one succeeded; it is not told of more than ten. */
+async function failuresBefore(tx: TenantStatements, segmentId: string): Promise<number> {
+  const recent = await tx.rows<{ status: string }>(sql`
+    select status from segment_refresh where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid
+      and status in ('succeeded', 'failed') order by id desc limit 10`);
+  const success = recent.findIndex(({ status }) => status === 'succeeded');
+  return success === -1 ? recent.length : success;
+}
+
+function laterAfter(failures: number, realNow: Date): Date {
+  return new Date(realNow.getTime() + Math.min(firstRetryMs * 2 ** failures, lastRetryMs));
+}
+
+/**
+ * Refreshes whose worker is gone end as failed, and their segments owe one: at once the first time, since a worker may be
+ * ended at any time; later each time where it happens again, since that refresh may be what ends it.
+ */
+export async function handBack(tx: TenantStatements, now: Date, realNow: Date): Promise<void> {
+  const lost = await tx.rows<{ id: string; segment_id: string }>(sql`
+    select id, segment_id from segment_refresh where tenant_id = ${tx.tenantId}::uuid and status = 'running' order by id for update`);
+  for (const { id, segment_id: segmentId } of lost) {
+    const failures = await failuresBefore(tx, segmentId);
+    const retryAt = failures === 0 ? null : laterAfter(failures - 1, realNow);
+    await tx.write(sql`
+      update segment_refresh set status = 'failed', error = 'The worker ended in the middle; it is tried again.', finished_at = ${now}::timestamptz,
+        duration_ms = least(2147483647, greatest(0, extract(epoch from ${now}::timestamptz - started_at) * 1000))::integer, retry_at = ${retryAt}::timestamptz
+      where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid`);
+    await tx.write(sql`
+      update segment_state set owed = 'full', at = ${retryAt ?? realNow}::timestamptz where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid`);
+  }
+}
+
 /** Why a refresh failed, without the values that a message of the database may hold. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
-  if (code === '57014') return 'A statement passed its time limit.';
+  if (tookTooLong(error)) return 'A statement passed its time limit.';
   return code === undefined ? message ?? 'unknown' : `The database refused a statement (${code}).`;
+}
+
+/** Whether a statement passed its time limit. */
+export function tookTooLong(error: unknown): boolean {
+  return (error as { code?: string }).code === '57014';
 }
 
 /**

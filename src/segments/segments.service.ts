@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, longStatementMs, Segment, type SegmentStatus, sql, type TenantTransaction, type TransactionOptions } from '#database';
 import { newId } from '#kernel';
 import type { SegmentDefinition } from '#rules';
+import { appendMeaningChange } from '../contacts/index.js';
 import type { Page, PageQuery } from '../http/index.js';
 import { Wake } from '../queues/index.js';
 import { type CheckedRule, RulesEngineService } from '../rules-engine/index.js';
@@ -10,6 +11,7 @@ import type { CreateSegmentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } fr
 import { findSegment, lockSegment } from './find-segment.js';
 import { keepEdit, mustMatch } from './segment-edits.js';
 import type { IfMatch } from './segment-etag.js';
+import { isReferredTo, keepLinks } from './segment-links.js';
 import { cancelRefreshes, queueRefresh } from './refresh-queue.js';
 import { segmentDto, type SegmentRow } from './segment-view.js';
 import { dependentsOf, pageOfDependents } from './sql/dependents.sql.js';
@@ -117,6 +119,8 @@ export class SegmentsService {
     Object.assign(segment, { updatedAt: now, revision: segment.revision + 1 });
     await tx.em.flush();
     await keepEdit(tx, segment, changed, by, now);
+    // Those that refer to it are stale from now on, not only once a cycle has seen that their rules mean something else.
+    if (changed.includes('rules') && await isReferredTo(tx, segment.id)) await appendMeaningChange(tx, segment.id, now);
     if (isToRefresh(changed) && segment.type === 'dynamic') {
       if (segment.status === 'active') await queueRefresh(tx, segment.id, 'auto', now);
       else await cancelRefreshes(tx, segment.id, ['queued', 'running'], now);
@@ -220,19 +224,4 @@ export async function mustBeUnused(tx: TenantTransaction, id: string, verb: 'arc
 /** One edit of rules of a tenant at a time: two that see each other's old rules could close a cycle together. */
 export async function lockReferences(tx: TenantTransaction): Promise<void> {
   await tx.rows(sql`select pg_advisory_xact_lock(hashtext('segment rules'), hashtext(${tx.tenantId}))`);
-}
-
-/** Keeps what the rules name: foreign keys that refuse its deletion. */
-async function keepLinks(tx: TenantTransaction, id: string, { dependencies }: CheckedRule): Promise<void> {
-  const kept = [
-    { table: sql.table('segment_link'), column: sql.ref('target_id'), ids: dependencies.segments },
-    { table: sql.table('segment_custom_field'), column: sql.ref('custom_field_id'), ids: dependencies.customFields },
-    { table: sql.table('segment_event_type'), column: sql.ref('event_type_id'), ids: dependencies.eventTypes },
-  ];
-  for (const { table, column, ids } of kept) {
-    await tx.write(sql`delete from ${table} where tenant_id = ${tx.tenantId}::uuid and segment_id = ${id}::uuid`);
-    if (ids.length === 0) continue;
-    await tx.write(sql`insert into ${table} (tenant_id, segment_id, ${column})
-      select ${tx.tenantId}::uuid, ${id}::uuid, named from unnest(${[...ids]}::uuid[]) as named`);
-  }
 }

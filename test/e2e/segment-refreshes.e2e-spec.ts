@@ -38,6 +38,21 @@ describe('Refreshes that wait', () => {
     expect(await statuses(id)).toEqual(['cancelled']);
   });
 
+  it('are told of at once where the rules change of a segment that others refer to', async () => {
+    const of = async (id: string): Promise<string> => (await tenant.request<{ freshness: string }>('GET', `/segments/${id}`)).body.freshness;
+    const [one, other] = [await make('one'), await make('other')];
+    const following = { match: 'all', groups: [{ match: 'all', conditions: [{ segment: one, operator: 'in' }] }] };
+    const { body: { id: follower } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'follower', type: 'dynamic', rules: following });
+    await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
+    const edited = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'is_set' }] }] };
+    await tenant.request('PATCH', `/segments/${other}`, { rules: edited });
+    expect([await of(one), await of(other), await of(follower)]).toEqual(['fresh', 'refreshing', 'fresh']);
+    await tenant.request('PATCH', `/segments/${one}`, { rules: edited });
+    expect(await of(follower)).toBe('stale');
+    await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
+    expect([await of(one), await of(other), await of(follower)]).toEqual(['fresh', 'fresh', 'fresh']);
+  });
+
   it('have an end where their worker is gone: when that was noticed', async () => {
     const id = await make('one');
     const lost = new pg.Client({ connectionString: service.databaseUrl });

@@ -11,6 +11,8 @@ interface Session {
 
 const cancelRequestCode = 80_877_102;
 const answerMs = 2000;
+/** A request that comes between two statements ends nothing. */
+const cancelAgainMs = 50;
 
 /**
  * Ends running statements by the protocol's own cancel request, on a connection of its own. The function
@@ -33,6 +35,33 @@ export class Cancelling {
   async cancel(processId: number): Promise<void> {
     const session = this.#sessions.get(processId);
     if (session !== undefined) await sendCancel(session);
+  }
+
+  /** Cancels what the session that `work` uses runs where the signal is aborted, again and again until `work` has noticed; it then rejects with the signal's reason. */
+  async unlessAborted<T>(signal: AbortSignal | undefined, processId: () => Promise<number>, work: () => Promise<T>): Promise<T> {
+    if (signal === undefined) return await work();
+    const session = await processId();
+    let cancelled: Promise<void> = Promise.resolve();
+    let ended = false;
+    const cancel = (): void => {
+      cancelled = (async () => {
+        while (!ended) {
+          await this.cancel(session);
+          await new Promise((resolve) => { setTimeout(resolve, cancelAgainMs); });
+        }
+      })();
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await work();
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      ended = true;
+      signal.removeEventListener('abort', cancel);
+      // The session goes back to the pool after this: a request under way must not meet its next user.
+      await cancelled;
+    }
   }
 }
 

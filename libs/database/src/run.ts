@@ -12,9 +12,6 @@ export type Sql = RawBuilder<unknown>;
 
 type Orm = MikroORM;
 
-/** A request that comes between two statements ends nothing. */
-const cancelAgainMs = 50;
-
 export interface TransactionOptions {
   isolation?: 'read committed' | 'repeatable read';
   readOnly?: boolean;
@@ -106,6 +103,7 @@ export class TenantSession {
     readonly tenantId: string,
     private readonly connection: Kysely<unknown>,
     private readonly answers: AnswerLimit,
+    private readonly cancelling: Cancelling,
   ) {}
 
   /**
@@ -122,22 +120,25 @@ export class TenantSession {
     for (const { relname } of rows) await sql`analyze (skip_locked) ${sql.table(relname)}`.execute(this.connection);
   }
 
-  /** A repeatable-read transaction: one snapshot, taken after whatever was locked before. */
-  async snapshot<T>(work: (tx: TenantStatements) => Promise<T>, statementTimeoutMs: number): Promise<T> {
+  /** A repeatable-read transaction: one snapshot, taken after whatever was locked before. Where the signal is aborted, what it runs is ended, and it rejects with the signal's reason. */
+  async snapshot<T>(work: (tx: TenantStatements) => Promise<T>, statementTimeoutMs: number, signal?: AbortSignal): Promise<T> {
     const transaction = this.connection.transaction().setIsolationLevel('repeatable read');
     return await this.answers.within(statementTimeoutMs, async () => await transaction.execute(async (trx) => {
-      const tx = new TenantStatements(this.tenantId, () => trx);
+      const tx = new TenantStatements(this.tenantId, () => trx, signal);
       await tx.rows(setTenant(this.tenantId));
       await tx.rows(setStatementTimeout(statementTimeoutMs));
       // One cycle of a tenant at a time, so that it is no more than that.
       await tx.giveMemory();
-      return await work(tx);
+      return await this.cancelling.unlessAborted(signal, async () => await processOf(tx), async () => await work(tx));
     }));
   }
 }
 
 /** For statements over everything that a tenant has, which nobody waits for at the other end of a line: the server ends them after this. */
 export const longStatementMs = 10 * 60_000;
+
+/** A worker that sends nothing for so long is taken for gone, whatever else a statement may take: within two minutes its refresh is another's. */
+const frozenMs = 60_000;
 
 /** Nobody waits longer for an answer that is computed while they do. */
 const interactiveLimitMs = 30_000;
@@ -184,7 +185,7 @@ export class Database {
         // Whoever waits that long asks whether the session is there: one whose line is gone must end.
         if (options.statementTimeoutMs > this.answers.usualMs) await tx.rows(sql`set local idle_in_transaction_session_timeout = ${sql.lit(this.answers.usualMs)}`);
       }
-      const result = await this.unlessAborted(tx, options.signal, async () => await work(tx));
+      const result = await this.cancelling.unlessAborted(options.signal, async () => await processOf(tx), async () => await work(tx));
       await tx.flush();
       return result;
     }));
@@ -201,53 +202,26 @@ export class Database {
     }), signal);
   }
 
-  /** Cancels what the transaction's session runs where the signal is aborted, again and again until `work` has noticed. */
-  private async unlessAborted<T>(tx: TenantTransaction, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    if (signal === undefined) return await work();
-    const session = await tx.row<{ pid: number }>(sql`select pg_backend_pid() as pid`);
-    let cancelled: Promise<void> = Promise.resolve();
-    let ended = false;
-    const cancel = (): void => {
-      cancelled = (async () => {
-        while (!ended) {
-          await this.cancelling.cancel(session?.pid ?? 0);
-          await new Promise((resolve) => { setTimeout(resolve, cancelAgainMs); });
-        }
-      })();
-    };
-    signal.addEventListener('abort', cancel, { once: true });
-    try {
-      return await work();
-    } catch (error) {
-      throw signal.aborted ? signal.reason : error;
-    } finally {
-      ended = true;
-      signal.removeEventListener('abort', cancel);
-      // The session goes back to the pool after this: a request under way must not meet its next user.
-      await cancelled;
-    }
-  }
-
   /**
    * Runs `work` on one connection that holds the tenant's cycle lock. The lock is a statement of its own, outside and
    * before any transaction: a repeatable-read snapshot taken first would be older than the lock. `null` where another
    * worker holds it. A session that sends nothing for `frozenAfterMs`, by default as long as a usual statement may take, is ended by the server, so that a worker that was
    * stopped in the middle, and wakes up later, finds its transaction gone and another at work.
    */
-  async inCycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, { frozenAfterMs = this.answers.usualMs } = {}): Promise<T | null> {
+  async inCycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, { frozenAfterMs = Math.min(this.answers.usualMs, frozenMs) } = {}): Promise<T | null> {
     if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
     const key = BigInt.asIntN(64, BigInt(`0x${tenantId.replaceAll('-', '').slice(16)}`)).toString();
     return await this.answers.within(undefined, async () => await this.#kysely.connection().execute(async (connection) => {
       const { rows: [lock] } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}::bigint) as taken`.execute(connection);
       if (lock?.taken !== true) return null;
       // A worker that is frozen holds the lock of a session that does nothing: the server itself ends it.
-      await sql`select set_config('idle_session_timeout', ${String(frozenAfterMs)}, false),
-        set_config('idle_in_transaction_session_timeout', ${String(frozenAfterMs)}, false)`.execute(connection);
+      // One that is gone is noticed in the middle of a statement as well: by its closed line, or by the silence of its machine.
+      await setForSession(connection, { ...goneAfter, idle_session_timeout: String(frozenAfterMs), idle_in_transaction_session_timeout: String(frozenAfterMs) });
       try {
-        return await work(new TenantSession(tenantId, connection, this.answers));
+        return await work(new TenantSession(tenantId, connection, this.answers, this.cancelling));
       } finally {
-        await sql`select pg_advisory_unlock(${key}::bigint), set_config('idle_session_timeout', '0', false),
-          set_config('idle_in_transaction_session_timeout', '0', false)`.execute(connection);
+        await sql`select pg_advisory_unlock(${key}::bigint)`.execute(connection);
+        await setForSession(connection, Object.fromEntries([...Object.keys(goneAfter), 'idle_session_timeout', 'idle_in_transaction_session_timeout'].map((name) => [name, '0'])));
       }
     }));
   }
@@ -270,6 +244,17 @@ export class Database {
   async close(): Promise<void> {
     await this.orm.close(true);
   }
+}
+
+async function processOf(tx: TenantStatements): Promise<number> {
+  return (await tx.row<{ pid: number }>(sql`select pg_backend_pid() as pid`))?.pid ?? 0;
+}
+
+/** What makes the server look after a worker while it computes for it: 10 s for a process, three quarters of a minute for a machine; and no transaction of a cycle is longer than its statements together may be. Zero is the server's own setting, or none. */
+const goneAfter = { client_connection_check_interval: '10s', tcp_keepalives_idle: '15', tcp_keepalives_interval: '10', tcp_keepalives_count: '3', transaction_timeout: '30min' } as const;
+
+async function setForSession(connection: Kysely<unknown>, settings: Readonly<Record<string, string>>): Promise<void> {
+  await sql`select ${sql.join(Object.entries(settings).map(([name, value]) => sql`set_config(${name}, ${value}, false)`))}`.execute(connection);
 }
 
 /**

@@ -34,7 +34,8 @@ export function eraseContact(tenantId: string, contactId: string, now: Date): re
       order by lost.segment_id, lost.on_day
       on conflict (tenant_id, segment_id, on_day) do update
         set entered = membership_erased.entered + excluded.entered, exited = membership_erased.exited + excluded.exited`,
-    // In one order, so that two erasures never wait for one another in a ring.
+    // Members first, as a refresh does, then in one order, so that nobody waits for one another in a ring.
+    sql`select from segment_member where ${named} order by segment_id for update`,
     sql`
       select from segment_state where tenant_id = ${tenantId}::uuid and segment_id in (select segment_id from segment_member where ${named})
       order by segment_id for update`,

@@ -17,6 +17,8 @@ export function moveToSurvivor({ tenantId, survivor, other, by, at }: Merge): re
   return [
     sql`update contact_event set contact_id = ${survivor}::uuid where ${others}`,
     sql`select from segment where tenant_id = ${tenantId}::uuid and id in (select segment_id from segment_member where ${others}) order by id for key share`,
+    // Members first, as a refresh does.
+    sql`select from segment_member where ${others} order by segment_id for update`,
     sql`
       select from segment_state where tenant_id = ${tenantId}::uuid and segment_id in (select segment_id from segment_member where ${others})
       order by segment_id for update`,

@@ -67,9 +67,13 @@ export function countContacts(tenantId: string, most: number): Sql {
   return sql`select count(*) as count from (select from contact where tenant_id = ${tenantId}::uuid limit ${most}::bigint) at_most`;
 }
 
+/** How many members a segment has lost. */
+export interface Lost { readonly segment_id: string; readonly count: string }
+
 /**
  * Takes out of members and history whoever was erased while an earlier cycle ran and put them back. The history of a
- * contact that was merged into another stays, and is closed.
+ * contact that was merged into another stays, and is closed. Answers how many members each segment has lost so, to be
+ * counted with the rest at the end of the cycle.
  */
 export function removeErased(tenantId: string): Sql {
   return sql`
@@ -90,8 +94,14 @@ export function removeErased(tenantId: string): Sql {
       select ${tenantId}::uuid, l.segment_id, l.contact_id, 'exited', g.at, 'manual', g.by
       from left_behind l join contact_merge g on g.tenant_id = ${tenantId}::uuid and g.contact_id = l.contact_id
       order by l.segment_id, l.contact_id
-    ),
-    lost as (select segment_id, count(*) as count from left_behind group by segment_id)
+    )
+    select segment_id, count(*) as count from left_behind group by segment_id`;
+}
+
+/** Counts what `removeErased` took out. */
+export function countLost(tenantId: string, lost: readonly Lost[]): Sql {
+  return sql`
     update segment_state st set contact_count = st.contact_count - lost.count
-    from lost where st.tenant_id = ${tenantId}::uuid and st.segment_id = lost.segment_id`;
+    from unnest(${lost.map(({ segment_id }) => segment_id)}::uuid[], ${lost.map(({ count }) => count)}::bigint[]) as lost (segment_id, count)
+    where st.tenant_id = ${tenantId}::uuid and st.segment_id = lost.segment_id`;
 }

@@ -52,6 +52,14 @@ export function forgetFailures(tenantId: string, segmentIds: readonly string[]):
     where tenant_id = ${tenantId}::uuid and segment_id = any(${segmentIds}::uuid[]) and status = 'failed' and retry_at is not null`;
 }
 
+/**
+ * Takes the rows that the end of a cycle writes, in the order in which erasures and merges take theirs, and as they do only
+ * after the members: of two that took them crosswise one would be refused.
+ */
+export function lockStates(tenantId: string): Sql {
+  return sql`select from segment_state where tenant_id = ${tenantId}::uuid order by segment_id for no key update`;
+}
+
 /** The segments stand at `asOf` now, with as many members more or less, and are due by themselves at `due` (null: never). */
 export function movePosition({ tenantId, refreshes, asOf, due }: Pick<EndedCycle, 'tenantId' | 'refreshes' | 'asOf'> & { readonly due: Date | null }): Sql {
   return sql`

@@ -1,0 +1,136 @@
+import pg from 'pg';
+import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
+import { historyFaults } from '../support/derived-faults.js';
+import { until } from '../support/queue-contract.js';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { StatementKiller, watchStatements } from '../support/statements.js';
+
+const when = (condition: object): object => ({ match: 'all', groups: [{ match: 'all', conditions: [condition] }] });
+const inCountry = (value: string): object => when({ field: 'contact.country', operator: 'equals', value });
+
+interface Refresh { refreshId: string; status: string; added: number | null; removed: number | null }
+
+/** Nobody works the queue: the test runs the cycles, and knows what is sent when. */
+describe('A refresh under way', () => {
+  let service: TestService;
+  let tenant: TestTenant;
+  let owner: pg.Client;
+  let segment: string;
+
+  beforeAll(async () => {
+    service = await startTestService({ ROLE: 'api' });
+    await service.clock('2026-11-20T12:00:00Z');
+    owner = new pg.Client({ connectionString: service.databaseUrl });
+    await owner.connect();
+  });
+  afterAll(async () => {
+    await owner.end();
+    await service.stop();
+  });
+  beforeEach(async () => {
+    tenant = await service.tenant();
+    segment = await make('France', inCountry('France'));
+    await move('a@example.com', 'France');
+    await cycle();
+  });
+
+  const cycle = async (): Promise<void> => { await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id); };
+  const make = async (name: string, rules: object): Promise<string> => (await tenant.request<{ id: string }>('POST', '/segments', { name, type: 'dynamic', rules })).body.id;
+  const move = async (email: string, country: string): Promise<unknown> => await tenant.request('POST', '/contacts/batch', { contacts: [{ email, country }] });
+  const ask = async (mode: string): Promise<string> => (await tenant.request<Refresh>('POST', `/segments/${segment}/refresh`, { mode })).body.refreshId;
+  const latest = async (id: string): Promise<Refresh> => {
+    const { body: { items } } = await tenant.request<{ items: Refresh[] }>('GET', `/segments/${segment}/refreshes`);
+    return items.find(({ refreshId }) => refreshId === id)!;
+  };
+  const members = async (id = segment): Promise<number> => (await tenant.request<{ contactCount: number }>('GET', `/segments/${id}`)).body.contactCount;
+
+  it('does nothing where it was cancelled before its last statement, whichever it was at', async () => {
+    const killer = await StatementKiller.open(service.databaseUrl);
+    const told = { cancelled: 0, succeeded: 0 };
+    try {
+      let sent = Infinity;
+      for (let at = 1, country = 'Chad'; at <= sent; at += 1) {
+        await move('a@example.com', country);
+        country = country === 'Chad' ? 'France' : 'Chad';
+        const id = await ask('auto');
+        sent = await killer.beside(at, async () => { await tenant.request('POST', `/refreshes/${id}/cancel`); }, cycle);
+        const { status, added, removed } = await latest(id);
+        const { rows: [history] } = await owner.query<{ count: number }>('select count(*)::int as count from membership_change where refresh_id = $1', [id]);
+        told[status as 'cancelled' | 'succeeded'] += 1;
+        expect([at, status, history!.count, (added ?? 0) + (removed ?? 0)]).toEqual([at, status, ...(status === 'succeeded' ? [1, 1] : [0, 0])]);
+        // Owed, and done by the refresh that was queued for it.
+        await cycle();
+        expect([at, await members()]).toEqual([at, country === 'Chad' ? 1 : 0]);
+      }
+    } finally {
+      await killer.close();
+    }
+    expect(told.cancelled).toBeGreaterThan(20);
+    expect(await historyFaults(owner, tenant.id)).toBe(0);
+  }, 120_000);
+
+  it('is ended when it is cancelled, and does not wait for what it waits for', async () => {
+    const { rows: [contact] } = await owner.query<{ id: string }>('select id from contact where tenant_id = $1', [tenant.id]);
+    await tenant.request('PATCH', `/segments/${segment}`, { rules: inCountry('Chad') });
+    await cycle();
+    await tenant.request('PATCH', `/segments/${segment}`, { rules: inCountry('France') });
+    const other = new pg.Client({ connectionString: service.databaseUrl });
+    await other.connect();
+    try {
+      // The refresh will make the same contact a member, and waits to see whether this one does.
+      await other.query('begin');
+      await other.query('insert into segment_member (tenant_id, segment_id, contact_id, since) values ($1, $2, $3, now())', [tenant.id, segment, contact!.id]);
+      const { body: { items: [waiting] } } = await tenant.request<{ items: Refresh[] }>('GET', `/segments/${segment}/refreshes`);
+      let ended = false;
+      const running = cycle().finally(() => { ended = true; });
+      await until(async () => (await owner.query('select from pg_locks where not granted')).rowCount, (locks) => locks !== 0);
+      expect((await tenant.request('POST', `/refreshes/${waiting!.refreshId}/cancel`)).status).toBe(200);
+      // It is queued again, since the segment owes one; that one waits as well, and is cancelled as well.
+      await until(async () => {
+        const { body: { items } } = await tenant.request<{ items: Refresh[] }>('GET', `/segments/${segment}/refreshes`);
+        for (const { refreshId, status } of items) if (status === 'queued' || status === 'running') await tenant.request('POST', `/refreshes/${refreshId}/cancel`);
+        return ended;
+      }, (is) => is);
+      await running;
+      expect((await latest(waiting!.refreshId)).status).toBe('cancelled');
+    } finally {
+      await other.query('rollback');
+      await other.end();
+    }
+    await tenant.request('POST', `/segments/${segment}/refresh`);
+    await cycle();
+    expect(await members()).toBe(1);
+  }, 60_000);
+
+  it('does not hold up the segments that follow: what changes during one fill is done before the next', async () => {
+    for (const name of ['one', 'two']) await make(name, inCountry('Peru'));
+    const seen: number[] = [];
+    const unwatch = watchStatements(async (statement) => {
+      if (!JSON.stringify(statement.toOperationNode()).includes('create temporary table refresh_difference')) return;
+      seen.push(await members());
+      if (seen.length === 1) await move('b@example.com', 'France');
+    });
+    try {
+      await cycle();
+    } finally {
+      unwatch();
+    }
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it('is tried again at once where its worker was lost, and later where that happens again', async () => {
+    const lose = async (): Promise<void> => {
+      await ask('full');
+      await owner.query('update segment_refresh set status = \'running\', started_at = now() where segment_id = $1 and status = \'queued\'', [segment]);
+      await cycle();
+    };
+    const tries = async (): Promise<string[]> => (await tenant.request<{ items: Refresh[] }>('GET', `/segments/${segment}/refreshes`)).body.items.map(({ status }) => status).slice(0, 3);
+    await lose();
+    expect(await tries()).toEqual(['succeeded', 'failed', 'succeeded']);
+    await owner.query('update segment_refresh set status = \'failed\' where id = (select max(id::text)::uuid from segment_refresh where segment_id = $1)', [segment]);
+    await lose();
+    expect(await tries()).toEqual(['failed', 'failed', 'failed']);
+    const { rows: [row] } = await owner.query<{ seconds: number }>('select extract(epoch from max(retry_at) - now())::float8 as seconds from segment_refresh where segment_id = $1', [segment]);
+    expect(row!.seconds).toBeGreaterThan(30);
+  });
+});
