@@ -28,8 +28,8 @@ export interface Moment {
   readonly timezone: string;
 }
 
-/** SQL receives its moments as constants that the same arithmetic as the evaluator's has computed. */
-export interface SqlMoment extends Moment {
+/** How the left side of a test is written in SQL. */
+export interface LeftSide {
   /** The right side of a number's comparison, where the left is an exact sum (or a sum to be held against value × n). */
   readonly right?: (value: number) => Sql;
   /** Of a time: the left side is its text as it is stored, `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM:SS.mmmZ`, in collation C. */
@@ -37,6 +37,9 @@ export interface SqlMoment extends Moment {
   /** Of an array: the left side is a JSON array of texts. */
   readonly asJson?: boolean;
 }
+
+/** SQL receives its moments as constants that the same arithmetic as the evaluator's has computed. */
+export interface SqlMoment extends Moment, LeftSide {}
 
 /**
  * An operator, complete: everything that is said of it anywhere is derived from this row. A row's name is unique
@@ -62,13 +65,20 @@ interface OperatorBase<V, X> {
   readonly examples: readonly (readonly [x: X, json: unknown, expected: boolean])[];
 }
 
-/** A row whose verdict time may change has edges, or does not compile. */
-type OperatorOfTime<V> = { readonly timeDependent?: never; readonly edges?: never } | {
+type OperatorOfTime<V> = { readonly timeDependent?: never; readonly edges?: never } | TimeEdges<V>;
+
+interface TimeEdges<V> {
   /** Whether the verdict on an unchanged value may change as time passes. */
   timeDependent(v: V): boolean;
   /** The moments at which the verdict may change lie on these: the bounds of the operator's span at `moment`. */
   edges(v: V, moment: Moment): readonly Edge[];
-};
+}
+
+/** A row that is not told of the moment: time changes no verdict. Its functions are properties, so that one which looks at the moment does not compile. */
+interface TimelessRow<V, X> extends Omit<OperatorBase<V, X>, 'sql' | 'holds'> {
+  readonly sql: (x: Sql, v: V, left: LeftSide) => Sql;
+  readonly holds: (x: X, v: V) => boolean;
+}
 
 /**
  * A bound of a time-dependent test at one moment: a value that crosses it may flip. Days that return are no bound but a
@@ -80,7 +90,12 @@ export type Edge =
   | { readonly kind: 'returns'; readonly years: ReadonlyMap<number, readonly number[]> };
 
 /** Types the row by its value shape and its examples; frozen. */
-export function defineOperator<V, X>(row: OperatorRow<V, X>): OperatorRow<V, X> {
+export function defineOperator<V, X>(row: TimelessRow<V, X>): OperatorRow<V, X> {
+  return Object.freeze(row);
+}
+
+/** The same of a row whose verdict depends on the moment: without edges it does not compile. */
+export function defineTimeOperator<V, X>(row: OperatorBase<V, X> & TimeEdges<V>): OperatorRow<V, X> {
   return Object.freeze(row);
 }
 
@@ -88,7 +103,7 @@ export function defineOperator<V, X>(row: OperatorRow<V, X>): OperatorRow<V, X> 
 export function complement<V, X>(
   name: string, row: OperatorRow<V, X>, label: string, say: (v: V) => string,
 ): OperatorRow<V, X> {
-  return defineOperator<V, X>({
+  return Object.freeze<OperatorRow<V, X>>({
     ...row,
     name,
     label,

@@ -1,4 +1,4 @@
-import { complement, defineOperator, type Edge, type Moment, type OperatorRow, type ValueShape } from '../operator.js';
+import { complement, defineTimeOperator, type Edge, type Moment, type OperatorRow, type ValueShape } from '../operator.js';
 import { amount, anniversary, period, point, pointRange } from '../value-shapes.js';
 import { sayAmount, sayAnniversary, sayPeriod, sayPoint } from './words.js';
 import type { Period } from '../../definition.js';
@@ -35,12 +35,12 @@ function timeOperator<V>(test: TimeTest<V>): [date: OperatorRow<V, string>, date
   };
   const shared = { name, label, value, say, timeDependent: (v: V) => test.moves(v) };
   return [
-    defineOperator<V, string>({
+    defineTimeOperator<V, string>({
       ...shared, types: ['date'], examples: test.dates, edges: edges(true),
       sql: (x, v, moment) => liesSql(x, test.span(v, moment, true), true, moment.asText),
       holds: (x, v, moment) => lies(parseDay(x), test.span(v, moment, true)),
     }),
-    defineOperator<V, number>({
+    defineTimeOperator<V, number>({
       ...shared, types: ['datetime'], examples: test.datetimes, edges: edges(false),
       sql: (x, v, moment) => liesSql(x, test.span(v, moment, false), false, moment.asText),
       holds: (x, v, moment) => lies(x, test.span(v, moment, false)),
@@ -179,7 +179,7 @@ const anniversaryRow = {
 };
 const asked = (v: Anniversary, moment: Moment) => returnsAsked(v, today(moment));
 
-const anniversaryOfDate = defineOperator<Anniversary, string>({
+const anniversaryOfDate = defineTimeOperator<Anniversary, string>({
   ...anniversaryRow, types: ['date'],
   sql: (x, v, moment) => returnsSql(x, asked(v, moment), moment.asText),
   holds: (x, v, moment) => returns(parseDay(x), asked(v, moment)),
@@ -190,7 +190,7 @@ const anniversaryOfDate = defineOperator<Anniversary, string>({
   ],
 });
 
-const anniversaryOfInstant = defineOperator<Anniversary, number>({
+const anniversaryOfInstant = defineTimeOperator<Anniversary, number>({
   ...anniversaryRow, types: ['datetime'],
   sql: (x, v, moment) => returnsSql(sql`(${moment.asText === true ? sql`${x}::timestamptz` : x} at time zone ${moment.timezone}::text)::date`, asked(v, moment)),
   holds: (x, v, moment) => returns(localDay(x, moment.timezone), asked(v, moment)),

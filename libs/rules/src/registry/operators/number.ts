@@ -1,4 +1,4 @@
-import { complement, defineOperator, type OperatorRow, type SqlMoment } from '../operator.js';
+import { complement, defineOperator, type LeftSide, type OperatorRow } from '../operator.js';
 import { numberList, numberRange, oneNumber } from '../value-shapes.js';
 import { compare, type Quantity } from '../../exact.js';
 import { sql, type Sql } from '../../sql.js';
@@ -10,7 +10,7 @@ const types = ['number'] as const;
 const double = (value: number): Sql => sql`${value}::float8`;
 
 /** The other side of the comparison: a double, unless the left side says how it is exact. */
-function given(value: number, { right = double }: SqlMoment): Sql {
+function given(value: number, { right = double }: LeftSide): Sql {
   return right(value);
 }
 
@@ -26,7 +26,7 @@ interface Comparison {
 function comparison({ name, label, words, sign, holds, examples }: Comparison): OperatorRow<number, Figure> {
   return defineOperator<number, Figure>({
     name, types, value: oneNumber, label,
-    sql: (x, v, moment) => sql`(${x} ${sign} ${given(v, moment)})`,
+    sql: (x, v, left) => sql`(${x} ${sign} ${given(v, left)})`,
     holds: (x, v) => holds(compare(x, v)),
     say: (v) => `${words} ${v}`,
     examples,
@@ -57,7 +57,7 @@ export const lessOrEqual = comparison({
 
 export const between = defineOperator<[number, number], Figure>({
   name: 'between', types, value: numberRange, label: 'is between',
-  sql: (x, [min, max], moment) => sql`(${x} between ${given(min, moment)} and ${given(max, moment)})`,
+  sql: (x, [min, max], left) => sql`(${x} between ${given(min, left)} and ${given(max, left)})`,
   holds: (x, [min, max]) => compare(x, min) >= 0 && compare(x, max) <= 0,
   say: ([min, max]) => `is between ${min} and ${max}`,
   examples: [[80, [80, 100], true], [100, [80, 100], true], [79.9, [80, 100], false], [100.1, [80, 100], false]],
@@ -67,7 +67,7 @@ export const notBetween =
 
 export const isIn = defineOperator<number[], Figure>({
   name: 'in', types, value: numberList, label: 'is one of',
-  sql: (x, v, moment) => moment.right === undefined
+  sql: (x, v, left) => left.right === undefined
     ? sql`(${x} = any(${v}::float8[]))`
     : sql`(${x} = any(${v}::numeric[]))`,
   holds: (x, v) => v.some((value) => compare(x, value) === 0),

@@ -1,6 +1,6 @@
 import type { Fault } from '../../faults.js';
 import { fieldRows } from '../fields.js';
-import type { Moment } from '../operator.js';
+import { defineOperator, defineTimeOperator, type Moment, type OperatorRow } from '../operator.js';
 import { operatorOf, operators, operatorsFor } from './index.js';
 
 const moment: Moment = { asOf: Date.parse('2026-03-15T12:00:00Z'), timezone: 'UTC' };
@@ -20,6 +20,17 @@ describe('an operator', () => {
     const poor = operators.filter((row) => row.value.name !== 'none')
       .filter((row) => ![true, false].every((verdict) => row.examples.some(([, , expected]) => expected === verdict)));
     expect(poor.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('that looks at the moment says where its verdict may change, or does not compile', () => {
+    const { sql, holds, timeDependent, edges, ...row } = operatorOf('datetime', 'within_last')! as OperatorRow & { edges: object };
+    // @ts-expect-error: of time, and without edges.
+    defineTimeOperator({ ...row, sql, holds });
+    // @ts-expect-error: of no time, and yet it is told of the moment.
+    defineOperator({ ...row, sql: (x) => x, holds: (_x: unknown, _v: unknown, { asOf }: Moment) => asOf > 0 });
+    // @ts-expect-error: the same in SQL.
+    defineOperator({ ...row, sql: (x, _v, { asOf }) => (asOf > 0 ? x : x), holds: () => true });
+    expect([timeDependent, edges]).toEqual([expect.any(Function), expect.any(Function)]);
   });
 
   it('is negative only as the complement of a positive one', () => {
