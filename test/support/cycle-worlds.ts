@@ -14,8 +14,6 @@ export class CycleWorlds {
   readonly #faults: CycleFaults;
   readonly #owner: pg.Client;
   readonly #furnished: Furnished;
-  /** How many statements a cycle has sent at most. */
-  readonly #cycles = { statements: 30 };
   #busy: Promise<void> = Promise.resolve();
 
   private constructor(service: TestService, faults: CycleFaults, owner: pg.Client, furnished: Furnished) {
@@ -53,7 +51,7 @@ export class CycleWorlds {
 
   async #run(world: World, ran: Ran): Promise<void> {
     Object.assign(this.#service.service.app.get<object>(STATEMENT_COSTS, { strict: false }), world.costs);
-    const setting = { service: this.#service, faults: this.#faults, furnished: this.#furnished, ran, cycles: this.#cycles };
+    const setting = { service: this.#service, faults: this.#faults, furnished: this.#furnished, ran, longest: { statements: 40 } };
     const made = new CycleWorld({ ...setting, tenantId: await this.#copyOf(this.#furnished.tenantId) });
     await this.#telling(made, async () => { await made.begin(world); });
     for (const sequence of world.sequences) {
