@@ -1,6 +1,6 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { sql, type Sql, type TenantTransaction } from '#database';
-import { Queue } from '../queues/index.js';
+import { Wake } from '../queues/index.js';
 import { type AnalyticsState, changedMembersFrom } from './analytics-state.js';
 import { addDays, daysOf, runsOf } from './days.js';
 import { TODAY } from './jobs/analytics.job.js';
@@ -39,9 +39,7 @@ const halfHoursThatLag = 2;
  */
 @Injectable()
 export class ReportService {
-  readonly #log = new Logger('ReportService');
-
-  constructor(private readonly queue: Queue) {}
+  constructor(private readonly wake: Wake) {}
 
   /**
    * `to` is at most today; sizes are read from `sizesFrom` on, which is `from` or earlier. Read in one snapshot: give it a
@@ -77,18 +75,12 @@ export class ReportService {
       await count(restOfDay(today, zone, halfHours));
       await measure(restOfDay(today, zone, halfHours));
     }
-    if (present - halfHours >= halfHoursThatLag) this.ringForToday(tx.tenantId);
+    // Whoever asks for today again, soon does not wait as long. The answer is right without it.
+    if (present - halfHours >= halfHoursThatLag) this.wake.job(TODAY, { tenantId: tx.tenantId }, { key: tx.tenantId });
     return {
       segments: new Map(segmentIds.map((id) => [id, dates.map((date) => sums.of(id, date))])),
       everyone: sumOf(asked.map((date) => sums.of(null, date))),
     };
-  }
-
-  /** Whoever asks for today again, soon does not wait as long. Nobody waits for the ring: the answer is right without it. */
-  private ringForToday(tenantId: string): void {
-    this.queue.ring(TODAY, { tenantId }, { key: tenantId }).catch((error: unknown) => {
-      this.#log.warn({ msg: 'today is not rolled up: the queue cannot be reached', error: error instanceof Error ? error.name : typeof error });
-    });
   }
 
   /** The days of the range that the rollup has, and that nothing has changed since. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, instantOf, instantOrNull, sql, type TenantTransaction } from '#database';
 import { newId, notFound } from '#kernel';
 import { ZonesService } from '../contacts/index.js';
-import { Queue } from '../queues/index.js';
+import { Wake } from '../queues/index.js';
 import { objectErased, type Once, onlyOnce } from '../tenancy/index.js';
 import { unknownZone } from './analytics.problems.js';
 import { readState } from './analytics-state.js';
@@ -21,7 +21,7 @@ export class RollupsService {
   constructor(
     private readonly database: Database,
     private readonly zones: ZonesService,
-    private readonly queue: Queue,
+    private readonly wake: Wake,
   ) {}
 
   /** Asks for days to be rolled up, whether they have been or not. */
@@ -40,7 +40,7 @@ export class RollupsService {
       if (row === undefined) throw objectErased();
       return row;
     });
-    await this.queue.ring(ANALYTICS, { tenantId }, { key: tenantId });
+    this.wake.job(ANALYTICS, { tenantId }, { key: tenantId });
     return dtoOf(rollup);
   }
 

@@ -42,7 +42,7 @@ export class ImportsController {
     const { file, format } = await fileOf(request);
     const id = await this.workbooks.within(caller.tenantId, format, file,
       async () => await this.receiving.receive(caller.tenantId, file, format, options, nameOf(caller), once, this.clock.now()));
-    await this.bell.ring(caller.tenantId, id);
+    this.bell.ring(caller.tenantId, id);
     return await this.imports.find(caller.tenantId, id);
   }
 
@@ -96,7 +96,7 @@ export class ImportsController {
   @ApiProblems(404, 409)
   async rollBackImport(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<ImportDto> {
     const shown = await this.imports.rollBack(caller.tenantId, id);
-    await this.bell.ring(caller.tenantId, id);
+    this.bell.ring(caller.tenantId, id);
     return shown;
   }
 

@@ -25,7 +25,7 @@ export class StoredExportsController {
   @ApiProblems(404, 409, 410, 422)
   async createExport(@CurrentCaller() caller: Caller, @OnceKey() once: Once, @Body() body: CreateExportDto): Promise<ExportDto> {
     const made = await this.exports.create(caller.tenantId, body, nameOf(caller), once, this.clock.now());
-    await this.bell.ring(caller.tenantId, made.id);
+    this.bell.ring(caller.tenantId, made.id);
     return made;
   }
 

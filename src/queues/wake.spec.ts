@@ -59,13 +59,20 @@ describe('a wake', () => {
     expect(queue.rings).toHaveLength(1);
   });
 
+  it('rings for a job at once, as it is told', () => {
+    const payload = { tenantId: newId(), importId: newId() };
+    wake.job('import', payload, { key: payload.importId });
+    expect(queue.rings).toEqual([['import', payload, { key: payload.importId }]]);
+  });
+
   it('fails nobody when the queue cannot be reached', async () => {
     const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     queue.fault = new Error('away');
     wake.tenant(newId());
+    wake.job('import', { tenantId: newId() }, { key: 'a' });
     await jest.advanceTimersByTimeAsync(200);
     await wake.onApplicationShutdown();
-    expect(warned).toHaveBeenCalledTimes(1);
+    expect(warned).toHaveBeenCalledTimes(2);
     warned.mockRestore();
   });
 });

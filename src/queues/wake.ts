@@ -1,13 +1,16 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { failureForLog } from './job-failure.js';
-import { Queue } from './queue.js';
+import { type JobPayload, Queue, type RingOptions } from './queue.js';
 
 /** The kind of job that brings a tenant's segments up to date. */
 export const REFRESH = 'refresh';
 
 const debounceMs = 200;
 
-/** Rings for a tenant whose data changed. Call it after the commit; it never fails a request. */
+/**
+ * Rings for what a request has left to do. Call it after the commit: the request neither waits for the ring nor fails by
+ * it. Nothing is lost where it cannot be rung, for the sweeps find what is due by its rows.
+ */
 @Injectable()
 export class Wake implements OnApplicationShutdown {
   readonly #log = new Logger('Wake');
@@ -20,24 +23,28 @@ export class Wake implements OnApplicationShutdown {
   tenant(tenantId: string): void {
     // Counted from the first call: a steady stream of changes never puts the ring off.
     if (this.#pending.has(tenantId)) return;
-    this.#pending.set(tenantId, setTimeout(() => { this.#ring(tenantId); }, debounceMs));
+    this.#pending.set(tenantId, setTimeout(() => { this.#refresh(tenantId); }, debounceMs));
+  }
+
+  /** A job is looked at now. */
+  job(kind: string, payload: JobPayload, options: RingOptions): void {
+    const ringing = this.queue.ring(kind, payload, options)
+      .catch((error: unknown) => { this.#log.warn({ msg: 'the bell could not be rung', kind, tenant: payload.tenantId, ...failureForLog(error) }); })
+      .finally(() => { this.#ringing.delete(ringing); });
+    this.#ringing.add(ringing);
   }
 
   /** HTTP is drained by now: nobody wakes any more, and what was held back rings at once. */
   async onApplicationShutdown(): Promise<void> {
     for (const [tenantId, timer] of this.#pending) {
       clearTimeout(timer);
-      this.#ring(tenantId);
+      this.#refresh(tenantId);
     }
     await Promise.all(this.#ringing);
   }
 
-  #ring(tenantId: string): void {
+  #refresh(tenantId: string): void {
     this.#pending.delete(tenantId);
-    const ringing = this.queue.ring(REFRESH, { tenantId }, { key: tenantId })
-      // Nothing is lost: the sweep finds the tenant by its rows.
-      .catch((error: unknown) => { this.#log.warn({ msg: 'the bell could not be rung', tenant: tenantId, ...failureForLog(error) }); })
-      .finally(() => { this.#ringing.delete(ringing); });
-    this.#ringing.add(ringing);
+    this.job(REFRESH, { tenantId }, { key: tenantId });
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../http/index.js';
-import { type JobPayload, Queue } from '../../queues/index.js';
+import { type JobPayload, Queue, Wake } from '../../queues/index.js';
 import { StoredExportsService } from '../stored-exports.service.js';
 
 const EXPORT = 'export';
@@ -14,6 +14,7 @@ interface ExportPayload extends JobPayload {
 export class ExportBell implements OnModuleInit {
   constructor(
     private readonly queue: Queue,
+    private readonly wake: Wake,
     private readonly exports: StoredExportsService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -23,7 +24,12 @@ export class ExportBell implements OnModuleInit {
   }
 
   /** Call it once what it is to see is committed. */
-  async ring(tenantId: string, exportId: string): Promise<void> {
+  ring(tenantId: string, exportId: string): void {
+    this.wake.job(EXPORT, { tenantId, exportId }, { key: exportId });
+  }
+
+  /** For the sweep, which comes again. */
+  async ringAgain(tenantId: string, exportId: string): Promise<void> {
     await this.queue.ring(EXPORT, { tenantId, exportId }, { key: exportId });
   }
 }

@@ -29,7 +29,7 @@ export class ExportSweep extends Sweep {
         or (status = 'succeeded' and finished_at < ${new Date(now.getTime() - keptMs)}::timestamptz) order by id limit 1000`);
     for (const { tenant_id: tenantId, id, status } of due) {
       if (status === 'succeeded') await this.exports.expire(tenantId, id, now);
-      else await this.bell.ring(tenantId, id);
+      else await this.bell.ringAgain(tenantId, id);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../http/index.js';
-import { type JobPayload, Queue } from '../../queues/index.js';
+import { type JobPayload, Queue, Wake } from '../../queues/index.js';
 import { ApplyService } from '../apply.service.js';
 import { RollbackService } from '../rollback.service.js';
 
@@ -16,6 +16,7 @@ interface ImportPayload extends JobPayload {
 export class ImportBell implements OnModuleInit {
   constructor(
     private readonly queue: Queue,
+    private readonly wake: Wake,
     private readonly applying: ApplyService,
     private readonly rollbacks: RollbackService,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -37,7 +38,12 @@ export class ImportBell implements OnModuleInit {
   }
 
   /** Call it once what it is to see is committed. */
-  async ring(tenantId: string, importId: string): Promise<void> {
+  ring(tenantId: string, importId: string): void {
+    this.wake.job(IMPORT, { tenantId, importId }, { key: importId });
+  }
+
+  /** For the sweep, which comes again. */
+  async ringAgain(tenantId: string, importId: string): Promise<void> {
     await this.queue.ring(IMPORT, { tenantId, importId }, { key: importId });
   }
 }

@@ -31,7 +31,7 @@ export class ImportSweep extends Sweep {
         and (status <> 'receiving' or created_at < ${new Date(now.getTime() - longestUploadMs)}::timestamptz) order by id limit 1000`);
     for (const { tenant_id: tenantId, id, status } of due) {
       if (status === 'receiving') await this.receiving.giveUp(tenantId, id, now);
-      else await this.bell.ring(tenantId, id);
+      else await this.bell.ringAgain(tenantId, id);
     }
   }
 }
