@@ -6,11 +6,16 @@ import { AnalyticsScheduler } from './analytics.scheduler.js';
 
 const zones = new Map<string, string | null>([['one', null], ['other', 'America/New_York'], ['third', 'UTC']]);
 
-function schedulerOf(env: Record<string, string>): { registry: SchedulerRegistry; scheduler: AnalyticsScheduler; rings: unknown[] } {
+/** `deaf`: the tenant for whom the bell cannot be rung. */
+function schedulerOf(env: Record<string, string>, deaf?: string): { registry: SchedulerRegistry; scheduler: AnalyticsScheduler; rings: unknown[] } {
   const registry = new SchedulerRegistry();
   const rings: unknown[] = [];
   const database = { acrossTenants: async () => [...zones].map(([id, zone]) => ({ id, zone })) } as unknown as Database;
-  const queue = { ring: async (kind: string, payload: { tenantId: string }, { key }: { key: string }) => { rings.push([kind, payload.tenantId, key]); } } as unknown as Queue;
+  const ring = async (kind: string, { tenantId }: { tenantId: string }, { key }: { key: string }): Promise<void> => {
+    if (tenantId === deaf) throw new Error('nobody answers');
+    rings.push([kind, tenantId, key]);
+  };
+  const queue = { ring } as unknown as Queue;
   const config: Config = readConfig(env);
   return { registry, rings, scheduler: new AnalyticsScheduler(registry, database, queue, config) };
 }
@@ -44,6 +49,14 @@ describe('the schedule of rollups', () => {
     await scheduler.followZones();
     await scheduler.ringZone('UTC');
     expect(rings).toEqual([['analytics', 'one', 'one'], ['analytics', 'third', 'third']]);
+    stop(registry);
+  });
+
+  it('rings for the others where it cannot ring for one', async () => {
+    const { registry, scheduler, rings } = schedulerOf({}, 'one');
+    await scheduler.followZones();
+    await scheduler.ringZone('UTC');
+    expect(rings).toEqual([['analytics', 'third', 'third']]);
     stop(registry);
   });
 

@@ -46,9 +46,14 @@ export class AnalyticsScheduler implements OnApplicationBootstrap {
     }
   }
 
-  /** Rings for the tenants of a zone. */
+  /** Rings for the tenants of a zone: for each, whether or not it could be rung for the one before. */
   async ringZone(zone: string): Promise<void> {
-    for (const tenantId of this.#tenants.get(zone) ?? []) await this.queue.ring(ANALYTICS, { tenantId }, { key: tenantId });
+    for (const tenantId of this.#tenants.get(zone) ?? []) {
+      await this.queue.ring(ANALYTICS, { tenantId }, { key: tenantId }).catch((error: unknown) => {
+        // Its answers are right without, and the next night has its days as well.
+        this.#log.warn({ msg: 'the bell could not be rung', tenant: tenantId, error: error instanceof Error ? error.name : typeof error });
+      });
+    }
   }
 
   private begin(zone: string): void {
