@@ -4,7 +4,7 @@ import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type Bull from 'bull';
 import { failureForLog, JobFailure } from './job-failure.js';
-import { assertIdsOnly, type JobHandler, type JobPayload, Queue, type QueuedJob, type RingOptions, runJob } from './queue.js';
+import { assertIdsOnly, type JobHandler, type JobPayload, longestRetrySeconds, Queue, type QueuedJob, type RingOptions, runJob } from './queue.js';
 
 export interface BullQueueOptions {
   url: string;
@@ -23,7 +23,6 @@ export interface BullQueueOptions {
 const prefix = 'contact-segments';
 // A client without a connection keeps its commands for ever; whoever rings is told, and the sweep rings again.
 const answerMs = 5000;
-const longestRetryMs = 300_000;
 // Told to end, a run has this long to do so before its job is left to the lock.
 const endMs = 2000;
 // A wait that was not needed keeps no process alive.
@@ -68,12 +67,12 @@ export class BullQueue extends Queue {
     this.#handlers.set(kind, handler as JobHandler<JobPayload>);
   }
 
-  async ring(kind: string, payload: JobPayload, { key, debounceMs = 0 }: RingOptions): Promise<void> {
+  async ring(kind: string, payload: JobPayload, { key, debounceMs = 0, joins = false }: RingOptions): Promise<void> {
     assertIdsOnly(payload);
     if (!this.#handlers.has(kind)) throw new Error(`nobody defined the kind of job "${kind}"`);
     const found = this.#kinds.get(kind);
     if (found === undefined) throw new Error('the queue is not started');
-    await inTime(ring(found.bull, { key, payload }, debounceMs));
+    await inTime((joins ? add : ring)(found.bull, { key, payload }, debounceMs));
   }
 
   get isStarted(): boolean {
@@ -109,11 +108,12 @@ export class BullQueue extends Queue {
   async jobs(tenantId: string): Promise<QueuedJob[]> {
     const found: QueuedJob[] = [];
     for (const [kind, { bull }] of this.#kinds) {
-      const active = new Set((await inTime(bull.getActive())).map(({ id }) => id));
+      // A job that ended while the library asked for it comes as null, whatever the types say.
+      const active: (Bull.Job<Job> | null)[] = await inTime(bull.getActive());
+      const running = new Set(active.map((job) => job?.id));
       const jobs = await inTime(bull.getJobs(['active', 'waiting', 'delayed', 'paused']));
-      // A job that ended between the two questions comes as null, whatever the types say.
       found.push(...jobs.filter((job: Bull.Job<Job> | null) => job?.data.payload.tenantId === tenantId)
-        .map((job) => queuedJob(kind, job, active.has(job.id))));
+        .map((job) => queuedJob(kind, job, running.has(job.id))));
     }
     return found;
   }
@@ -132,11 +132,12 @@ export class BullQueue extends Queue {
 
   #settings(): Bull.AdvancedSettings {
     const { lockMs = 10_000, retryDelaySeconds = 1 } = this.#options;
+    const longest = Math.max(longestRetrySeconds, retryDelaySeconds);
     return {
       lockDuration: lockMs, lockRenewTime: lockMs / 2, stalledInterval: lockMs / 2,
       // The library gives up a job at its second dead worker. It is owed all the same.
       maxStalledCount: 1_000_000,
-      backoffStrategies: { doubling: (attempts) => Math.min(longestRetryMs, retryDelaySeconds * 1000 * 2 ** (attempts - 1)) },
+      backoffStrategies: { doubling: (attempts) => 1000 * Math.min(longest, retryDelaySeconds * 2 ** (attempts - 1)) },
     };
   }
 
@@ -182,24 +183,29 @@ function marksOf(kind: string): string {
 async function ring(bull: Bull.Queue<Job>, job: Job, debounceMs: number): Promise<void> {
   // The mark first: a run that ends between the two finds it, one that begins between them wipes it and covers this ring.
   await bull.client.sadd(marksOf(bull.name), job.key);
-  await add(bull, job, debounceMs);
+  await addNow(bull, job, debounceMs);
 }
 
-/** Adds the job where none of its key is there; one that failed and waits for its next try begins at once. */
+/** The same; one that failed and waits for its next try begins at once. */
+async function addNow(bull: Bull.Queue<Job>, job: Job, delay: number): Promise<void> {
+  await add(bull, job, delay);
+  const there = await bull.getJob(job.key);
+  if (there === null || there.attemptsMade === 0 || !await there.isDelayed()) return;
+  await there.promote().catch(() => undefined);
+}
+
+/** Adds the job where none of its key is there. */
 async function add(bull: Bull.Queue<Job>, job: Job, delay: number): Promise<void> {
   await bull.add(job, {
     jobId: job.key, delay, attempts: Number.MAX_SAFE_INTEGER, backoff: { type: 'doubling' },
     // A job that stayed would stand in the way of the next of its key.
     removeOnComplete: true, removeOnFail: true,
   });
-  const there = await bull.getJob(job.key);
-  if (there === null || there.attemptsMade === 0 || !await there.isDelayed()) return;
-  await there.promote().catch(() => undefined);
 }
 
 /** After a run: the next, where somebody rang during it. */
 async function followRing(bull: Bull.Queue<Job>, job: Job): Promise<void> {
-  if (await bull.client.srem(marksOf(bull.name), job.key) > 0) await add(bull, job, 0);
+  if (await bull.client.srem(marksOf(bull.name), job.key) > 0) await addNow(bull, job, 0);
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {

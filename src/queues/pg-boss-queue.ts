@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { type JobWithMetadata, PgBoss, type Queue as BossQueue } from 'pg-boss';
 import { failureForLog, JobFailure } from './job-failure.js';
-import { assertIdsOnly, type JobHandler, type JobPayload, type JobStatus, Queue, type QueuedJob, type RingOptions, runJob } from './queue.js';
+import { assertIdsOnly, type JobHandler, type JobPayload, type JobStatus, longestRetrySeconds, Queue, type QueuedJob, type RingOptions, runJob } from './queue.js';
 
 export interface PgBossQueueOptions {
   /** The owner's login: the queue makes and keeps a schema of its own. */
@@ -18,9 +18,12 @@ export interface PgBossQueueOptions {
   answerMs?: number;
 }
 
+const schema = 'pgboss';
 // Of a dead worker we hear after its heartbeat ran out and the monitor passed: 10 s and 5 s.
 const heartbeatSeconds = 10;
 const monitorSeconds = 5;
+// A worker is heard twice in a heartbeat. After one that was missed, a sweep need not wait for the monitor.
+const silentSeconds = 7;
 // The library's own limit is 24 hours. A heartbeat, not this, tells a long run from a dead one.
 const longestRunSeconds = 12 * 3600;
 
@@ -29,12 +32,14 @@ export class PgBossQueue extends Queue {
   readonly #log = new Logger('Queue');
   readonly #boss: PgBoss;
   readonly #handlers = new Map<string, JobHandler<JobPayload>>();
+  readonly #options: PgBossQueueOptions;
   #state: 'new' | 'started' | 'stopped' = 'new';
 
-  constructor(private readonly options: PgBossQueueOptions) {
+  constructor(options: PgBossQueueOptions) {
     super();
+    this.#options = options;
     this.#boss = new PgBoss({
-      connectionString: options.url, application_name: 'contact-segments-queue', schema: 'pgboss', max: 4, ...line(options.answerMs ?? 15_000),
+      connectionString: options.url, application_name: 'contact-segments-queue', schema, max: 4, ...line(options.answerMs ?? 15_000),
       schedule: false, supervise: options.works, registerInstance: false, useListenNotify: options.works,
       superviseIntervalSeconds: monitorSeconds, monitorIntervalSeconds: monitorSeconds, queueCacheIntervalSeconds: 30,
     });
@@ -49,10 +54,10 @@ export class PgBossQueue extends Queue {
     this.#handlers.set(kind, handler as JobHandler<JobPayload>);
   }
 
-  async ring(kind: string, payload: JobPayload, { key, debounceMs = 0 }: RingOptions): Promise<void> {
+  async ring(kind: string, payload: JobPayload, { key, debounceMs = 0, joins = false }: RingOptions): Promise<void> {
     assertIdsOnly(payload);
     if (!this.#handlers.has(kind)) throw new Error(`nobody defined the kind of job "${kind}"`);
-    if (await this.#promote(kind, key)) return;
+    if (joins ? await this.#isThere(kind, key) : await this.#promote(kind, key)) return;
     // Nothing is sent where one waits already: it has yet to begin, and so comes after this ring.
     await this.#boss.send(kind, payload, { singletonKey: key, ...(debounceMs > 0 ? { startAfter: debounceMs / 1000 } : {}) });
   }
@@ -68,14 +73,14 @@ export class PgBossQueue extends Queue {
       // `stately`: one waiting and one under way for each key. `exclusive` would drop a ring during a run.
       await this.#boss.createQueue(kind, { policy: 'stately', ...this.#manner() });
       await this.#boss.updateQueue(kind, this.#manner());
-      if (this.options.works) await this.#work(kind, handler);
+      if (this.#options.works) await this.#work(kind, handler);
     }
   }
 
   async stop(): Promise<void> {
     if (this.#state !== 'started') return;
     this.#state = 'stopped';
-    await this.#boss.stop({ graceful: true, timeout: this.options.graceMs ?? 25_000 });
+    await this.#boss.stop({ graceful: true, timeout: this.#options.graceMs ?? 25_000 });
   }
 
   async jobs(tenantId: string): Promise<QueuedJob[]> {
@@ -85,6 +90,14 @@ export class PgBossQueue extends Queue {
       found.push(...jobs.map((job) => queuedJob(kind, job)));
     }
     return found;
+  }
+
+  /** Whether there is a job of a key that waits, or is under way and not silent. By job_i3, the library's index of what is one of a key. */
+  async #isThere(kind: string, key: string): Promise<boolean> {
+    const { rows } = await this.#boss.getDb().executeSql(`
+      select from ${schema}.job where name = $1 and coalesce(singleton_key, '') = $2 and state <= 'active' and policy = 'stately'
+        and (state < 'active' or heartbeat_on > now() - interval '${silentSeconds} seconds') limit 1`, [kind, key]);
+    return rows.length > 0;
   }
 
   /** Lets the job of a key that failed and waits for its next try begin at once; whether there was one. A job beside it would begin as well, but fail as if for the first time. */
@@ -97,18 +110,18 @@ export class PgBossQueue extends Queue {
   }
 
   #manner(): Omit<BossQueue, 'name' | 'policy' | 'partition'> {
+    const { retryDelaySeconds: retryDelay = 1 } = this.#options;
     return {
       heartbeatSeconds, expireInSeconds: longestRunSeconds, notify: true,
-      // Two failures are the library's default, and then silence: a job that is owed is tried for a week and more. What a
-      // database that was away for a minute left behind would wait five minutes more, unless somebody rings.
-      retryLimit: 50_000, retryBackoff: true, retryDelay: this.options.retryDelaySeconds ?? 1, retryDelayMax: 15,
+      // Two failures are the library's default, and then silence: a job that is owed is tried for a week and more.
+      retryLimit: 50_000, retryBackoff: true, retryDelay, retryDelayMax: Math.max(longestRetrySeconds, retryDelay),
       deleteAfterSeconds: 3600,
     };
   }
 
   async #work(kind: string, handler: JobHandler<JobPayload>): Promise<void> {
     const polling = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 };
-    for (let at = 0; at < (this.options.concurrency ?? 3); at += 1) {
+    for (let at = 0; at < (this.#options.concurrency ?? 3); at += 1) {
       let worker = '';
       worker = await this.#boss.work<JobPayload>(kind, { batchSize: 1, ...polling }, async ([job]) => {
         try {

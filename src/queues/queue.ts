@@ -20,7 +20,15 @@ export interface RingOptions {
   readonly key: string;
   /** The run begins no sooner; rings until then join it. */
   readonly debounceMs?: number;
+  /**
+   * Rings only where there is no job of the key: none that waits, is under way, or failed and waits for its next try. For
+   * those who look again and again, such as a sweep: they would begin at once what is to be tried later each time.
+   */
+  readonly joins?: boolean;
 }
+
+/** A failed job is tried again so late at most: what was only away for minutes is back, and nobody may ring for it. */
+export const longestRetrySeconds = 15;
 
 export type JobStatus = 'waiting' | 'running' | 'done' | 'failed';
 
@@ -39,7 +47,7 @@ export interface QueuedJob {
 /**
  * The bell that wakes the workers. The tables say what is due; a lost, late or doubled ring costs time and never truth.
  * Held by every adapter: a ring is followed by a run that begins after it, many rings of a key by one; a failed run is
- * tried again, later each time; a run whose worker is gone is handed to another.
+ * tried again, later each time, or at once where it is rung for; a run whose worker is gone is handed to another.
  */
 export abstract class Queue {
   /** Says who runs the jobs of a kind. Before `start` only. */

@@ -19,7 +19,7 @@ export abstract class Sweep implements OnApplicationBootstrap, OnApplicationShut
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** Rings for all that is due. */
+  /** Rings for all that is due, joining what is there of it already. */
   abstract sweep(): Promise<void>;
 
   onApplicationBootstrap(): void {

@@ -21,6 +21,6 @@ export class RollupSweep extends Sweep {
   /** Reads rollup_queued as the sweep's role. */
   async sweep(): Promise<void> {
     const due = await this.database.acrossTenants<{ tenant_id: string }>(sql`select distinct tenant_id from rollup where status = 'queued' order by 1`);
-    for (const { tenant_id: tenantId } of due) await this.queue.ring(ANALYTICS, { tenantId }, { key: tenantId });
+    for (const { tenant_id: tenantId } of due) await this.queue.ring(ANALYTICS, { tenantId }, { key: tenantId, joins: true });
   }
 }

@@ -26,6 +26,6 @@ export class LaunchSweep extends Sweep {
   async sweep(): Promise<void> {
     const due = await this.database.acrossTenants<{ tenant_id: string; id: string }>(sql`
       select tenant_id, id from campaign where status = 'scheduled' and launch_at <= ${this.clock.now()}::timestamptz order by launch_at limit 1000`);
-    for (const { tenant_id: tenantId, id } of due) await this.queue.ring(LAUNCH, { tenantId, campaignId: id }, { key: id });
+    for (const { tenant_id: tenantId, id } of due) await this.queue.ring(LAUNCH, { tenantId, campaignId: id }, { key: id, joins: true });
   }
 }

@@ -30,6 +30,6 @@ export class ExportBell implements OnModuleInit {
 
   /** For the sweep, which comes again. */
   async ringAgain(tenantId: string, exportId: string): Promise<void> {
-    await this.queue.ring(EXPORT, { tenantId, exportId }, { key: exportId });
+    await this.queue.ring(EXPORT, { tenantId, exportId }, { key: exportId, joins: true });
   }
 }

@@ -44,6 +44,6 @@ export class ImportBell implements OnModuleInit {
 
   /** For the sweep, which comes again. */
   async ringAgain(tenantId: string, importId: string): Promise<void> {
-    await this.queue.ring(IMPORT, { tenantId, importId }, { key: importId });
+    await this.queue.ring(IMPORT, { tenantId, importId }, { key: importId, joins: true });
   }
 }

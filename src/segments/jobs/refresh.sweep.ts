@@ -21,7 +21,7 @@ export class RefreshSweep extends Sweep {
 
   async sweep(): Promise<void> {
     for (const { id } of await this.database.acrossTenants<{ id: string }>(findDueTenants(realTime.now()))) {
-      await this.queue.ring(REFRESH, { tenantId: id }, { key: id });
+      await this.queue.ring(REFRESH, { tenantId: id }, { key: id, joins: true });
     }
   }
 }
