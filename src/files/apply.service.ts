@@ -9,6 +9,7 @@ import type { ImportKind } from './import-options.js';
 import type { SentRow } from './read/rows.js';
 import type { StoredOptions } from './receive.service.js';
 import { ApplyEvents, noteEvents } from './apply-events.js';
+import { mostAttempts } from './attempts.js';
 import { contactRow, orSaidTwice } from './row-values.js';
 import { contactHash } from './sql/contact-hash.sql.js';
 
@@ -24,9 +25,6 @@ interface AppliedPart extends BatchOutcome {
   /** Contacts made (`before` is null) and changed. */
   readonly written: readonly { readonly id: string; readonly before: WrittenContact | null }[];
 }
-
-/** A part that fails so often for a reason that is not its rows' ends its import; a rollback that does so ends as well. */
-const mostAttempts = 5;
 
 /** Applies the parts of an import, one a transaction, in which the part goes: a crash loses no row and doubles none. */
 @Injectable()

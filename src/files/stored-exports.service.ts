@@ -5,6 +5,7 @@ import { newId, Problem } from '#kernel';
 import { ErasureSteps } from '../contacts/index.js';
 import type { Page, PageQuery } from '../http/index.js';
 import { CursorsService, type Once, onlyOnce } from '../tenancy/index.js';
+import { mostAttempts, passesByItself } from './attempts.js';
 import { type CreateExportDto, ExportDto, type ExportOptions, type ExportRow, keptMs } from './dto/stored-export.dto.js';
 import { contentTypes } from './export-formats.js';
 import { type Exported, type ExportedFile, ExportService } from './export.service.js';
@@ -12,8 +13,6 @@ import { exportEnded, exportExpired, exportNotFound, exportNotReady, segmentOfEx
 
 const rows = sql`id, what, segment_id, options, status, bytes, error, created_by, created_at, finished_at`;
 const partLength = 1_000_000;
-/** A file that fails so often for a reason that is not the caller's is given up. */
-const mostAttempts = 5;
 
 /** Another run of the same export goes on, or nobody wants it any more. */
 class Overtaken extends Error {}
@@ -100,7 +99,8 @@ export class StoredExportsService implements OnModuleInit {
     } catch (error) {
       if (error instanceof Overtaken || signal?.aborted === true) return;
       const atFault = error instanceof Problem && error.status < 500;
-      await this.database.inTenant(tenantId, async (tx) => { await noteFailure(tx, id, job.run, atFault ? error.message : null, now()); });
+      const failure = { fault: atFault ? error.message : null, counts: !passesByItself(error) };
+      await this.database.inTenant(tenantId, async (tx) => { await noteFailure(tx, id, job.run, failure, now()); });
       if (!atFault) throw error;
     }
   }
@@ -169,9 +169,9 @@ async function begin(tx: TenantTransaction, id: string): Promise<Due | undefined
   return job;
 }
 
-async function noteFailure(tx: TenantTransaction, id: string, run: number, fault: string | null, now: Date): Promise<void> {
+async function noteFailure(tx: TenantTransaction, id: string, run: number, { fault, counts }: { fault: string | null; counts: boolean }, now: Date): Promise<void> {
   const row = await tx.row<{ attempts: number }>(sql`
-    update export set status = 'queued', attempts = attempts + 1, bytes = 0
+    update export set status = 'queued', attempts = attempts + ${counts ? 1 : 0}, bytes = 0
     where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid and status = 'running' and run = ${run} returning attempts`);
   if (row === undefined) return;
   if (fault !== null || row.attempts >= mostAttempts) await end(tx, id, 'failed', fault ?? 'internal', now);

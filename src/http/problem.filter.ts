@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { lostSession } from '#database';
+import { contested, databaseAway } from '#database';
 import { conflict, malformed, Problem, tooComplex, unavailable } from '#kernel';
 
 /** What foreign keys that guard what is used say when the database refuses a deletion. */
@@ -64,13 +64,10 @@ export function problemOf(error: unknown): Problem {
   if (code === '57014') {
     return new Problem('took-too-long', 503, 'Took too long', 'The query passed its time limit and was ended.', [], {}, 30);
   }
-  // Somebody wrote the same rows at this moment: nothing was done, and the same request may well go through.
-  if (code === '40P01' || code === '40001') return unavailable('Somebody else was writing the same. Nothing was done; please send it again.');
+  if (contested(error)) return unavailable('Somebody else was writing the same. Nothing was done; please send it again.');
   // Deeper, or with more columns, than the server takes.
   if (code?.startsWith('54') === true) return tooComplex();
-  if (lostSession(error) || code?.startsWith('53') === true) {
-    return unavailable('The database cannot be reached at the moment.');
-  }
+  if (databaseAway(error)) return unavailable('The database cannot be reached at the moment.');
   return new Problem('internal', 500, 'Internal error', 'Something went wrong inside. The request id names it in the logs.');
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
 import { newId } from '#kernel';
+import { mostAttempts } from '../../src/files/attempts.js';
 import { ApplyService } from '../../src/files/index.js';
 import { ImportBell } from '../../src/files/jobs/import-bell.js';
 import { ImportSweep } from '../../src/files/jobs/import.sweep.js';
@@ -52,7 +53,7 @@ describe('An import that waits', () => {
     await owner.query('create trigger refuse before delete on contact for each row execute function refuse()');
     for (const round of ['first', 'second']) {
       expect({ round, status: await rollBack() }).toEqual({ round, status: 202 });
-      for (let attempt = 1; attempt < 5; attempt += 1) await expect(bell.answer(tenant.id, id)).rejects.toThrow();
+      for (let attempt = 1; attempt < mostAttempts; attempt += 1) await expect(bell.answer(tenant.id, id)).rejects.toThrow();
       expect(await shown(id)).toMatchObject({ status: 'rolling_back', error: null, finishedAt: null });
       await expect(bell.answer(tenant.id, id)).rejects.toThrow();
       expect(await shown(id)).toMatchObject({ status: 'failed', error: 'rollback_failed', finishedAt: now.toISOString(), rollback: { removed: 0 } });
@@ -61,6 +62,21 @@ describe('An import that waits', () => {
     expect(await rollBack()).toBe(202);
     await bell.answer(tenant.id, id);
     expect(await shown(id)).toMatchObject({ status: 'rolled_back', error: null, rollback: { removed: 1 } });
+  });
+
+  it.each([['the disk of the database is full', '53100'], ['the session with the database is lost', '57P01']])('waits for as long as it takes, with all its rows, while %s', async (_, code) => {
+    const id = await send('email\nada@example.com\nbob@example.com\n');
+    const bell = service.service.app.get(ImportBell, { strict: false });
+    await owner.query(`create function not_now() returns trigger language plpgsql as $$ begin raise exception 'not now' using errcode = '${code}'; end $$`);
+    await owner.query('create trigger not_now before insert on contact for each row execute function not_now()');
+    try {
+      for (let attempt = 0; attempt <= mostAttempts; attempt += 1) await expect(bell.answer(tenant.id, id)).rejects.toThrow();
+      expect(await shown(id)).toMatchObject({ status: 'queued', error: null });
+    } finally {
+      await owner.query('drop function not_now cascade');
+    }
+    await bell.answer(tenant.id, id);
+    expect(await shown(id)).toMatchObject({ status: 'succeeded', created: 2 });
   });
 
   /** What a process leaves that dies while it receives a file. */

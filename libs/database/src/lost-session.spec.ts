@@ -1,4 +1,4 @@
-import { lostSession } from './lost-session.js';
+import { contested, databaseAway, lostSession } from './lost-session.js';
 
 describe('A lost session', () => {
   it.each([
@@ -16,5 +16,28 @@ describe('A lost session', () => {
     ['it is no error', 'Connection terminated', false],
   ])('is told apart: %s', (_what, error, lost) => {
     expect(lostSession(error)).toBe(lost);
+  });
+});
+
+describe('A database that is away', () => {
+  it.each([
+    ['its session is lost', { code: '57P01' }, true],
+    ['it has no connection left', { code: '53300' }, true],
+    ['its disk is full, as the cause', { cause: { code: '53100' } }, true],
+    ['a key is taken', { code: '23505' }, false],
+    ['it is no error', null, false],
+  ])('is told apart: %s', (_what, error, away) => {
+    expect(databaseAway(error)).toBe(away);
+  });
+});
+
+describe('Rows that others write as well', () => {
+  it.each([
+    ['a deadlock was ended', { code: '40P01' }, true],
+    ['a snapshot was too old, as the cause', { cause: { code: '40001' } }, true],
+    ['a statement was cancelled', { code: '57014' }, false],
+    ['it is no error', undefined, false],
+  ])('are told apart: %s', (_what, error, contests) => {
+    expect(contested(error)).toBe(contests);
   });
 });

@@ -11,4 +11,20 @@ export function lostSession(error: unknown): boolean {
     || /^Connection terminated|is not queryable|^timeout (expired|exceeded when trying to connect)/.test(message) || lostSession(cause);
 }
 
+/** Whether the database cannot be had at the moment: the session is lost, or the server has no connection, memory or disk left. */
+export function databaseAway(error: unknown): boolean {
+  return lostSession(error) || hasCode(error, /^53/);
+}
+
+/** Whether somebody else wrote the same rows at that moment: nothing was done, and the next try may well go through. */
+export function contested(error: unknown): boolean {
+  return hasCode(error, /^40(001|P01)$/);
+}
+
+function hasCode(error: unknown, which: RegExp): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return (typeof code === 'string' && which.test(code)) || hasCode(cause, which);
+}
+
 const lineCodes: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);

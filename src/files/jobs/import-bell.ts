@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CLOCK, type Clock } from '../../http/index.js';
 import { type JobPayload, Queue, Wake } from '../../queues/index.js';
 import { ApplyService } from '../apply.service.js';
+import { passesByItself } from '../attempts.js';
 import { RollbackService } from '../rollback.service.js';
 
 /** The kind of job that does what is due for one import: applies it, or takes it back. */
@@ -26,13 +27,13 @@ export class ImportBell implements OnModuleInit {
     this.queue.define<ImportPayload>(IMPORT, async ({ tenantId, importId }, job) => { await this.answer(tenantId, importId, job.signal); });
   }
 
-  /** Does what is due. A failure is noted with the import, and thrown. */
+  /** Does what is due. A failure is thrown; one that does not pass by itself is noted with the import, which it ends after a few. */
   async answer(tenantId: string, importId: string, signal?: AbortSignal): Promise<void> {
     try {
       await this.applying.run(tenantId, importId, () => this.clock.now(), signal);
       await this.rollbacks.run(tenantId, importId, this.clock.now());
     } catch (error) {
-      await this.applying.noteFailure(tenantId, importId, this.clock.now());
+      if (!passesByItself(error)) await this.applying.noteFailure(tenantId, importId, this.clock.now());
       throw error;
     }
   }
