@@ -3,6 +3,7 @@ import { BullModule, getQueueToken } from '@nestjs/bull';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type Bull from 'bull';
+import { Claims } from './claims.js';
 import { failureForLog, JobFailure } from './job-failure.js';
 import { assertIdsOnly, type JobHandler, type JobPayload, longestRetrySeconds, Queue, type QueuedJob, type RingOptions, runJob } from './queue.js';
 
@@ -54,11 +55,13 @@ export class BullQueue extends Queue {
   readonly #held: (() => void)[] = [];
   readonly #ending = new AbortController();
   readonly #options: BullQueueOptions;
+  readonly #lockMs: number;
   #state: 'new' | 'started' | 'stopped' = 'new';
 
   constructor(options: BullQueueOptions) {
     super();
     this.#options = options;
+    this.#lockMs = options.lockMs ?? 10_000;
   }
 
   define<Payload extends JobPayload>(kind: string, handler: JobHandler<Payload>): void {
@@ -131,7 +134,8 @@ export class BullQueue extends Queue {
   }
 
   #settings(): Bull.AdvancedSettings {
-    const { lockMs = 10_000, retryDelaySeconds = 1 } = this.#options;
+    const lockMs = this.#lockMs;
+    const { retryDelaySeconds = 1 } = this.#options;
     const longest = Math.max(longestRetrySeconds, retryDelaySeconds);
     return {
       lockDuration: lockMs, lockRenewTime: lockMs / 2, stalledInterval: lockMs / 2,
@@ -152,6 +156,7 @@ export class BullQueue extends Queue {
       if (this.#state === 'stopped') this.#held.push(() => { follow(job); });
       else follow(job);
     };
+    const claims = new Claims(this.#lockMs);
     bull.on('completed', ended);
     bull.on('failed', ended);
     bull.process(this.#options.concurrency ?? 3, async (job) => {
@@ -159,8 +164,10 @@ export class BullQueue extends Queue {
       try {
         // Rings until now are answered by this run, later ones by the next.
         await bull.client.srem(marksOf(kind), key);
-        await runJob(kind, handler, payload, { id: String(job.id), signal: this.#ending.signal });
-        if (this.#ending.signal.aborted) throw new Error('told to end before it was done');
+        await claims.during(job, this.#ending.signal, async (signal) => {
+          await runJob(kind, handler, payload, { id: String(job.id), signal });
+          if (signal.aborted) throw new Error('told to end before it was done');
+        });
       } catch (error) {
         this.#log.error({ msg: 'a job failed', kind, job: job.id, tenant: payload.tenantId, ...failureForLog(error) });
         throw new JobFailure(error);
