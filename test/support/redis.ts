@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { until } from './queue-contract.js';
 
 /** A Redis of a test's own, which keeps nothing on disk. */
 export interface TestRedis {
   readonly url: string;
+  /** Sends it a command. */
+  command<Result>(name: string, ...words: string[]): Promise<Result>;
   /** Killed without a word, with all that it holds. */
   kill(): Promise<void>;
   /** Back at the same place, empty. */
@@ -46,6 +49,14 @@ export async function startRedis(): Promise<TestRedis> {
   await start();
   return {
     url: `redis://127.0.0.1:${port}`, start, kill,
+    async command<Result>(name: string, ...words: string[]) {
+      const client = new Redis(port);
+      try {
+        return await client.call(name, ...words) as Result;
+      } finally {
+        client.disconnect();
+      }
+    },
     async stop() {
       await kill();
       rmSync(folder, { recursive: true, force: true });

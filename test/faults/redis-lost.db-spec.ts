@@ -1,0 +1,82 @@
+import { setTimeout as after } from 'node:timers/promises';
+import pg from 'pg';
+import { MixedLoad } from '../support/mixed-load.js';
+import { until } from '../support/queue-contract.js';
+import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
+import { faultsBudget as budget } from '../support/runs.js';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+
+/** Longer than a request takes, and shorter than a ring waits for Redis. */
+const longestAnswerMs = 4000;
+const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.lead_score', operator: 'greater_than', value: 50 }] }] };
+
+/** Test 23. The load is that of the other crashes: it judges each answer, and knows at the end what must be there. */
+(hasRedis() ? describe : describe.skip)('A service whose Redis is lost', () => {
+  let redis: TestRedis;
+  let service: TestService;
+  let owner: pg.Client;
+
+  beforeAll(async () => {
+    redis = await startRedis();
+    service = await startTestService({ REDIS_URL: redis.url });
+    await service.clock('2026-05-01T12:00:00Z');
+    owner = new pg.Client({ connectionString: service.databaseUrl, options: '-c timezone=UTC' });
+    await owner.connect();
+  }, 120_000);
+  afterAll(async () => {
+    await owner.end();
+    await service.stop();
+    await redis.stop();
+  }, 60_000);
+
+  /** Whether each request is answered, and how soon; what was asked for. */
+  async function ask(tenant: TestTenant, turn: number): Promise<{ paths: string[]; longestMs: number }> {
+    const paths: string[] = [];
+    let longestMs = 0;
+    const post = async (path: string, status: number, body: unknown, headers: Record<string, string> = {}): Promise<string> => {
+      const begun = performance.now();
+      const answer = await tenant.request<{ id: string }>('POST', path, body, headers);
+      longestMs = Math.max(longestMs, performance.now() - begun);
+      expect({ path, ...answer }).toMatchObject({ status });
+      return answer.body.id;
+    };
+    paths.push(`/imports/${await post('/imports', 202, `email,leadScore\nturn${turn}@example.com,60\n`, { 'content-type': 'text/csv' })}`);
+    paths.push(`/exports/${await post('/exports', 202, { what: 'contacts' })}`);
+    paths.push(`/rollups/${await post('/rollups', 201, { from: '2026-04-20', to: '2026-04-21' })}`);
+    paths.push(`/segments/${await post('/segments', 201, { name: `turn ${turn}`, type: 'dynamic', rules })}`);
+    return { paths, longestMs };
+  }
+
+  it('answers all the while, and does what is owed by itself within seconds after Redis is back, empty', async () => {
+    const tenants = [await service.tenant(), await service.tenant('Other')];
+    const load = new MixedLoad(service, tenants);
+    // Asks for things whose rings are lost, and for nothing afterwards: only a sweep finds them.
+    const quiet = await service.tenant('Quiet');
+    const undone = async (paths: readonly string[]): Promise<string[]> => {
+      const shown = await Promise.all(paths.map(async (path) => ({ path, ...(await quiet.request<{ status: string; freshness?: string }>('GET', path)).body })));
+      return shown.filter(({ status, freshness }) => freshness !== 'fresh' && status !== 'succeeded').map(({ path }) => path);
+    };
+    const recoveries: number[] = [];
+    let [turns, slowest] = [0, 0];
+    const begun = performance.now();
+    await load.during(async () => {
+      for (; turns < 2 || performance.now() - begun < budget; turns += 1) {
+        await after(500 + load.random() * 500);
+        const killed = turns % 2 === 0;
+        if (killed) await redis.kill();
+        const { paths, longestMs } = await ask(quiet, turns);
+        slowest = Math.max(slowest, longestMs);
+        if (killed) await after(500 + load.random() * 2000);
+        expect(await load.health()).toEqual({ ready: 200, live: 200 });
+        if (killed) await redis.start();
+        else await redis.command('FLUSHALL');
+        const back = performance.now();
+        expect(await until(async () => await undone(paths), (left) => left.length === 0, 45_000)).toEqual([]);
+        recoveries.push(Math.round(performance.now() - back));
+      }
+    });
+    process.stdout.write(`runs: Redis lost ${turns} times, all that was owed was done ${Math.max(...recoveries)} ms later at most, answers within ${Math.round(slowest)} ms; seed ${load.seed}; answers ${load.told}\n`);
+    expect(slowest).toBeLessThan(longestAnswerMs);
+    await load.check(owner);
+  }, 300_000);
+});
