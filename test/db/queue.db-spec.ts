@@ -1,43 +1,41 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { newId } from '#kernel';
 import { PgBossQueue } from '../../src/queues/index.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { queueContract, until } from '../support/queue-contract.js';
+import { createTestDatabase } from '../support/database.js';
+import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.js';
+import { queueContract } from '../support/queue-contract.js';
 
 describe('jobs on PostgreSQL', () => {
-  let database: TestDatabase;
-  const make = (options: { works: boolean; graceMs?: number; retryDelaySeconds?: number }): PgBossQueue => new PgBossQueue({ url: database.url, ...options });
+  let postgres: OwnPostgres;
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    database = await createTestDatabase();
-  });
-  afterAll(async () => { await database.drop(); });
+    postgres = await startOwnPostgres();
+  }, 120_000);
+  afterAll(async () => { await postgres.drop(); });
 
-  queueContract(() => ({ make }));
-
-  it('hands the job of a worker that died to another', async () => {
-    const kind = `kind-${newId()}`;
-    const seen: string[] = [];
-    const next = make({ works: true });
-    const api = make({ works: false });
-    for (const queue of [api, next]) queue.define(kind, async () => { seen.push('next'); });
-    try {
-      await api.start();
-      await api.ring(kind, { tenantId: newId() }, { key: 'a' });
-      // As a worker leaves it that took the job and was killed.
-      await onDatabase(database.url, `update pgboss.job set state = 'active', started_on = now() - interval '1 minute',
-        heartbeat_on = now() - interval '1 minute' where name = '${kind}'`);
-      await next.start();
-      expect(await until(() => seen, (all) => all.length > 0)).toEqual(['next']);
-    } finally {
-      await Promise.all([api.stop(), next.stop()]);
-    }
-  });
+  queueContract(() => ({
+    make: (options) => new PgBossQueue({ url: postgres.url, ...options }),
+    url: postgres.url,
+    // A heartbeat, and a look at those that are missing.
+    silenceMs: 20_000,
+    async deliverAgain(kind) {
+      await onDatabase(postgres.url, `update pgboss.job set state = 'retry', start_after = now() where state = 'active' and name = '${kind}'`);
+    },
+    kill: async () => { await postgres.crash(); },
+    start: async () => { await postgres.start(); },
+  }));
 
   it('keeps its tables in a schema of its own, which the role of the service cannot read', async () => {
-    const [row] = await onDatabase(database.url, 'select has_schema_privilege(\'segments_app\', \'pgboss\', \'usage\') as readable');
-    expect(row).toEqual({ readable: false });
+    const database = await createTestDatabase();
+    const queue = new PgBossQueue({ url: database.url, works: false });
+    try {
+      await queue.start();
+      const [row] = await onDatabase(database.url, 'select has_schema_privilege(\'segments_app\', \'pgboss\', \'usage\') as readable');
+      expect(row).toEqual({ readable: false });
+    } finally {
+      await queue.stop();
+      await database.drop();
+    }
   });
 });
 

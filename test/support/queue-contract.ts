@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as after } from 'node:timers/promises';
 import type { JobPayload, Queue } from '../../src/queues/index.js';
 import { newId } from '#kernel';
@@ -5,7 +6,17 @@ import { newId } from '#kernel';
 /** Makes queues that share one backing store; each call is a process of its own. */
 export interface QueueAdapter {
   /** A queue that is not started; a failed run is tried again within some two seconds, unless told otherwise. */
-  make(options: { works: boolean; graceMs?: number; retryDelaySeconds?: number }): Queue;
+  make(options: { works: boolean; concurrency?: number; graceMs?: number; retryDelaySeconds?: number }): Queue;
+  /** Where the store is. */
+  readonly url: string;
+  /** For how long a worker must say nothing until another is given its job. */
+  readonly silenceMs: number;
+  /** Lets the store forget that a worker is at the jobs of a kind. */
+  deliverAgain(kind: string): Promise<void>;
+  /** Ends the store without a word. */
+  kill(): Promise<void>;
+  /** Brings it back at the same place, with what it may have kept. */
+  start(): Promise<void>;
 }
 
 /** Waits until something is so; fails with what it is instead. */
@@ -36,7 +47,18 @@ export function queueContract(adapter: () => QueueAdapter): void {
     return queue;
   };
   const kindOfItsOwn = (): string => `kind-${newId()}`;
+  const workers: ChildProcess[] = [];
+  /** A worker in a process of its own, whose event loop its run blocks at first; it says when it has begun, and when it was told to end. */
+  const startWorker = (kind: string, blockedMs: number): { worker: ChildProcess; says(line: string): Promise<void> } => {
+    const worker = spawn(process.execPath, ['--import', './test/support/typescript-source.mjs', '--no-warnings', 'test/support/queue-worker.ts', adapter().url, kind, String(blockedMs)],
+      { stdio: ['ignore', 'pipe', 'inherit'] });
+    workers.push(worker);
+    const said: string[] = [];
+    worker.stdout.on('data', (data: Buffer) => { said.push(...data.toString().split('\n')); });
+    return { worker, says: async (line) => { await until(() => said, (lines) => lines.includes(line), 30_000); } };
+  };
   afterEach(async () => {
+    for (const worker of workers.splice(0)) worker.kill('SIGKILL');
     for (const queue of started.splice(0)) await queue.stop();
   });
 
@@ -163,6 +185,113 @@ export function queueContract(adapter: () => QueueAdapter): void {
     }
     expect({ runs, others }).toEqual({ runs: 4, others: 1 });
   });
+
+  it('leaves a failed run to its next try where somebody rings who joins, however often, and begins it at once for whoever does not', async () => {
+    const kind = kindOfItsOwn();
+    const tenantId = newId();
+    const { open, opened } = door();
+    let runs = 0;
+    const queue = await start({ works: true, retryDelaySeconds: 300 }, (made) => {
+      made.define(kind, async () => {
+        runs += 1;
+        if (runs > 1) return;
+        await opened;
+        throw new Error('not yet');
+      });
+    });
+    const join = async (): Promise<void> => { await queue.ring(kind, { tenantId }, { key: tenantId, joins: true }); };
+    const left = async (): Promise<string[]> => (await queue.jobs(tenantId)).map(({ status }) => status).filter((status) => status !== 'done');
+    // Nothing is there: it is as any ring.
+    await join();
+    await until(() => runs, (count) => count === 1);
+    // It is under way, and fails after this.
+    await join();
+    open();
+    await until(left, (all) => all.includes('waiting'));
+    for (let at = 0; at < 10; at += 1) {
+      await join();
+      await after(150);
+    }
+    expect({ runs, jobs: await left() }).toEqual({ runs: 1, jobs: ['waiting'] });
+    await queue.ring(kind, { tenantId }, { key: tenantId });
+    await until(() => runs, (count) => count === 2);
+    await until(left, (all) => all.length === 0);
+  });
+
+  it('hands a job out again of which the store forgot that somebody is at it, tells the first, and takes later rings', async () => {
+    const kind = kindOfItsOwn();
+    const tenantId = newId();
+    const { open, opened } = door();
+    const seen: string[] = [];
+    const options = { works: true, concurrency: 1 };
+    const first = await start(options, (made) => {
+      made.define(kind, async (_payload, { signal }) => {
+        if (seen.push('begun') > 1) return;
+        await new Promise<void>((resolve) => { signal.addEventListener('abort', () => { seen.push('told'); resolve(); }); });
+      });
+    });
+    await first.ring(kind, { tenantId }, { key: tenantId });
+    await until(() => seen.length, (count) => count === 1);
+    await start(options, (made) => {
+      made.define(kind, async () => {
+        seen.push('next');
+        await opened;
+      });
+    });
+    await adapter().deliverAgain(kind);
+    expect([...await until(() => seen, (all) => all.length > 2)].sort()).toEqual(['begun', 'next', 'told']);
+    // The first has ended, and what it says of its job is not heard: the second is at it still.
+    await after(500);
+    expect(seen).toHaveLength(3);
+    open();
+    const waiting = async (): Promise<string[]> => (await first.jobs(tenantId)).map(({ status }) => status).filter((status) => status !== 'done');
+    expect(await until(waiting, (all) => all.length === 0)).toEqual([]);
+    await first.ring(kind, { tenantId }, { key: tenantId });
+    await until(() => seen.length, (count) => count === 4);
+  });
+
+  it('hands the job of a worker that was killed to another, as often as it happens', async () => {
+    const kind = kindOfItsOwn();
+    const seen: string[] = [];
+    const api = await start({ works: false }, (made) => { made.define(kind, async () => undefined); });
+    await api.ring(kind, { tenantId: newId() }, { key: 'a' });
+    // A library may give a job up at its second dead worker.
+    for (let deaths = 0; deaths < 2; deaths += 1) {
+      const { worker, says } = startWorker(kind, 0);
+      await says('begun');
+      worker.kill('SIGKILL');
+    }
+    await start({ works: true }, (made) => { made.define(kind, async () => { seen.push('next'); }); });
+    expect(await until(() => seen, (all) => all.length > 0, 40_000)).toEqual(['next']);
+  }, 120_000);
+
+  it('hands the job of a worker whose event loop is blocked to another, tells the run so when it is blocked no more, and takes later rings', async () => {
+    const kind = kindOfItsOwn();
+    const seen: string[] = [];
+    const api = await start({ works: false }, (made) => { made.define(kind, async () => undefined); });
+    await api.ring(kind, { tenantId: newId() }, { key: 'a' });
+    const { worker, says } = startWorker(kind, adapter().silenceMs);
+    await says('begun');
+    await start({ works: true }, (made) => { made.define(kind, async () => { seen.push('next'); }); });
+    await until(() => seen, (all) => all.length === 1, 40_000);
+    await says('told');
+    worker.kill('SIGKILL');
+    await api.ring(kind, { tenantId: newId() }, { key: 'a' });
+    await until(() => seen, (all) => all.length === 2, 40_000);
+  }, 120_000);
+
+  it('tells who rings while the store is away, and goes on by itself when it is back', async () => {
+    const kind = kindOfItsOwn();
+    const seen: string[] = [];
+    const queue = await start({ works: true }, (made) => { made.define(kind, async ({ tenantId }) => { seen.push(tenantId); }); });
+    const [before, during, later] = [newId(), newId(), newId()];
+    await queue.ring(kind, { tenantId: before }, { key: before });
+    await until(() => seen, (all) => all.includes(before));
+    await adapter().kill();
+    await expect(queue.ring(kind, { tenantId: during }, { key: during })).rejects.toThrow();
+    await adapter().start();
+    await until(async () => { await queue.ring(kind, { tenantId: later }, { key: later }).catch(() => undefined); return seen; }, (all) => all.includes(later), 30_000);
+  }, 120_000);
 
   it('waits for a run under way when it stops, and leaves what waits to the next worker', async () => {
     const kind = kindOfItsOwn();

@@ -1,10 +1,14 @@
-// A worker on Redis as a process of its own, so that a test can kill or freeze it: queue-worker.ts <url> <kind> <lock in ms>.
+// A worker as a process of its own, so that a test can kill it or block its event loop: queue-worker.ts <url> <kind> <ms that it is blocked>.
 import { BullQueue } from '../../src/queues/bull-queue.js';
+import { PgBossQueue } from '../../src/queues/pg-boss-queue.js';
 
-const [url = '', kind = '', lockMs = ''] = process.argv.slice(2);
-const queue = new BullQueue({ url, works: true, lockMs: Number(lockMs) });
-queue.define(kind, async () => {
+const [url = '', kind = '', blockedMs = ''] = process.argv.slice(2);
+const options = { url, works: true, concurrency: 1 };
+const queue = url.startsWith('redis:') ? new BullQueue({ ...options, lockMs: 1000 }) : new PgBossQueue(options);
+queue.define(kind, async (_payload, { signal }) => {
   process.stdout.write('begun\n');
-  await new Promise((resolve) => { setTimeout(resolve, 60_000); });
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(blockedMs));
+  await new Promise((resolve) => { signal.addEventListener('abort', resolve); });
+  process.stdout.write('told\n');
 });
 await queue.start();
