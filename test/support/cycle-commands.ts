@@ -85,7 +85,7 @@ const tellingCondition: Arbitrary<ConditionDefinition> = fc.oneof(
   fc.constant<ConditionDefinition>({ event: ['own'], where: [{ property: 'properties.plan', operator: 'is_set' }] }),
   { weight: 3, arbitrary: fc.record({ event: fc.constantFrom(...asked), window: length.map(({ amount, unit }) => ({ last: amount, unit })) }) },
   { weight: 2, arbitrary: fc.record({ event: fc.constantFrom(...asked), window: length.map(({ amount, unit }) => ({ olderThan: amount, unit })) }) },
-  fc.record({ event: fc.constantFrom(...asked), window: fc.tuple(length, length).map(([from, to]) => ({ from: { ago: from.amount, unit: from.unit }, to: { ago: to.amount, unit: to.unit } })) }),
+  { weight: 2, arbitrary: fc.record({ event: fc.constantFrom(...asked), window: fc.tuple(length, length).map(([from, to]) => ({ from: { ago: from.amount, unit: from.unit }, to: { ago: to.amount, unit: to.unit } })) }) },
   fc.record({ event: fc.constantFrom(...asked), window: fc.constantFrom('today', 'yesterday', 'this_month', 'last_month').map((during) => ({ during })) }),
   fc.record({ event: fc.constantFrom(...asked), count: fc.record({ operator: fc.constantFrom('greater_or_equal', 'equals'), value: fc.constantFrom(1, 2, 3) }) }) as Arbitrary<ConditionDefinition>,
   fc.record({ event: fc.constant<string[]>([...eventTypes]), measure: fc.constantFrom('distinct_campaigns', 'distinct_days'), count: fc.constantFrom(2, 3).map((value) => ({ operator: 'greater_or_equal', value })) }) as Arbitrary<ConditionDefinition>,
@@ -152,7 +152,7 @@ function commandsFrom(start: number): { beginning: Arbitrary<Write[]>; write: Ar
     { weight: 2, arbitrary: fc.record({ do: fc.constant('erase' as const), email: person }) },
     fc.record({ do: fc.constant('merge' as const), into: person, email: person }),
     { weight: 2, arbitrary: fc.record({ do: fc.constant('list' as const), method: fc.constantFrom('POST' as const, 'DELETE' as const), emails: fc.subarray(people, { minLength: 1, maxLength: 3 }) }) },
-    { weight: 4, arbitrary: fc.record({ do: fc.constant('pin' as const), segment, overrides: fc.uniqueArray(override, { minLength: 1, maxLength: 2, selector: ({ email }) => email }) }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('pin' as const), segment, overrides: fc.uniqueArray(override, { minLength: 1, maxLength: 2, selector: ({ email }) => email }) }) },
     {
       weight: 3,
       arbitrary: fc.record({
@@ -176,7 +176,7 @@ function commandsFrom(start: number): { beginning: Arbitrary<Write[]>; write: Ar
     { weight: 5, arbitrary: fc.record({ do: fc.constant('flip' as const), segment, nth: fc.nat(6), by }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('edge' as const), by }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('midnight' as const), zone: fc.constantFrom(...zones), by }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('end of a pin' as const), by }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('end of a pin' as const), by }) },
   );
   return {
     // So that time and edits have something to move: everybody's profile, and three events of each.
@@ -198,7 +198,7 @@ function worldsFrom(start: number): Arbitrary<World> {
   const cycle = fc.record<CycleStep>({
     do: fc.constant('cycle'), how: fc.constantFrom('once', 'once', 'once', 'twice at once', 'while a writer waits', 'killed', 'cancelled', 'beside writes', 'beside writes'),
     segment: fc.nat(mostSegments - 1),
-    at: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100), email: person, country: fc.constantFrom(...countries), writes: fc.array(write, { minLength: 1, maxLength: 3 }),
+    at: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100), email: person, country: fc.constantFrom(...countries), writes: fc.array(fc.oneof({ weight: 3, arbitrary: write }, fc.record({ do: fc.constant('erase' as const), email: person })), { minLength: 1, maxLength: 3 }),
   });
   const round = fc.tuple(fc.array(step, { minLength: 1, maxLength: 4 }), cycle).map(([steps, refresh]): Command[] => [...steps, refresh]);
   return fc.record({
@@ -207,7 +207,7 @@ function worldsFrom(start: number): Arbitrary<World> {
     segments: fc.integer({ min: 2, max: mostSegments }).chain((many) => fc.tuple(...rules.slice(0, many).map((some) =>
       fc.record({ status: fc.constantFrom('active' as const, 'active' as const, 'active' as const, 'active' as const, 'draft' as const), rules: some })))),
     beginning,
-    sequences: fc.array(fc.array(round, { minLength: 1, maxLength: 2 }).map((rounds) => rounds.flat()), { minLength: 1, maxLength: 9, size: 'max' }),
+    sequences: fc.array(fc.array(round, { minLength: 1, maxLength: 3 }).map((rounds) => rounds.flat()), { minLength: 1, maxLength: 9, size: 'max' }),
   });
 }
 
