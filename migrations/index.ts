@@ -13,6 +13,7 @@ import * as exports from './0011-exports.sql.js';
 import * as halfHours from './0012-half-hours.sql.js';
 import * as changedMeaning from './0013-changed-meaning.sql.js';
 import * as sweepOfRollups from './0014-sweep-of-rollups.sql.js';
+import * as standing from './0018-standing.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -46,4 +47,5 @@ export const migrations = [
   migration('0012-half-hours', halfHours),
   migration('0013-changed-meaning', changedMeaning),
   migration('0014-sweep-of-rollups', sweepOfRollups),
+  migration('0018-standing', standing),
 ];

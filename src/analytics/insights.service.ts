@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CustomField, Database, type TenantTransaction } from '#database';
 import { benjaminiHochberg, equalProportionsP, type Interval, katzRatio, type Proportion } from '#statistics';
-import { allBuckets, findSegment } from '../segments/index.js';
+import { allBuckets, findSegment, standingOf, standingView } from '../segments/index.js';
 import { readState } from './analytics-state.js';
 import type { CohortDto, CohortsDto, ProfileDto, ProfileValueDto, RfmDto } from './dto/insights.dto.js';
 import { type AskedPeriod, periodOf } from './period.js';
@@ -59,7 +59,7 @@ export class InsightsService {
       const all = cents.reduce((sum, of) => sum + of, 0);
       const shareOf = (of: number): number | null => (all > 0 ? of / all : null);
       return {
-        segmentId, customers: cells.reduce((sum, { contacts }) => sum + contacts, 0), revenue: all / 100,
+        segmentId, ...standingView(await standingOf(tx, segmentId)), customers: cells.reduce((sum, { contacts }) => sum + contacts, 0), revenue: all / 100,
         cells: cells.map(({ recency, frequency, monetary, contacts, revenue, mean_conversions: meanConversions, mean_days_since: meanDaysSince }) => ({
           recency, frequency, monetary, contacts, revenue, meanConversions, meanDaysSince,
         })),
@@ -101,7 +101,7 @@ export class InsightsService {
         }]);
       }
       return {
-        segmentId, members, contacts: members + others, sampled: sampled ? looked : null, tested: read.length,
+        segmentId, ...standingView(await standingOf(tx, segmentId)), members, contacts: members + others, sampled: sampled ? looked : null, tested: read.length,
         fields: [...byField].sort(([a], [b]) => (a < b ? -1 : 1)).map(([field, values]) => ({
           field, values: values.sort((a, b) => a.pValue - b.pValue || b.contacts - a.contacts || (a.value < b.value ? -1 : 1)).slice(0, shownOfField),
         })),

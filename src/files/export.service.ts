@@ -2,7 +2,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, type TenantTransaction } from '#database';
 import { CustomFieldsService } from '../contacts/index.js';
-import { findSegment, noteUse } from '../segments/index.js';
+import { alwaysRight, findSegment, noteUse, type Standing, standingOf } from '../segments/index.js';
 import type { ExportQuery } from './dto/export.dto.js';
 import { contactFields, eventFields, exportColumns, memberFields } from './export-columns.js';
 import { contentTypes, exportWriter } from './export-formats.js';
@@ -15,6 +15,8 @@ import { contactsUpTo, eventsUpTo, longContact, longEvent, membersUpTo } from '.
 export interface ExportedFile {
   readonly contentType: string;
   readonly stream: Readable;
+  /** Of members: how the segment stands whose rows they are. */
+  readonly standing: Standing;
 }
 
 export const exportedKinds = ['members', 'contacts', 'events'] as const;
@@ -66,7 +68,8 @@ export class ExportService {
       const columns = exportColumns(fields, source.fields, source.custom);
       if (format === 'xlsx') await refuseUnfit(tx, source, columns);
       const writer = exportWriter(format, columns, bom === 'true');
-      opened.resolve({ contentType: contentTypes[format], stream: writer.packed?.(out) ?? out });
+      const standing = exported.what === 'members' ? await standingOf(tx, exported.segmentId) : alwaysRight;
+      opened.resolve({ contentType: contentTypes[format], stream: writer.packed?.(out) ?? out, standing });
       await send(out, writer.head);
       for await (const rows of batchesOf(tx, source, columns, { size: batch })) await send(out, writer.rows(rows));
       await send(out, writer.tail);

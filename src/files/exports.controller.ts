@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems, CLOCK, type Clock } from '../http/index.js';
+import { tellStanding } from '../segments/index.js';
 import { type Caller, CurrentCaller, PathId } from '../tenancy/index.js';
 import { ExportQuery } from './dto/export.dto.js';
 import { contentTypes } from './export-formats.js';
@@ -25,7 +26,7 @@ export class ExportsController {
 
   @Get('segments/:id/export')
   @ApiTags('Segments')
-  @ApiOperation({ summary: 'Export the members', description: words })
+  @ApiOperation({ summary: 'Export the members', description: `${words} Of a dynamic segment the headers \`Segment-As-Of\` and \`Segment-Pending-Since\` tell the moment that they are right for, and since when a change waits to be applied.` })
   @exportedFile
   @ApiProblems(404, 422, 503)
   async exportMembers(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ExportQuery, @Res() reply: FastifyReply): Promise<void> {
@@ -55,10 +56,11 @@ function nameOfFile(what: string, { format = 'csv' }: ExportQuery): string {
   return `${what}.${format}`;
 }
 
-export function sendFile(reply: FastifyReply, { contentType, stream }: ExportedFile, name: string): void {
+export function sendFile(reply: FastifyReply, { contentType, stream, standing }: ExportedFile, name: string): void {
   // Where the client left before the first byte, nobody else tells the stream.
   const left = (): void => { stream.destroy(); };
   if (reply.raw.destroyed) left();
   reply.raw.once('close', left);
+  tellStanding(reply, standing);
   void reply.header('content-type', contentType).header('content-disposition', `attachment; filename="${name}"`).send(stream);
 }

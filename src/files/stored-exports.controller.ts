@@ -46,7 +46,7 @@ export class StoredExportsController {
   }
 
   @Get(':id/file')
-  @ApiOperation({ summary: 'Fetch the file of an export' })
+  @ApiOperation({ summary: 'Fetch the file of an export', description: 'Of members of a dynamic segment, the headers `Segment-As-Of` and `Segment-Pending-Since` say what `asOf` and `pendingSince` of the export do.' })
   @exportedFile
   @ApiProblems(404, 409, 410)
   async getExportFile(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Res() reply: FastifyReply): Promise<void> {

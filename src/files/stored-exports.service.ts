@@ -4,6 +4,7 @@ import { Database, sql, type TenantTransaction } from '#database';
 import { newId, Problem } from '#kernel';
 import { ErasureSteps } from '../contacts/index.js';
 import type { Page, PageQuery } from '../http/index.js';
+import { standingFrom } from '../segments/index.js';
 import { CursorsService, type Once, onlyOnce } from '../tenancy/index.js';
 import { mostAttempts, passesByItself } from './attempts.js';
 import { type CreateExportDto, ExportDto, type ExportOptions, type ExportRow, keptMs } from './dto/stored-export.dto.js';
@@ -11,7 +12,7 @@ import { contentTypes } from './export-formats.js';
 import { type Exported, type ExportedFile, ExportService } from './export.service.js';
 import { exportEnded, exportExpired, exportNotFound, exportNotReady, segmentOfExport } from './files.problems.js';
 
-const rows = sql`id, what, segment_id, options, status, bytes, error, created_by, created_at, finished_at`;
+const rows = sql`id, what, segment_id, options, status, bytes, error, created_by, created_at, finished_at, as_of, pending_since`;
 const partLength = 1_000_000;
 
 /** Another run of the same export goes on, or nobody wants it any more. */
@@ -78,10 +79,13 @@ export class StoredExportsService implements OnModuleInit {
 
   /** The file, piece by piece as the client takes it. @throws 409 where it is not there yet, 410 where it is there no more. */
   async file(tenantId: string, id: string): Promise<FileToFetch> {
-    const { what, options: { format }, status, bytes } = await this.database.inTenant(tenantId, async (tx) => await rowOf(tx, id));
+    const { what, options: { format }, status, bytes, ...standing } = await this.database.inTenant(tenantId, async (tx) => await rowOf(tx, id));
     if (status === 'expired') throw exportExpired();
     if (status !== 'succeeded') throw exportNotReady(status);
-    return { contentType: contentTypes[format], stream: Readable.from(this.parts(tenantId, id, Number(bytes)), { objectMode: false }), name: `${what}.${format}`, bytes: Number(bytes) };
+    return {
+      contentType: contentTypes[format], stream: Readable.from(this.parts(tenantId, id, Number(bytes)), { objectMode: false }), standing: standingFrom(standing),
+      name: `${what}.${format}`, bytes: Number(bytes),
+    };
   }
 
   /** Makes the file, from its first row on: all rows of one moment. Does nothing where nothing is due. */
@@ -90,11 +94,12 @@ export class StoredExportsService implements OnModuleInit {
     if (job === undefined) return;
     const { format, fields, bom } = job.options;
     try {
-      const { stream } = await this.exports.open(tenantId, exported(job.what, job.segment_id),
+      const { stream, standing } = await this.exports.open(tenantId, exported(job.what, job.segment_id),
         { format, ...(fields === null ? {} : { fields }), bom: bom ? 'true' : 'false' }, now());
       await this.store(tenantId, id, job.run, stream, signal);
       await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
-        update export set status = 'succeeded', finished_at = ${now()}::timestamptz
+        update export set status = 'succeeded', finished_at = ${now()}::timestamptz,
+          as_of = ${standing.asOf}::timestamptz, pending_since = ${standing.pendingSince}::timestamptz
         where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'running' and run = ${job.run}`));
     } catch (error) {
       if (error instanceof Overtaken || signal?.aborted === true) return;

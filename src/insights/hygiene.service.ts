@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, instantOf, sql, type TenantTransaction } from '#database';
 import { alwaysMatches, meaningOf, neverMatches, type Rule, type SegmentDefinition } from '#rules';
 import { RulesEngineService } from '../rules-engine/index.js';
+import { oldestStanding, type Standing, standingFrom, standingView } from '../segments/index.js';
 import type { AlikeDto, ContradictionDto, DeclineDto, FindingDto, HygieneDto } from './dto/hygiene.dto.js';
 import { type AlikePair, findAlike, readFacts, type SegmentFacts } from './sql/hygiene.sql.js';
 
@@ -14,7 +15,7 @@ const alike = 0.9;
 /** More members than these are sampled: the report is for reading, and a second is long. */
 const mostMembers = 500_000;
 
-type Fact = SegmentFacts & { count: number; rule: Rule | null };
+type Fact = SegmentFacts & { count: number; rule: Rule | null; standing: Standing };
 
 /** What there is to tidy up among a tenant's segments. */
 @Injectable()
@@ -30,7 +31,7 @@ export class HygieneService {
       const counted = await tx.row<{ count: string }>(sql`select count(*) as count from contact where tenant_id = ${tenantId}::uuid`);
       const contactCount = Number(counted?.count);
       return {
-        asOf: now.toISOString(), contactCount,
+        at: now.toISOString(), ...standingView(await oldestStanding(tx)), contactCount,
         unused: facts.flatMap((fact) => unused(fact, now)), empty: facts.flatMap(empty), failing: facts.flatMap(failing),
         declining: facts.flatMap(declining), everyone: facts.flatMap((fact) => everyone(fact, contactCount)),
         contradictory: facts.flatMap(contradictory),
@@ -43,7 +44,7 @@ export class HygieneService {
     const rows = await tx.rows<SegmentFacts>(readFacts(tx.tenantId, new Date(now.getTime() - declineDays * dayMs)));
     const vocabulary = await this.engine.vocabulary(tx);
     return rows.map((row) => ({
-      ...row, count: Number(row.size), rule: row.rules === null ? null : this.engine.ready(row.rules as SegmentDefinition, vocabulary).rule,
+      ...row, count: Number(row.size), standing: standingFrom(row), rule: row.rules === null ? null : this.engine.ready(row.rules as SegmentDefinition, vocabulary).rule,
     }));
   }
 
@@ -56,8 +57,8 @@ export class HygieneService {
   }
 }
 
-function finding({ id, name }: Fact, reason: string): FindingDto {
-  return { id, name, reason };
+function finding({ id, name, standing }: Fact, reason: string): FindingDto {
+  return { id, name, reason, ...standingView(standing) };
 }
 
 function unused(fact: Fact, now: Date): FindingDto[] {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, sql } from '#database';
-import { readSegmentIds, segmentNotFound } from '../segments/index.js';
+import { alwaysRight, readSegmentIds, segmentNotFound, standingsOf, standingView } from '../segments/index.js';
 import type { OverlapDto, OverlapPairDto } from './dto/overlap.dto.js';
 import { countOverlap } from './sql/overlap.sql.js';
 
@@ -24,9 +24,10 @@ export class OverlapService {
       const unknown = ids.find((id) => !named.has(id));
       if (unknown !== undefined) throw segmentNotFound(unknown);
       const { pairs, regions } = await tx.row<Overlap>(countOverlap(tenantId, ids, ids.length <= mostWithRegions)) ?? { pairs: [] };
+      const standings = await standingsOf(tx, ids);
       const sizes = ids.map((_, at) => pairs.find(({ a, b }) => a === at && b === at)?.size ?? 0);
       return {
-        segments: ids.map((id, at) => ({ id, name: named.get(id) ?? '', size: sizes[at] ?? 0 })),
+        segments: ids.map((id, at) => ({ id, name: named.get(id) ?? '', size: sizes[at] ?? 0, ...standingView(standings.get(id) ?? alwaysRight) })),
         pairs: pairs.filter(({ a, b }) => a !== b).map((pair) => pairOf(pair, ids, sizes)),
         ...(regions === undefined ? {} : {
           regions: regions.map(({ mask, size }) => ({ segmentIds: ids.filter((_, at) => (mask >> at & 1) === 1), size })),

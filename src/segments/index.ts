@@ -1,4 +1,5 @@
 export { SegmentDto } from './dto/segment.dto.js';
+export { StandingDto } from './dto/standing.dto.js';
 export { findSegment } from './find-segment.js';
 export { MembershipService } from './membership.service.js';
 export { PreviewService } from './preview.service.js';
@@ -8,5 +9,7 @@ export { SegmentsService } from './segments.service.js';
 export { readSegmentIds } from './segment-ids.js';
 export { noteUse } from './segment-use.js';
 export { segmentNotFound, segmentsNotFresh } from './segments.problems.js';
+export { alwaysRight, oldestStanding, type Standing, standingFrom, standingOf, type StandingRow, standingsOf, standingView, tellStanding } from './standing.js';
+export { oldestChange } from './sql/read-standings.sql.js';
 export { allBuckets, bucketsFor } from './sql/sample.sql.js';
 export { StaticMembersService } from './static-members.service.js';

@@ -9,6 +9,7 @@ import {
 } from './dto/members.dto.js';
 import { MembershipService } from './membership.service.js';
 import { OverridesService } from './overrides.service.js';
+import { tellStanding } from './standing.js';
 import { StaticMembersService } from './static-members.service.js';
 
 @ApiTags('Segments')
@@ -28,9 +29,8 @@ export class MembersController {
   async listMembers(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: MembersQuery, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<MemberDto>> {
-    const { page, standing: { asOf, pendingSince } } = await this.membership.list(caller.tenantId, id, query, this.clock.now());
-    if (asOf !== null) void reply.header('segment-as-of', asOf.toISOString());
-    if (pendingSince !== null) void reply.header('segment-pending-since', pendingSince.toISOString());
+    const { page, standing } = await this.membership.list(caller.tenantId, id, query, this.clock.now());
+    tellStanding(reply, standing);
     return page;
   }
 
@@ -70,11 +70,15 @@ export class MembersController {
 
   @Get('contacts/:id/segments')
   @ApiTags('Contacts')
-  @ApiOperation({ summary: 'List the segments that a contact is in' })
+  @ApiOperation({ summary: 'List the segments that a contact is in', description: 'Each with the moment that it is right for. The header `Segment-Pending-Since` tells since when a change waits that some segment does not show: one that the contact is to enter is not listed yet.' })
   @ApiPage(ContactSegmentDto)
   @ApiProblems(400, 404, 422)
-  async listSegmentsOfContact(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PageQuery): Promise<Page<ContactSegmentDto>> {
-    return await this.membership.ofContact(caller.tenantId, id, query);
+  async listSegmentsOfContact(
+    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PageQuery, @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<ContactSegmentDto>> {
+    const { page, pendingSince } = await this.membership.ofContact(caller.tenantId, id, query);
+    tellStanding(reply, { asOf: null, pendingSince });
+    return page;
   }
 
   @Get('contacts/:id/segment-history')

@@ -8,13 +8,9 @@ import type { ContactMembershipChangeDto, ContactSegmentDto, MemberDto, Membersh
 import { RefreshService } from './refresh.service.js';
 import { findSegment } from './find-segment.js';
 import { noteUse } from './segment-use.js';
-import { membersAt, membersNow, storedMembers } from './sql/read-members.sql.js';
-
-/** The moment that the members of a dynamic segment are right for, and since when a change waits to be applied. */
-interface Standing {
-  readonly asOf: Date | null;
-  readonly pendingSince: Date | null;
-}
+import { alwaysRight, type Standing, standingFrom, type StandingRow, standingOf, standingView } from './standing.js';
+import { membersAt, membersNow, segmentsOfContact, storedMembers } from './sql/read-members.sql.js';
+import { readContactWaiting } from './sql/read-standings.sql.js';
 
 /** Who is in a segment: now, at a past moment, and how it came about. */
 @Injectable()
@@ -55,7 +51,7 @@ export class MembershipService {
 
   /** The members as contacts, in the order of their ids, and how the segment stands: both as of one moment. */
   async list(tenantId: string, segmentId: string, query: MembersQuery, now: Date): Promise<{ page: Page<MemberDto>; standing: Standing }> {
-    let standing: Standing = { asOf: null, pendingSince: null };
+    let standing = alwaysRight;
     const page = await this.cursors.page(tenantId, ['members', segmentId, query.asOf ?? null], query,
       async ({ limit, after }) => {
         // A page is short: it does not wait behind the questions that take long.
@@ -100,20 +96,21 @@ export class MembershipService {
       }));
   }
 
-  /** The segments that a contact is in, by name. */
-  async ofContact(tenantId: string, contactId: string, query: PageQuery): Promise<Page<ContactSegmentDto>> {
-    return await this.cursors.page(tenantId, ['contact-segments', contactId], query,
+  /** The segments that a contact is in, and since when a change waits altogether: one that it is to enter is not among them yet. */
+  async ofContact(tenantId: string, contactId: string, query: PageQuery): Promise<{ page: Page<ContactSegmentDto>; pendingSince: Date | null }> {
+    let pendingSince: Date | null = null;
+    const page = await this.cursors.page(tenantId, ['contact-segments', contactId], query,
       async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
-        await this.contactMustExist(tx, contactId);
-        return await tx.rows<{ segment_id: string; name: string; type: string; since: string }>(sql`
-          select m.segment_id, s.name, s.type, m.since
-          from segment_member m join segment s on s.tenant_id = ${tenantId}::uuid and s.id = m.segment_id
-          where m.tenant_id = ${tenantId}::uuid and m.contact_id = ${contactId}::uuid
-            ${after === null ? sql`` : sql`and m.segment_id > ${after[0]}::uuid`}
-          order by m.segment_id limit ${limit}`);
+        // Read first: where a cycle commits in between, the rows are fresher than is said, and never staler.
+        const contact = await tx.row<{ pending_since: string | null }>(readContactWaiting(tenantId, contactId));
+        if (contact === undefined) throw notFound('contact', contactId);
+        pendingSince = instantOrNull(contact.pending_since);
+        return await tx.rows<StandingRow & { segment_id: string; name: string; type: string; since: string }>(
+          segmentsOfContact(tenantId, contactId, limit, after === null ? null : String(after[0])));
       }),
       (row): [string] => [row.segment_id],
-      (row) => ({ segmentId: row.segment_id, name: row.name, type: row.type, since: instantOf(row.since).toISOString() }));
+      (row) => ({ segmentId: row.segment_id, name: row.name, type: row.type, since: instantOf(row.since).toISOString(), ...standingView(standingFrom(row)) }));
+    return { page, pendingSince };
   }
 
   /** Which segments a contact entered and left, newest first. */
@@ -144,13 +141,6 @@ export class MembershipService {
     const found = await tx.row(sql`select from contact where tenant_id = ${tx.tenantId}::uuid and id = ${contactId}::uuid`);
     if (found === undefined) throw notFound('contact', contactId);
   }
-}
-
-async function standingOf(tx: TenantTransaction, segmentId: string): Promise<Standing> {
-  const row = await tx.row<{ as_of: string | null; pending_since: string | null }>(sql`
-    select st.as_of, (select c.at from contact_change c where c.tenant_id = ${tx.tenantId}::uuid order by c.seq limit 1) as pending_since
-    from segment_state st where st.tenant_id = ${tx.tenantId}::uuid and st.segment_id = ${segmentId}::uuid`);
-  return { asOf: instantOrNull(row?.as_of ?? null), pendingSince: instantOrNull(row?.pending_since ?? null) };
 }
 
 interface HistoryRow {

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { StandingDto } from '../../segments/index.js';
 import { IntervalDto } from './measures.dto.js';
 
 export class CohortWeekDto {
@@ -92,7 +93,7 @@ export class ValueDecileDto {
   most!: number;
 }
 
-export class RfmDto {
+export class RfmDto extends StandingDto {
   @ApiProperty({ format: 'uuid' })
   segmentId!: string;
 
@@ -160,7 +161,7 @@ export class ProfileSampleDto {
   others!: number;
 }
 
-export class ProfileDto {
+export class ProfileDto extends StandingDto {
   @ApiProperty({ format: 'uuid' })
   segmentId!: string;
 

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { instantOf, instantOrNull } from '#database';
 import { Flag, Id, OneOf, Text } from '../../http/index.js';
+import { standingFrom, standingView } from '../../segments/index.js';
 import { exportFormats } from '../export-formats.js';
 import { exportedKinds } from '../export.service.js';
 
@@ -28,6 +29,7 @@ export interface ExportOptions { format: (typeof exportFormats)[number]; fields:
 export interface ExportRow {
   id: string; what: (typeof exportedKinds)[number]; segment_id: string | null; options: ExportOptions; status: string; bytes: string;
   error: string | null; created_by: string; created_at: string; finished_at: string | null;
+  as_of: string | null; pending_since: string | null;
 }
 
 /** So long a file is kept. */
@@ -73,12 +75,18 @@ export class ExportDto {
   @ApiProperty({ format: 'date-time', nullable: true, type: String, description: 'Until when its file can be fetched.' })
   expiresAt!: string | null;
 
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Of members of a dynamic segment, once the file is there: the moment that they are right for.' })
+  asOf!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Of the same: since when a change waited that the file does not show; null where none did.' })
+  pendingSince!: string | null;
+
   static of(row: ExportRow): ExportDto {
     const finished = instantOrNull(row.finished_at);
     return {
       id: row.id, what: row.what, segmentId: row.segment_id, format: row.options.format, fields: row.options.fields, bom: row.options.bom, status: row.status,
       bytes: Number(row.bytes), error: row.error, createdBy: row.created_by, createdAt: instantOf(row.created_at).toISOString(), finishedAt: finished?.toISOString() ?? null,
-      expiresAt: row.status === 'succeeded' && finished !== null ? new Date(finished.getTime() + keptMs).toISOString() : null,
+      expiresAt: row.status === 'succeeded' && finished !== null ? new Date(finished.getTime() + keptMs).toISOString() : null, ...standingView(standingFrom(row)),
     };
   }
 }

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { StandingDto } from '../../segments/index.js';
 
-export class FindingDto {
+export class FindingDto extends StandingDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
@@ -20,7 +21,7 @@ export class DeclineDto extends FindingDto {
   @ApiProperty({ description: 'Its size 30 days ago.' })
   before!: number;
 
-  @ApiProperty({ description: 'Its size now.' })
+  @ApiProperty({ description: 'Its size, right for `asOf`.' })
   size!: number;
 }
 
@@ -45,8 +46,14 @@ export class AlikeDto {
 }
 
 export class HygieneDto {
-  @ApiProperty({ format: 'date-time' })
-  asOf!: string;
+  @ApiProperty({ format: 'date-time', description: 'The moment of the report: days are counted back from it, and contacts counted at it.' })
+  at!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'The moment that the members counted here are right for, of the active dynamic segment that is furthest behind; null where none was refreshed yet.' })
+  asOf!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Since when a change waits that not all of these segments show; null where none does.' })
+  pendingSince!: string | null;
 
   @ApiProperty({ description: 'All contacts.' })
   contactCount!: number;

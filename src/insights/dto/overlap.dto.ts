@@ -1,19 +1,20 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Text } from '../../http/index.js';
+import { StandingDto } from '../../segments/index.js';
 
 export class OverlapQuery {
   @Text({ description: 'Two to twenty ids of segments, with commas between.', max: 800, example: '0199d6a2-7b1e-7c3a-9f52-0c6f6f1f2a11,0199d6a2-7b1e-7c3a-9f52-0c6f6f1f2a12' })
   ids!: string;
 }
 
-export class OverlapSegmentDto {
+export class OverlapSegmentDto extends StandingDto {
   @ApiProperty({ format: 'uuid' })
   id!: string;
 
   @ApiProperty()
   name!: string;
 
-  @ApiProperty({ description: 'Its members, as its last refresh has left them.' })
+  @ApiProperty({ description: 'Its members, right for its `asOf`.' })
   size!: number;
 }
 

@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, ValidateNested } from 'class-validator';
 import { ContactDto } from '../../contacts/index.js';
 import { Id, Instant, OneOf, PageQuery, Text, TextList } from '../../http/index.js';
+import { StandingDto } from './standing.dto.js';
 
 export class ContactsNamedDto {
   @TextList({ description: 'Ids of contacts.', max: 10_000, optional: true })
@@ -112,7 +113,7 @@ export class MembershipChangeDto extends ChangeDto {
   by!: string | null;
 }
 
-export class ContactSegmentDto {
+export class ContactSegmentDto extends StandingDto {
   @ApiProperty({ format: 'uuid' })
   segmentId!: string;
 

@@ -1,4 +1,5 @@
 import { sql, type Sql } from '#database';
+import { oldestChange } from './read-standings.sql.js';
 
 /** The present members of segments, each contact once. */
 export function membersNow(tenantId: string, segmentIds: readonly string[]): Sql {
@@ -11,6 +12,18 @@ export function membersNow(tenantId: string, segmentIds: readonly string[]): Sql
 /** The rows of one segment as they are stored: one may be of a contact that was erased a moment ago. */
 export function storedMembers(tenantId: string, segmentId: string): Sql {
   return sql`select contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid`;
+}
+
+/** The segments that a contact is in, with how each stands, by their ids from one on. Reads segment_member_by_contact. */
+export function segmentsOfContact(tenantId: string, contactId: string, limit: number, after: string | null): Sql {
+  return sql`
+    select m.segment_id, s.name, s.type, m.since, case s.type when 'dynamic' then st.as_of end as as_of,
+      case s.type when 'dynamic' then ${oldestChange(tenantId)} end as pending_since
+    from segment_member m join segment s on s.tenant_id = ${tenantId}::uuid and s.id = m.segment_id
+    left join segment_state st on st.tenant_id = ${tenantId}::uuid and st.segment_id = m.segment_id
+    where m.tenant_id = ${tenantId}::uuid and m.contact_id = ${contactId}::uuid
+      ${after === null ? sql`` : sql`and m.segment_id > ${after}::uuid`}
+    order by m.segment_id limit ${limit}`;
 }
 
 /**
