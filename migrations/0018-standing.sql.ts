@@ -2,8 +2,13 @@
 export const up = /* sql */ `
 -- Of members: the moment that the file's rows are right for, and since when a change waited that it does not show.
 alter table export add column as_of timestamptz, add column pending_since timestamptz;
+
+-- Since when a segment misses changes that were drained without it, on the service's clock; null where it owes nothing.
+alter table segment_state add column owed_since timestamptz;
+grant select (owed_since) on segment_state to segments_sweep;
 `;
 
 export const down = /* sql */ `
 alter table export drop column as_of, drop column pending_since;
+alter table segment_state drop column owed_since;
 `;

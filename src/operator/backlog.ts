@@ -19,7 +19,7 @@ interface Row {
 @Injectable()
 export class Backlog {
   readonly registry = new Registry();
-  readonly #changeAge = this.gauge('segments_change_lag_seconds', 'Age of the oldest change that is in no segment yet; 0 where there is none');
+  readonly #changeAge = this.gauge('segments_change_lag_seconds', 'Age of the oldest change that some segment does not show yet, since none has taken it in or its refreshes fail; 0 where there is none');
   readonly #dueAge = this.gauge('segments_due_lag_seconds', 'How long the segment that is due longest has been due; 0 where none is');
   readonly #due = this.gauge('segments_due', 'Segments that owe a refresh, or that time may have moved');
   readonly #queued = this.gauge('segments_refreshes_queued', 'Refreshes that wait');
@@ -42,7 +42,7 @@ export class Backlog {
         select next.tenant_id, next.at from oldest cross join lateral (
           select c.tenant_id, c.at from contact_change c where c.tenant_id > oldest.tenant_id order by c.tenant_id, c.seq limit 1) next
       )
-      select (select min(at) from oldest) as changed_at,
+      select least((select min(at) from oldest), (select min(owed_since) from segment_state where at < 'infinity')) as changed_at,
         (select min(at) from segment_state where at <= ${realNow}::timestamptz) as due_at,
         (select count(*) from segment_state where at <= ${realNow}::timestamptz) as due,
         (select count(*) from segment_refresh where status = 'queued') as queued,

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { instantOf, longStatementMs, sql, type TenantSession, type TenantStatements } from '#database';
+import { instantOf, instantOrNull, longStatementMs, sql, type TenantSession, type TenantStatements } from '#database';
 import { type Clock, inSpan, newId, realTime, type Span } from '#kernel';
 import type { SegmentDefinition, Vocabulary } from '#rules';
 import type { Config } from '../config.js';
@@ -86,7 +86,7 @@ export class IncrementalRefresh {
       tx, counts, asOf: this.clock.now(), started: performance.now(), claims: new Map(claims.map((claim) => [claim.segmentId, claim])),
     };
     for (const table of candidateTables) await tx.rows(table);
-    const drained = await tx.row<{ changes: string }>(drainChanges(tx.tenantId));
+    const drained = await tx.row<{ changes: string; oldest: string | null }>(drainChanges(tx.tenantId));
     const cancelled = await cancelledOf(tx, claims);
     const live = (await this.findLive(cycle)).filter(({ id }) => cycle.claims.get(id)?.mode !== 'full' && !cancelled.has(id));
     const looked = await gatherCandidates({ tx, engine: this.engine, live, asOf: cycle.asOf, costs: this.costs });
@@ -94,7 +94,7 @@ export class IncrementalRefresh {
     counts.live = live.length;
     const done = await this.bringAlong(cycle, looked, drained?.changes ?? '0');
     if (looked.lost.length > 0) await tx.write(countLost(tx.tenantId, looked.lost));
-    await tx.write(oweFullExcept(tx.tenantId, done, realTime.now()));
+    await tx.write(oweFullExcept(tx.tenantId, done, { realNow: realTime.now(), since: instantOrNull(drained?.oldest ?? null) ?? cycle.asOf }));
     return new Set(claims.filter(({ segmentId }) => done.includes(segmentId)).map(({ id }) => id));
   }
 

@@ -10,6 +10,6 @@ export { readSegmentIds } from './segment-ids.js';
 export { noteUse } from './segment-use.js';
 export { segmentNotFound, segmentsNotFresh } from './segments.problems.js';
 export { alwaysRight, oldestStanding, type Standing, standingFrom, standingOf, type StandingRow, standingsOf, standingView, tellStanding } from './standing.js';
-export { oldestChange } from './sql/read-standings.sql.js';
+export { oldestMissed } from './sql/read-standings.sql.js';
 export { allBuckets, bucketsFor } from './sql/sample.sql.js';
 export { StaticMembersService } from './static-members.service.js';

@@ -1,4 +1,5 @@
 import { instantOf, instantOrNull, type SegmentStatus, type SegmentType } from '#database';
+import { realTime } from '#kernel';
 import type { Freshness, SegmentDto } from './dto/segment.dto.js';
 
 /** A row of `readSegments`. */
@@ -7,7 +8,7 @@ export interface SegmentRow {
   rules: object | null; rules_version: number; rule_text: string | null; labels: string[];
   notes: string | null; owner: string | null; revision: number;
   created_by: string; created_at: string; updated_at: string; position: string;
-  contact_count: string; as_of: string | null; owed: 'nothing' | 'full'; pending_since: string | null; refreshing: boolean;
+  contact_count: string; as_of: string | null; owed: 'nothing' | 'full'; pending_since: string | null; due_at: string | null; refreshing: boolean;
   last_status: 'succeeded' | 'failed' | null; last_error: string | null;
   done_mode: string | null; evaluated: string; added: string; removed: string; duration_ms: number;
 }
@@ -31,9 +32,18 @@ export function segmentDto(row: SegmentRow): SegmentDto {
   };
 }
 
+/** A tenant with due segments is rung for every few seconds: who is overdue by so much is looked at by nobody. */
+const overdueMs = 60_000;
+
 function freshnessOf(row: SegmentRow): Freshness {
   if (row.type === 'static') return 'fresh';
   if (row.refreshing) return 'refreshing';
   if (row.last_status === 'failed') return 'failed';
-  return row.owed !== 'nothing' || row.pending_since !== null || row.status !== 'active' ? 'stale' : 'fresh';
+  return row.owed !== 'nothing' || row.pending_since !== null || row.status !== 'active' || isOverdue(row) ? 'stale' : 'fresh';
+}
+
+/** Time may have moved its members, and no worker comes to look. */
+function isOverdue({ due_at: dueAt }: SegmentRow): boolean {
+  const due = instantOrNull(dueAt);
+  return due !== null && realTime.now().getTime() - due.getTime() > overdueMs;
 }

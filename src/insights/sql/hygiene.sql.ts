@@ -1,5 +1,5 @@
 import { sql, type Sql } from '#database';
-import { oldestChange } from '../../segments/index.js';
+import { oldestMissed } from '../../segments/index.js';
 
 /** A segment that is not archived, with what its report is made of. */
 export interface SegmentFacts {
@@ -26,7 +26,7 @@ export function readFacts(tenantId: string, since: Date): Sql {
       where tenant_id = ${tenantId}::uuid and on_day > (${since}::timestamptz at time zone 'UTC')::date group by segment_id
     )
     select s.id, s.name, s.status, s.rules, coalesce(st.contact_count, 0) as size,
-      case s.type when 'dynamic' then st.as_of end as as_of, case s.type when 'dynamic' then ${oldestChange(tenantId)} end as pending_since,
+      case s.type when 'dynamic' then st.as_of end as as_of, case s.type when 'dynamic' then ${oldestMissed(tenantId)} end as pending_since,
       coalesce(m.grown, 0) + coalesce(e.grown, 0) as grown, s.type = 'static' or st.as_of is not null as refreshed,
       case when last.status = 'failed' then coalesce(last.error, '') end as error,
       greatest(s.updated_at, u.used_at) as used_at,

@@ -149,7 +149,7 @@ export class SegmentDto {
 
   @ApiProperty({
     enum: ['fresh', 'stale', 'refreshing', 'failed'],
-    description: 'fresh: no change is waiting; stale: one is, or it was never refreshed; failed: the last refresh did, see refreshError.',
+    description: 'fresh: no change is waiting; stale: one is, or it owes a refresh, or time may have moved its members and nobody has looked for a minute; failed: the last refresh did, see refreshError.',
   })
   freshness!: Freshness;
 
@@ -158,7 +158,7 @@ export class SegmentDto {
 
   @ApiProperty({
     type: String, format: 'date-time', nullable: true,
-    description: 'Since when a change of the tenant’s data waits to be applied; null where none does, and of a static segment.',
+    description: 'Since when a change of the tenant’s data waits to be applied, also one that its refreshes have failed to apply; null where none does, and of a static segment.',
   })
   pendingSince!: string | null;
 

@@ -20,12 +20,12 @@ export function candidatesOf(part: number): Sql {
 
 /**
  * Takes the rows of the change log that this snapshot sees, and notes whom they name: a contact, or all contacts with
- * events of a campaign (contact_event_by_campaign). Answers how many rows they were. A change that commits later stays for the next cycle.
+ * events of a campaign (contact_event_by_campaign). Answers how many rows they were, and when the oldest was written. A change that commits later stays for the next cycle.
  */
 export function drainChanges(tenantId: string): Sql {
   return sql`
     with drained as (
-      delete from contact_change where tenant_id = ${tenantId}::uuid returning kind, contact_id, ref
+      delete from contact_change where tenant_id = ${tenantId}::uuid returning kind, contact_id, ref, at
     ),
     noted as (
       insert into refresh_found (source, contact_id)
@@ -34,7 +34,7 @@ export function drainChanges(tenantId: string): Sql {
       select ${changedSource}::smallint, e.contact_id from contact_event e
       where e.tenant_id = ${tenantId}::uuid and e.campaign_id in (select ref from drained where kind = 'campaign')
     )
-    select count(*) as changes from drained`;
+    select count(*) as changes, min(at) as oldest from drained`;
 }
 
 /** Notes whom time may have moved: a SELECT of `source` and `contact_id`. */

@@ -67,17 +67,26 @@ export function movePosition({ tenantId, refreshes, asOf, due }: Pick<EndedCycle
     from ${columns(refreshes)} where st.tenant_id = ${tenantId}::uuid and st.segment_id = e.segment_id`;
 }
 
+/** What a cycle leaves undone. */
+export interface LeftBehind {
+  readonly realNow: Date;
+  /** When the oldest of the changes was made that the cycle drained; its own moment where it drained none. */
+  readonly since: Date;
+}
+
 /**
  * The changes are drained: a segment that was not brought along has missed them and owes a full refresh. It is due at once,
- * or when a failed one may be tried again; one that is not active is due when it is activated, which rings.
+ * or when a failed one may be tried again; one that is not active is due when it is activated, which rings. Since when it
+ * misses something is noted once, whatever else it misses until it is filled; a new one, since it is as it is.
  */
-export function oweFullExcept(tenantId: string, segmentIds: readonly string[], realNow: Date): Sql {
+export function oweFullExcept(tenantId: string, segmentIds: readonly string[], { realNow, since }: LeftBehind): Sql {
   return sql`
     update segment_state st set owed = 'full',
+      owed_since = coalesce(st.owed_since, case when st.as_of is null then s.updated_at else ${since}::timestamptz end),
       at = case when s.status <> 'active' then 'infinity' when st.owed = 'full' then st.at else ${realNow}::timestamptz end
     from segment s
     where st.tenant_id = ${tenantId}::uuid and s.tenant_id = ${tenantId}::uuid and s.id = st.segment_id and s.type = 'dynamic'
-      and st.segment_id <> all(${segmentIds}::uuid[]) and (st.owed <> 'full' or (s.status <> 'active' and st.at < 'infinity'))`;
+      and st.segment_id <> all(${segmentIds}::uuid[]) and (st.owed <> 'full' or (s.status <> 'active' and st.at < 'infinity') or (s.status = 'active' and st.owed_since is null))`;
 }
 
 function columns(refreshes: readonly EndedRefresh[]): Sql {

@@ -1,5 +1,5 @@
 import { sql, type Sql } from '#database';
-import { oldestChange } from './read-standings.sql.js';
+import { oldestMissed } from './read-standings.sql.js';
 
 /** The present members of segments, each contact once. */
 export function membersNow(tenantId: string, segmentIds: readonly string[]): Sql {
@@ -18,7 +18,7 @@ export function storedMembers(tenantId: string, segmentId: string): Sql {
 export function segmentsOfContact(tenantId: string, contactId: string, limit: number, after: string | null): Sql {
   return sql`
     select m.segment_id, s.name, s.type, m.since, case s.type when 'dynamic' then st.as_of end as as_of,
-      case s.type when 'dynamic' then ${oldestChange(tenantId)} end as pending_since
+      case s.type when 'dynamic' then ${oldestMissed(tenantId)} end as pending_since
     from segment_member m join segment s on s.tenant_id = ${tenantId}::uuid and s.id = m.segment_id
     left join segment_state st on st.tenant_id = ${tenantId}::uuid and st.segment_id = m.segment_id
     where m.tenant_id = ${tenantId}::uuid and m.contact_id = ${contactId}::uuid

@@ -1,5 +1,6 @@
 import { sql, type Sql } from '#database';
 import type { SegmentStatus, SegmentType } from '#database';
+import { oldestChange } from './read-standings.sql.js';
 
 export interface SegmentsFilter {
   ids?: readonly string[];
@@ -27,7 +28,8 @@ export interface SegmentsOrder {
 
 /**
  * Segments with what their refreshes say of them. A segment is stale while a change waits in the log that no refresh
- * of it has seen: draining the log marks each segment as owing a refresh in the same transaction.
+ * of it has seen, for draining the log marks each segment that misses it as owing a refresh in the same transaction; and
+ * once it should have been looked at for time alone (`due_at`, of real time).
  */
 export function readSegments(
   tenantId: string, filter: SegmentsFilter, order: SegmentsOrder = { key: 'id', descending: false },
@@ -41,13 +43,13 @@ export function readSegments(
       s.notes, s.owner, s.revision,
       s.created_by, s.created_at, s.updated_at, (${by})::text as position,
       coalesce(st.contact_count, 0) as contact_count, st.as_of, coalesce(st.owed, 'full') as owed,
-      case when s.type = 'dynamic' then pending.since end as pending_since,
+      case when s.type = 'dynamic' then least(pending.since, st.owed_since) end as pending_since, nullif(st.at, 'infinity') as due_at,
       exists (select from segment_refresh o where o.tenant_id = ${tenantId}::uuid and o.segment_id = s.id
         and o.status in ('queued', 'running')) as refreshing,
       last.status as last_status, last.error as last_error,
       done.mode as done_mode, done.evaluated, done.added, done.removed, done.duration_ms
     from segment s
-    cross join (select (select c.at from contact_change c where c.tenant_id = ${tenantId}::uuid order by c.seq limit 1) as since) pending
+    cross join (select ${oldestChange(tenantId)} as since) pending
     left join segment_state st on st.tenant_id = ${tenantId}::uuid and st.segment_id = s.id
     left join lateral (select r.status, r.error from segment_refresh r
       where r.tenant_id = ${tenantId}::uuid and r.segment_id = s.id and r.status in ('succeeded', 'failed')
