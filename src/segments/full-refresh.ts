@@ -102,7 +102,7 @@ export class FullRefresh {
       values (${tenantId}::uuid, ${claim.segmentId}::uuid, ${counts.members}::bigint, ${asOf}::timestamptz,
         ${this.engine.fingerprint(claim.segmentId, ready, await this.engine.versions(tx))}, 'nothing', coalesce(${lookAgain(this.config, asOf)}::timestamptz, 'infinity'))
       on conflict (tenant_id, segment_id) do update set contact_count = excluded.contact_count, as_of = excluded.as_of,
-        fingerprint = excluded.fingerprint, owed = excluded.owed, owed_since = null, at = excluded.at`);
+        fingerprint = excluded.fingerprint, owed = excluded.owed, owed_since = null, owed_because = null, at = excluded.at`);
     const done = await succeed(tx, claim, {
       rulesVersion: segment.rules_version, asOf, evaluated: counts.contacts, outcome, durationMs: performance.now() - started,
     });

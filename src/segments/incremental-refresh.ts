@@ -94,7 +94,10 @@ export class IncrementalRefresh {
     counts.live = live.length;
     const done = await this.bringAlong(cycle, looked, drained?.changes ?? '0');
     if (looked.lost.length > 0) await tx.write(countLost(tx.tenantId, looked.lost));
-    await tx.write(oweFullExcept(tx.tenantId, done, { realNow: realTime.now(), since: instantOrNull(drained?.oldest ?? null) ?? cycle.asOf }));
+    await tx.write(oweFullExcept(tx.tenantId, done, {
+      realNow: realTime.now(), since: instantOrNull(drained?.oldest ?? null) ?? cycle.asOf,
+      requested: claims.filter(({ mode }) => mode === 'full').map(({ segmentId }) => segmentId), live: live.map(({ id }) => id),
+    }));
     return new Set(claims.filter(({ segmentId }) => done.includes(segmentId)).map(({ id }) => id));
   }
 

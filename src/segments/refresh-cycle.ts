@@ -5,6 +5,7 @@ import { CLOCK, cycleSeconds } from '../http/index.js';
 import { FullRefresh } from './full-refresh.js';
 import { IncrementalRefresh } from './incremental-refresh.js';
 import { queueRefreshes } from './refresh-queue.js';
+import { noteCauses } from './refresh-cause.js';
 import { type Claim, handBack } from './refresh-outcome.js';
 
 /**
@@ -50,6 +51,7 @@ export class RefreshCycle {
     const owed = await this.claim(tenantId, sql`exists (
       select from segment_state st where st.tenant_id = ${tenantId}::uuid and st.segment_id = segment_refresh.segment_id and st.owed = 'full')`);
     const left = [...asked.filter(({ id }) => !done.has(id)), ...owed];
+    await this.database.inTenant(tenantId, async (tx) => { await noteCauses(tx, left); });
     for (const [index, claim] of left.entries()) {
       if (signal?.aborted === true) {
         await this.release(tenantId, left.slice(index));

@@ -1,5 +1,6 @@
 import { instantOrNull, sql, type TenantStatements } from '#database';
 import { newId } from '#kernel';
+import type { RefreshCause } from './refresh-cause.js';
 
 export type RefreshMode = 'auto' | 'full' | 'incremental';
 export type RefreshStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -8,7 +9,7 @@ export type RefreshStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'can
 export interface RefreshRow {
   id: string; segment_id: string; status: RefreshStatus; mode: RefreshMode; rules_version: number | null;
   as_of: string | null; evaluated: string | null; added: string | null; removed: string | null; duration_ms: number | null;
-  changes: string | null; changed: string | null; moved: string | null; reached: number | null;
+  changes: string | null; changed: string | null; moved: string | null; reached: number | null; cause: RefreshCause | null;
   attempts: number; created_at: string; started_at: string | null; finished_at: string | null; error: string | null;
 }
 
@@ -60,7 +61,7 @@ export async function cancelRefreshes(tx: TenantStatements, segmentId: string, w
 export interface RefreshView {
   refreshId: string; segmentId: string; status: RefreshStatus; mode: RefreshMode; rulesVersion: number | null;
   asOf: string | null; evaluated: number | null; added: number | null; removed: number | null; durationMs: number | null;
-  reasons: RefreshReasons | null;
+  reasons: RefreshReasons | null; cause: RefreshCause | null;
   startedAt: string | null; finishedAt: string | null; error: string | null;
 }
 
@@ -86,6 +87,6 @@ export function refreshView(row: RefreshRow): RefreshView {
     reasons: row.changes === null ? null : {
       changes: Number(row.changes), changedContacts: Number(row.changed), movedByTime: Number(row.moved), referencedSegments: row.reached ?? 0,
     },
-    error: row.error,
+    cause: row.cause, error: row.error,
   };
 }

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { OneOf, WholeNumber } from '../../http/index.js';
+import { type RefreshCause, refreshCauses } from '../refresh-cause.js';
 import type { RefreshMode, RefreshStatus } from '../refresh-queue.js';
 
 export class RequestRefreshDto {
@@ -58,6 +59,12 @@ export class RefreshDto {
 
   @ApiProperty({ type: RefreshReasonsDto, nullable: true, description: 'Of an incremental refresh: why it looked at whom it looked at.' })
   reasons!: RefreshReasonsDto | null;
+
+  @ApiProperty({
+    type: String, enum: refreshCauses, nullable: true,
+    description: 'Of a full refresh, once it has begun: why it looked at everybody. first_fill; rules_changed: the rules, or a segment or event type that they reach, are others than those applied; requested: `mode: full` was; unfinished_before: the refresh before it failed, was cancelled or lost its worker; many_candidates: more contacts had changed than are looked at one by one; inactive_before: changes were made while the segment was archived or a draft.',
+  })
+  cause!: RefreshCause | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   startedAt!: string | null;

@@ -72,17 +72,28 @@ export interface LeftBehind {
   readonly realNow: Date;
   /** When the oldest of the changes was made that the cycle drained; its own moment where it drained none. */
   readonly since: Date;
+  /** Segments of which a full refresh was asked for. */
+  readonly requested: readonly string[];
+  /** Segments that could have followed: who did not had too many candidates, or failed, which its refresh tells. */
+  readonly live: readonly string[];
 }
 
 /**
  * The changes are drained: a segment that was not brought along has missed them and owes a full refresh. It is due at once,
  * or when a failed one may be tried again; one that is not active is due when it is activated, which rings. Since when it
- * misses something is noted once, whatever else it misses until it is filled; a new one, since it is as it is.
+ * misses something, and why it owes a refresh, is noted once, whatever else it misses until it is filled; a new one, since
+ * it is as it is.
  */
-export function oweFullExcept(tenantId: string, segmentIds: readonly string[], { realNow, since }: LeftBehind): Sql {
+export function oweFullExcept(tenantId: string, segmentIds: readonly string[], { realNow, since, requested, live }: LeftBehind): Sql {
   return sql`
     update segment_state st set owed = 'full',
       owed_since = coalesce(st.owed_since, case when st.as_of is null then s.updated_at else ${since}::timestamptz end),
+      owed_because = coalesce(st.owed_because, case
+        when st.as_of is null then 'first_fill'
+        when s.status <> 'active' then 'inactive_before'
+        when st.segment_id = any(${requested}::uuid[]) then 'requested'
+        when st.segment_id = any(${live}::uuid[]) then 'many_candidates'
+        else 'rules_changed' end),
       at = case when s.status <> 'active' then 'infinity' when st.owed = 'full' then st.at else ${realNow}::timestamptz end
     from segment s
     where st.tenant_id = ${tenantId}::uuid and s.tenant_id = ${tenantId}::uuid and s.id = st.segment_id and s.type = 'dynamic'
