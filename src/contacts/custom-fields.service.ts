@@ -51,7 +51,7 @@ export class CustomFieldsService {
     return await this.database.inTenant(tenantId, async (tx) => await findField(tx, id));
   }
 
-  /** New options replace the old ones; contacts keep a removed one. */
+  /** New options replace the old ones; contacts keep a removed one, and rules mean what they meant: they know no options once they are read. */
   async update(tenantId: string, id: string, changes: { label?: string; options?: readonly string[] }, now: Date): Promise<CustomField> {
     return await this.database.inTenant(tenantId, async (tx) => {
       const field = await findField(tx, id);
@@ -60,10 +60,7 @@ export class CustomFieldsService {
       const optionsDiffer = JSON.stringify(options) !== JSON.stringify(field.options);
       if (!optionsDiffer && (changes.label ?? field.label) === field.label) return field;
       field.label = changes.label ?? field.label;
-      if (optionsDiffer) {
-        field.options = [...options];
-        field.version += 1;
-      }
+      if (optionsDiffer) field.options = [...options];
       field.updatedAt = now;
       await tx.em.flush();
       return field;

@@ -55,6 +55,23 @@ describe('Custom fields', () => {
     expect(list.body.items[0]?.customFields).toEqual({});
   });
 
+  it('leaves segments alone when its options change: what rules mean depends on none', async () => {
+    const { body: field } = await define({ key: 'plan', label: 'Plan', type: 'select', options: ['Free', 'Pro'] });
+    await tenant.request('POST', '/contacts/batch', { contacts: [{ email: 'a@example.com', customFields: { plan: 'Pro' } }, { email: 'b@example.com', customFields: { plan: 'Free' } }] });
+    const onPro = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'customField.plan', operator: 'equals', value: 'Pro' }] }] };
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'Pro', type: 'dynamic', rules: onPro });
+    const refreshed = async (): Promise<{ mode: string; added: number; removed: number }> =>
+      (await tenant.request<{ mode: string; added: number; removed: number }>('POST', `/segments/${id}/refresh`, { waitSeconds: 60 })).body;
+    await refreshed();
+    await tenant.request('PATCH', `/custom-fields/${field.id}`, { options: ['Free', 'Team'] });
+    expect(await refreshed()).toMatchObject({ status: 'succeeded', mode: 'incremental', added: 0, removed: 0 });
+    expect((await tenant.request('GET', `/segments/${id}`)).body).toMatchObject({ contactCount: 1, freshness: 'fresh' });
+    await tenant.request('POST', '/contacts', { email: 'c@example.com', customFields: { plan: 'Team' } });
+    // Whoever has the removed option still belongs there when everybody is looked at anew.
+    const full = await tenant.request('POST', `/segments/${id}/refresh`, { mode: 'full', waitSeconds: 60 });
+    expect(full.body).toMatchObject({ status: 'succeeded', mode: 'full', added: 0, removed: 0 });
+  });
+
   it('lets only an admin define', async () => {
     const { apiKey } = (await tenant.request<{ apiKey: string }>('POST', '/api-keys', { name: 'e', role: 'editor' })).body;
     expect((await tenant.as(apiKey)('POST', '/custom-fields', { key: 'x', label: 'X', type: 'text' })).status).toBe(403);

@@ -22,7 +22,7 @@ export class CustomField extends TenantOwned {
   @Property({ type: TextListType })
   options: string[] = [];
 
-  /** Counts the changes of what rules depend on: part of a refresh's fingerprint. */
+  /** Part of a refresh's fingerprint. It once counted changes of options, on which no rule depends. */
   @Property({ type: 'integer' })
   version = 1;
 
