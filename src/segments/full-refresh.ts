@@ -7,6 +7,7 @@ import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.
 import { RulesEngineService } from '../rules-engine/index.js';
 import { type Claim, drop, fail, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
 import { lookAgain } from './next-due.js';
+import { refreshMoment } from './refresh-moment.js';
 import { noted, noteDifferences, type Reconciled, reconcile } from './sql/reconcile.sql.js';
 
 export const restarts = 5;
@@ -76,7 +77,7 @@ export class FullRefresh {
   /** How many contacts were looked at; `null` where nothing was to be done. One snapshot: rules, members and what should be are of the same moment, and all that is written commits together. */
   private async refreshIn(tx: TenantStatements, claim: Claim, started: number): Promise<number | null> {
     const { tenantId } = tx;
-    const asOf = this.clock.now();
+    const asOf = await refreshMoment(tx, this.clock, this.config);
     const segment = await tx.row<{ rules: SegmentDefinition; rules_version: number; type: string; status: string }>(sql`
       select rules, rules_version, type, status from segment where tenant_id = ${tenantId}::uuid and id = ${claim.segmentId}::uuid`);
     const running = await tx.row(sql`

@@ -10,6 +10,7 @@ import { lookAgain, nextDue } from './next-due.js';
 import { type Gathered, gatherCandidates } from './gather-candidates.js';
 import type { StatementCosts } from './partition.js';
 import { type Done, type Failed, type Live, reconcileCandidates } from './reconcile-candidates.js';
+import { refreshMoment } from './refresh-moment.js';
 import { type Claim, fail, wantsRestart } from './refresh-outcome.js';
 import { candidateTables, countLost, drainChanges } from './sql/candidates.sql.js';
 import { type CycleReasons, type EndedRefresh, endRefreshes, forgetFailures, lockStates, movePosition, oweFullExcept } from './sql/end-refreshes.sql.js';
@@ -83,7 +84,7 @@ export class IncrementalRefresh {
 
   private async refreshIn(tx: TenantStatements, claims: readonly Claim[], counts: Counts): Promise<ReadonlySet<string>> {
     const cycle: Cycle = {
-      tx, counts, asOf: this.clock.now(), started: performance.now(), claims: new Map(claims.map((claim) => [claim.segmentId, claim])),
+      tx, counts, asOf: await refreshMoment(tx, this.clock, this.config), started: performance.now(), claims: new Map(claims.map((claim) => [claim.segmentId, claim])),
     };
     for (const table of candidateTables) await tx.rows(table);
     const drained = await tx.row<{ changes: string; oldest: string | null }>(drainChanges(tx.tenantId));
