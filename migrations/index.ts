@@ -14,6 +14,7 @@ import * as halfHours from './0012-half-hours.sql.js';
 import * as changedMeaning from './0013-changed-meaning.sql.js';
 import * as sweepOfRollups from './0014-sweep-of-rollups.sql.js';
 import * as standing from './0018-standing.sql.js';
+import * as removedTenants from './0019-removed-tenants.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -48,4 +49,5 @@ export const migrations = [
   migration('0013-changed-meaning', changedMeaning),
   migration('0014-sweep-of-rollups', sweepOfRollups),
   migration('0018-standing', standing),
+  migration('0019-removed-tenants', removedTenants),
 ];

@@ -1,9 +1,10 @@
-import { Body, Controller, Get, Inject, Post, Put } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ManualClock, notFound } from '#kernel';
 import { ApiProblems, CLOCK, type Clock } from '../http/index.js';
-import { Allow, NoOnceKey, TenantsService } from '../tenancy/index.js';
+import { Allow, NoOnceKey, PathId, TenantsService } from '../tenancy/index.js';
 import { ClockDto, CreatedTenantDto, CreateTenantDto, SetClockDto } from './dto.js';
+import { TenantRemoval } from './tenant-removal.service.js';
 
 /** The operator's endpoints: they take `ADMIN_API_KEY`, and do not exist without it. */
 @ApiTags('Operator')
@@ -12,6 +13,7 @@ import { ClockDto, CreatedTenantDto, CreateTenantDto, SetClockDto } from './dto.
 export class AdminController {
   constructor(
     private readonly tenants: TenantsService,
+    private readonly removal: TenantRemoval,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -21,6 +23,18 @@ export class AdminController {
   @ApiProblems(400, 404, 422)
   async createTenant(@NoOnceKey() _once: null, @Body() body: CreateTenantDto): Promise<CreatedTenantDto> {
     return await this.tenants.create(body.name, this.clock.now());
+  }
+
+  @Delete('tenants/:id')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Remove a tenant',
+    description: 'With everything of it, for good. Its keys are refused at once; the answer comes when nothing is left, of a large tenant after minutes. Who did not wait for it asks again: 404 where it is gone. What is interrupted goes on by itself.',
+  })
+  @ApiNoContentResponse()
+  @ApiProblems(404)
+  async removeTenant(@Param('id', PathId) id: string): Promise<void> {
+    await this.removal.remove(id);
   }
 
   @Put('clock')

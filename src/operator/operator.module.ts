@@ -2,10 +2,12 @@ import { Module } from '@nestjs/common';
 import { AdminController } from './admin.controller.js';
 import { Backlog } from './backlog.js';
 import { HealthController } from './health.controller.js';
+import { RemovalSweep } from './jobs/removal.sweep.js';
 import { MetricsController } from './metrics.controller.js';
+import { TenantRemoval } from './tenant-removal.service.js';
 
 @Module({
   controllers: [AdminController, HealthController, MetricsController],
-  providers: [Backlog],
+  providers: [Backlog, TenantRemoval, RemovalSweep],
 })
 export class OperatorModule {}

@@ -121,6 +121,16 @@ export class BullQueue extends Queue {
     return found;
   }
 
+  async forget(tenantId: string): Promise<void> {
+    for (const { bull } of this.#kinds.values()) {
+      const jobs = await inTime(bull.getJobs(['waiting', 'delayed', 'paused']));
+      for (const job of jobs.filter((one: Bull.Job<Job> | null) => one?.data.payload.tenantId === tenantId)) {
+        // One that has begun meanwhile is locked, and ends by itself.
+        await inTime(job.remove()).catch(() => undefined);
+      }
+    }
+  }
+
   /** A context of its own: which kinds there are is known only once the application's modules have defined theirs. */
   async #register(): Promise<INestApplicationContext> {
     const { url } = this.#options;

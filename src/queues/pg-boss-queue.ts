@@ -92,6 +92,13 @@ export class PgBossQueue extends Queue {
     return found;
   }
 
+  async forget(tenantId: string): Promise<void> {
+    for (const kind of this.#handlers.keys()) {
+      const left = (await this.#boss.findJobs<JobPayload>(kind, { data: { tenantId } })).filter(({ state }) => state !== 'active');
+      if (left.length > 0) await this.#boss.deleteJob(kind, left.map(({ id }) => id));
+    }
+  }
+
   /** Whether there is a job of a key that waits, or is under way and not silent. By job_i3, the library's index of what is one of a key. */
   async #isThere(kind: string, key: string): Promise<boolean> {
     const { rows } = await this.#boss.getDb().executeSql(`

@@ -66,6 +66,9 @@ export abstract class Queue {
 
   /** The tenant's jobs that the queue still knows of. */
   abstract jobs(tenantId: string): Promise<QueuedJob[]>;
+
+  /** Forgets the tenant's jobs, but for those under way: the tenant is gone, and they find nothing to do. */
+  abstract forget(tenantId: string): Promise<void>;
 }
 
 /** Refuses a payload that holds anything but ids. */

@@ -19,6 +19,7 @@ class ListeningQueue extends Queue {
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
   async jobs(): Promise<QueuedJob[]> { return []; }
+  async forget(): Promise<void> {}
 }
 
 describe('a wake', () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database, sql, Tenant, TenantSecret } from '#database';
+import { Database, sql, Tenant, TenantSecret, type TenantStatements } from '#database';
 import { newId } from '#kernel';
 import { newKey } from './api-keys.service.js';
 import { formatKey } from './keys.js';
@@ -22,9 +22,28 @@ export class TenantsService {
     });
   }
 
-  /** The ids of all tenants, for the schedules. */
+  /** From here on nobody comes in: its keys are gone, and tokens are refused. False where there is no such tenant. */
+  async close(id: string, realNow: Date): Promise<boolean> {
+    return await this.database.inTenant(id, async (tx) => {
+      await tx.write(sql`delete from api_key where tenant_id = ${id}::uuid`);
+      return await this.noteRemoval(tx, realNow);
+    });
+  }
+
+  /** Notes that somebody is at the removal, who need not be followed by another. False where the tenant is gone. */
+  async noteRemoval(tx: TenantStatements, realNow: Date): Promise<boolean> {
+    return await tx.write(sql`update tenant set removing_at = ${realNow}::timestamptz where id = ${tx.tenantId}::uuid`) > 0;
+  }
+
+  /** Tenants whose removal nobody has been at since. */
+  async leftBehind(since: Date): Promise<string[]> {
+    const rows = await this.database.outsideTenants<{ id: string }>(sql`select id from tenant where removing_at < ${since}::timestamptz order by id`);
+    return rows.map((row) => row.id);
+  }
+
+  /** The ids of all tenants that are here to stay, for the schedules. */
   async ids(): Promise<string[]> {
-    const rows = await this.database.outsideTenants<{ id: string }>(sql`select id from tenant order by id`);
+    const rows = await this.database.outsideTenants<{ id: string }>(sql`select id from tenant where removing_at is null order by id`);
     return rows.map((row) => row.id);
   }
 }

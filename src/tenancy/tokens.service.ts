@@ -18,12 +18,12 @@ export class TokensService {
     return this.#provider !== null;
   }
 
-  /** Who a token's bearer is, or `null` where it is not valid or its tenant is not there. */
+  /** Who a token's bearer is, or `null` where it is not valid, or its tenant is not there or being removed. */
   async authenticate(token: string): Promise<Caller | null> {
     const identity = await this.#provider?.identify(token) ?? null;
     if (identity === null) return null;
     const { tenantId, role, subject } = identity;
     const tenant = await this.database.inTenant(tenantId, async ({ em }) => await em.findOne(Tenant, { id: tenantId }));
-    return tenant === null ? null : { tenantId, role, name: `user:${(subject ?? 'unnamed').slice(0, 200)}` };
+    return tenant === null || tenant.removingAt !== null ? null : { tenantId, role, name: `user:${(subject ?? 'unnamed').slice(0, 200)}` };
   }
 }

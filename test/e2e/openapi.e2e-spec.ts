@@ -148,6 +148,7 @@ class Walk {
       // A batch answers counts; the list has the ids.
       if (id === 'listSuppressions') (body['items'] as { id: string }[]).forEach((one) => { this.remember(collection, one.id); });
       if (id === 'requestRefresh') this.remember('jobs', String(made));
+      if (id === 'createTenant') this.remember('tenants', String(made));
       const failed = Array.isArray(body['failed']) ? body['failed'] as unknown[] : [];
       const content = object.responses[String(status)]?.content;
       return [...failed.length > 0 ? [said.at(-1) ?? ''] : [], ...this.misdescribed(id, (content?.['application/json'] ?? content?.['image/svg+xml'] ?? content?.['text/csv'])?.schema, body, status)];

@@ -3,6 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { newId, realTime } from '#kernel';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { asOwner } from '../support/tenant-world.js';
 
 const issuer = 'https://id.example.com';
 const audience = 'contact-segments';
@@ -64,6 +65,13 @@ describe('Tokens of the identity provider', () => {
   afterEach(async () => {
     await service.stop();
     provider.stop();
+  });
+
+  it('are refused from the moment on in which their tenant is being removed', async () => {
+    const own = await token();
+    expect(await statusOf(own)).toBe(200);
+    await asOwner(service.databaseUrl, async (owner) => { await owner.query('update tenant set removing_at = now() where id = $1', [tenant.id]); });
+    expect(await statusOf(own)).toBe(401);
   });
 
   it('act for their tenant with their role, and say who did it', async () => {

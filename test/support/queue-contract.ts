@@ -332,6 +332,16 @@ export function queueContract(adapter: () => QueueAdapter): void {
     expect(await until(() => seen, (all) => all.length > 2)).toEqual(['begun', 'told', 'next']);
   });
 
+  it('forgets what waits for a tenant that is gone, and nothing of another', async () => {
+    const kind = kindOfItsOwn();
+    const queue = await start({ works: false }, (made) => { made.define(kind, async () => undefined); });
+    const [gone, other] = [newId(), newId()];
+    for (const tenantId of [gone, other]) await queue.ring(kind, { tenantId }, { key: tenantId });
+    await queue.forget(gone);
+    expect(await queue.jobs(gone)).toEqual([]);
+    expect(await queue.jobs(other)).toHaveLength(1);
+  });
+
   it('refuses payloads with anything but ids, and kinds that nobody defined', async () => {
     const kind = kindOfItsOwn();
     const queue = await start({ works: false }, (made) => { made.define(kind, async () => undefined); });

@@ -43,6 +43,7 @@ export async function makeWorld(service: TestService, operations: readonly Opera
     email: `ada.${own}@example.com`, spares: Array.from({ length: 60 }, (_, at) => `spare${at}.${own}@example.com`), fieldKey: `industry_${own}`, eventKey: `webinar_${own}`,
   };
   for (const operation of creations(operations)) await create(world, operation);
+  world.ids.set('tenants', [world.tenant.id]);
   await fill(world);
   await listed(world, operations);
   await settled(service);

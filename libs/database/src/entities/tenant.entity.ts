@@ -10,4 +10,8 @@ export class Tenant {
 
   @Property({ type: 'datetime' })
   createdAt!: Date;
+
+  /** Being removed; null: it is not. */
+  @Property({ type: 'datetime', nullable: true })
+  removingAt: Date | null = null;
 }
