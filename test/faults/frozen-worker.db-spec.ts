@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { type Faults, faultsOf } from '../support/broken-build.js';
+import { historyFaults } from '../support/derived-faults.js';
 import { until } from '../support/queue-contract.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
@@ -17,8 +19,8 @@ describe('A worker that is frozen in a refresh', () => {
   let tenant: TestTenant;
   const workers: ServiceProcess[] = [];
 
-  const startWorker = async (): Promise<ServiceProcess> => {
-    const worker = await startServiceProcess({ DATABASE_URL: service.databaseUrl, ROLE: 'worker', LOG_LEVEL: 'silent', ...limits });
+  const startWorker = async (nodeOptions: readonly string[] = []): Promise<ServiceProcess> => {
+    const worker = await startServiceProcess({ DATABASE_URL: service.databaseUrl, ROLE: 'worker', LOG_LEVEL: 'silent', ...limits }, nodeOptions);
     workers.push(worker);
     return worker;
   };
@@ -29,26 +31,29 @@ describe('A worker that is frozen in a refresh', () => {
     service = await startTestService({ ROLE: 'api', CLOCK: 'system', ...limits });
     owner = new pg.Client({ connectionString: service.databaseUrl });
     await owner.connect();
-    tenant = await service.tenant();
     // Whoever writes the first row of the members waits while the gate is shut.
     await owner.query(`
       create function wait_at_gate() returns trigger language plpgsql as $$
       begin perform pg_advisory_xact_lock_shared(${gate}); return null; end $$;
       create trigger wait_at_gate before insert on segment_member for each statement execute function wait_at_gate()`);
   }, 60_000);
-  afterAll(async () => {
-    for (const worker of workers) {
+  beforeEach(async () => { tenant = await service.tenant(); });
+  afterEach(async () => {
+    for (const worker of workers.splice(0)) {
       worker.kill('SIGKILL');
       await worker.ended();
     }
+  });
+  afterAll(async () => {
     await owner.end();
     await service.stop();
   }, 60_000);
 
-  it('writes nothing when it is thawed: the server has ended its session, and whoever came next did the work once', async () => {
+  /** How it goes on where a worker of such a build is frozen, and another has so long to take over. */
+  const freezeAndThaw = async (build: readonly string[], withinMs: number): Promise<Faults> => await faultsOf(async () => {
     await tenant.request('POST', '/contacts/batch', { contacts: Array.from({ length: 20 }, (_, n) => ({ email: `p${n}@example.com`, country: n < 12 ? 'France' : 'Chad' })) });
     await owner.query('select pg_advisory_lock($1)', [gate]);
-    const frozen = await startWorker();
+    const frozen = await startWorker(build);
     const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'France', type: 'dynamic', rules });
     await until(waiting, (count) => count > 0, 30_000);
     frozen.kill('SIGSTOP');
@@ -56,7 +61,7 @@ describe('A worker that is frozen in a refresh', () => {
     await owner.query('select pg_advisory_unlock($1)', [gate]);
     const other = await startWorker();
     const freshness = async (): Promise<string> => (await tenant.request<{ freshness: string }>('GET', `/segments/${id}`)).body.freshness;
-    await until(freshness, (now) => now === 'fresh', 60_000);
+    await until(freshness, (now) => now === 'fresh', withinMs);
     await checkSettled(tenant, [id]);
     frozen.kill('SIGCONT');
     // What it was at it does not go on with; it takes part again, alone now.
@@ -76,6 +81,15 @@ describe('A worker that is frozen in a refresh', () => {
     expect(done.reduce((sum, { removed }) => sum + removed, 0)).toBe(1);
     // The one that was lost has its end.
     expect(items.filter(({ status }) => status === 'running')).toEqual([]);
+    expect(await historyFaults(owner, tenant.id, { nobodyErased: true })).toBe(0);
+  });
+
+  it('writes nothing when it is thawed: the server has ended its session, and whoever came next did the work once', async () => {
+    expect(await freezeAndThaw([], 60_000)).toEqual([]);
     process.stdout.write('runs: 1 worker frozen in a refresh and thawed\n');
   }, 240_000);
+
+  it('holds up everybody, as this test sees, in a build whose sessions may be silent for ever', async () => {
+    expect(await freezeAndThaw(['--import', './test/support/unfenced.mjs'], 20_000)).toEqual([expect.stringContaining('after 20000 ms')]);
+  }, 120_000);
 });

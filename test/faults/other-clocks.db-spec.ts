@@ -1,3 +1,4 @@
+import { type Faults, faultsOf } from '../support/broken-build.js';
 import { createTestDatabase } from '../support/database.js';
 import { until } from '../support/queue-contract.js';
 import { startServiceProcess } from '../support/service-process.js';
@@ -36,16 +37,24 @@ const expected = [
  * from its database's is told the time by hand; what members, what keys, what answers and what launches there are follows that alone.
  */
 describe('A service whose process is told another time than its database', () => {
-  it.each([['two hours late', -2 * hour], ['two hours early', 2 * hour]])('lets nothing in, out, expire or fire but by the manual clock: %s', async (_, shift) => {
+  const told = async (shift: number, ...preloaded: readonly string[]): Promise<Faults> => {
     const database = await createTestDatabase();
     const service = await startServiceProcess(
-      { DATABASE_URL: database.url, CLOCK: 'manual', LOG_LEVEL: 'silent', ADMIN_API_KEY: adminKey, SHIFT_MS: String(shift) }, ['--import', './test/support/shifted-time.mjs']);
+      { DATABASE_URL: database.url, CLOCK: 'manual', LOG_LEVEL: 'silent', ADMIN_API_KEY: adminKey, SHIFT_MS: String(shift) }, preloaded.flatMap((module) => ['--import', module]));
     try {
-      expect(await story(service.url ?? '')).toEqual(expected);
+      return await faultsOf(async () => { expect(await story(service.url ?? '')).toEqual(expected); });
     } finally {
       await service.stop();
       await database.drop();
     }
+  };
+
+  it.each([['two hours late', -2 * hour], ['two hours early', 2 * hour]])('lets nothing in, out, expire or fire but by the manual clock: %s', async (_, shift) => {
+    expect(await told(shift, './test/support/shifted-time.mjs')).toEqual([]);
+  }, 120_000);
+
+  it('is seen by this test where its build goes by the process as well', async () => {
+    expect(await told(2 * hour, './test/support/shifted-time.mjs', './test/support/careless-clock.mjs')).toHaveLength(1);
   }, 120_000);
 });
 

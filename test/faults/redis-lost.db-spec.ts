@@ -1,5 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
+import { BullQueue } from '../../src/queues/index.js';
+import { RefreshSweep } from '../../src/segments/jobs/refresh.sweep.js';
+import { type Faults, faultsOf } from '../support/broken-build.js';
 import { MixedLoad } from '../support/mixed-load.js';
 import { until } from '../support/queue-contract.js';
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
@@ -79,4 +82,28 @@ const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'co
     expect(slowest).toBeLessThan(longestAnswerMs);
     await load.check(owner);
   }, 300_000);
+
+  /** A ring that is lost with Redis, and a segment that waits for it so long. */
+  const loseRing = async (withinMs: number): Promise<Faults> => await faultsOf(async () => {
+    const tenant = await service.tenant();
+    const { ring } = BullQueue.prototype;
+    BullQueue.prototype.ring = async () => { throw new Error('lost'); };
+    await redis.kill();
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'one', type: 'dynamic', rules });
+    await after(1000);
+    await redis.start();
+    BullQueue.prototype.ring = ring;
+    await until(async () => (await tenant.request<{ freshness: string }>('GET', `/segments/${id}`)).body.freshness, (freshness) => freshness === 'fresh', withinMs);
+  });
+
+  it('is rung for again by a sweep; in a build that goes by the queue alone, as this test sees, never', async () => {
+    expect(await loseRing(45_000)).toEqual([]);
+    const { sweep } = RefreshSweep.prototype;
+    RefreshSweep.prototype.sweep = async () => undefined;
+    try {
+      expect(await loseRing(12_000)).toEqual([expect.stringContaining('after 12000 ms')]);
+    } finally {
+      RefreshSweep.prototype.sweep = sweep;
+    }
+  }, 120_000);
 });
