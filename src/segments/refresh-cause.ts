@@ -10,7 +10,6 @@ export type RefreshCause = (typeof refreshCauses)[number];
  * good end; or why their segments owe one. What was made since the cycle looked has not been filled yet.
  */
 export async function noteCauses(tx: TenantStatements, claims: readonly Claim[]): Promise<void> {
-  if (claims.length === 0) return;
   await tx.write(sql`
     update segment_refresh r set cause = case
       when r.mode = 'full' and st.as_of is not null then 'requested'

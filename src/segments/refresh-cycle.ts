@@ -51,7 +51,7 @@ export class RefreshCycle {
     const owed = await this.claim(tenantId, sql`exists (
       select from segment_state st where st.tenant_id = ${tenantId}::uuid and st.segment_id = segment_refresh.segment_id and st.owed = 'full')`);
     const left = [...asked.filter(({ id }) => !done.has(id)), ...owed];
-    await this.database.inTenant(tenantId, async (tx) => { await noteCauses(tx, left); });
+    if (left.length > 0) await this.database.inTenant(tenantId, async (tx) => { await noteCauses(tx, left); });
     for (const [index, claim] of left.entries()) {
       if (signal?.aborted === true) {
         await this.release(tenantId, left.slice(index));
