@@ -20,15 +20,21 @@ export async function* batchesOf(
 ): AsyncIterable<readonly ExportedRow[]> {
   const selected = columnsSql(columns, source);
   const read = async (after: string | null): Promise<ExportedRow[]> => await tx.rows<ExportedRow>(source.next(selected, after, size, only));
-  for (let reading = read(null); ;) {
-    const rows = await reading;
-    if (rows.length < size) {
+  let reading = read(null);
+  try {
+    for (;;) {
+      const rows = await reading;
+      if (rows.length < size) {
+        yield rows;
+        return;
+      }
+      reading = read(rows.at(-1)!.key);
+      // Where nobody comes for it, since the client left, it fails unheard.
+      reading.catch(() => undefined);
       yield rows;
-      return;
     }
-    reading = read(rows.at(-1)!.key);
-    // Where nobody comes for it, since the client left, it fails unheard.
-    reading.catch(() => undefined);
-    yield rows;
+  } finally {
+    // Until then somebody is there who ends it in the database.
+    await reading.catch(() => undefined);
   }
 }

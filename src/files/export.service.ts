@@ -7,7 +7,6 @@ import type { ExportQuery } from './dto/export.dto.js';
 import { contactFields, eventFields, exportColumns, memberFields } from './export-columns.js';
 import { contentTypes, exportWriter } from './export-formats.js';
 import { batchesOf, type ExportSource } from './export-source.js';
-import { tooManyExports } from './files.problems.js';
 import { refuseUnfit } from './sheet-limits.js';
 import { nextContacts, nextEvents, nextMembers } from './sql/read-rows.sql.js';
 import { contactsUpTo, eventsUpTo, longContact, longEvent, membersUpTo } from './sql/sheet-limits.sql.js';
@@ -20,12 +19,17 @@ export interface ExportedFile {
 }
 
 export const exportedKinds = ['members', 'contacts', 'events'] as const;
+/** Whom the rows are read for, and until when. */
+export interface Reader {
+  /** A file that is kept waits for no client, and so for its turn as work does. */
+  readonly use: 'export' | 'work';
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The present members of a segment, all contacts, or all events. */
 export type Exported = { readonly what: 'members'; readonly segmentId: string } | { readonly what: 'contacts' | 'events' };
 
 const batch = 1000;
-/** Each holds a connection and a snapshot for as long as the client takes: the pool is not theirs alone. */
-const mostAtOnce = 4;
 /** A client that takes nothing for so long is given up, and its snapshot with it. */
 const stalledMs = 60_000;
 
@@ -36,7 +40,6 @@ const stalledMs = 60_000;
 @Injectable()
 export class ExportService {
   readonly #log = new Logger('Export');
-  #underWay = 0;
 
   constructor(
     private readonly database: Database,
@@ -49,36 +52,43 @@ export class ExportService {
     exportColumns(fields, source.fields, source.custom);
   }
 
-  /** Throws where there is no such segment or field; then nothing was begun. */
-  async open(tenantId: string, exported: Exported, { format = 'csv', fields, bom }: ExportQuery, now: Date): Promise<ExportedFile> {
+  /**
+   * Each keeps a connection and a snapshot for as long as its reader takes, until the signal is aborted.
+   * @throws 404, 422 where there is no such segment or field, 503 where it gets no connection in time; then nothing was begun.
+   */
+  async open(tenantId: string, exported: Exported, query: ExportQuery, now: Date, { use, signal }: Reader): Promise<ExportedFile> {
     if (exported.what === 'members') {
       await this.database.inTenant(tenantId, async (tx) => {
         await findSegment(tx, exported.segmentId);
         await noteUse(tx, [exported.segmentId], now);
       });
     }
-    if (this.#underWay >= mostAtOnce) throw tooManyExports();
-    this.#underWay += 1;
     const out = new PassThrough();
     // Whoever sends it hears of it by its own listener; where it failed before that, the caller hears of it.
     out.on('error', () => undefined);
+    const leave = (): void => { out.destroy(); };
+    signal?.addEventListener('abort', leave);
     const opened = Promise.withResolvers<ExportedFile>();
-    void this.database.inTenant(tenantId, async (tx) => {
-      const source = await this.sourceOf(tx, exported);
-      const columns = exportColumns(fields, source.fields, source.custom);
-      if (format === 'xlsx') await refuseUnfit(tx, source, columns);
-      const writer = exportWriter(format, columns, bom === 'true');
-      const standing = exported.what === 'members' ? await standingOf(tx, exported.segmentId) : alwaysRight;
-      opened.resolve({ contentType: contentTypes[format], stream: writer.packed?.(out) ?? out, standing });
-      await send(out, writer.head);
-      for await (const rows of batchesOf(tx, source, columns, { size: batch })) await send(out, writer.rows(rows));
-      await send(out, writer.tail);
-    }, { isolation: 'repeatable read', readOnly: true }).then(() => { out.end(); }, (error: unknown) => {
+    void this.database.inTenant(tenantId, async (tx) => { await this.send(tx, exported, query, out, opened.resolve); }, {
+      isolation: 'repeatable read', readOnly: true, use, ...(signal === undefined ? {} : { signal }),
+    }).then(() => { out.end(); }, (error: unknown) => {
       opened.reject(error);
       if (!out.destroyed) this.#log.warn({ msg: 'an export was cut off', error: error instanceof Error ? error.name : typeof error });
       out.destroy(error instanceof Error ? error : new Error('the export failed'));
-    }).finally(() => { this.#underWay -= 1; });
+    }).finally(() => { signal?.removeEventListener('abort', leave); });
     return await opened.promise;
+  }
+
+  private async send(tx: TenantTransaction, exported: Exported, { format = 'csv', fields, bom }: ExportQuery, out: PassThrough, opened: (file: ExportedFile) => void): Promise<void> {
+    const source = await this.sourceOf(tx, exported);
+    const columns = exportColumns(fields, source.fields, source.custom);
+    if (format === 'xlsx') await refuseUnfit(tx, source, columns);
+    const writer = exportWriter(format, columns, bom === 'true');
+    const standing = exported.what === 'members' ? await standingOf(tx, exported.segmentId) : alwaysRight;
+    opened({ contentType: contentTypes[format], stream: writer.packed?.(out) ?? out, standing });
+    await send(out, writer.head);
+    for await (const rows of batchesOf(tx, source, columns, { size: batch })) await send(out, writer.rows(rows));
+    await send(out, writer.tail);
   }
 
   private async sourceOf(tx: TenantTransaction, exported: Exported): Promise<ExportSource> {

@@ -1,12 +1,12 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiProblems, CLOCK, type Clock } from '../http/index.js';
+import { ApiProblems, ClientGone, CLOCK, type Clock } from '../http/index.js';
 import { tellStanding } from '../segments/index.js';
 import { type Caller, CurrentCaller, PathId } from '../tenancy/index.js';
 import { ExportQuery } from './dto/export.dto.js';
 import { contentTypes } from './export-formats.js';
-import { type ExportedFile, ExportService } from './export.service.js';
+import { type Exported, type ExportedFile, ExportService } from './export.service.js';
 
 /** How an operation that answers a file is documented. */
 export const exportedFile = ApiOkResponse({
@@ -29,8 +29,10 @@ export class ExportsController {
   @ApiOperation({ summary: 'Export the members', description: `${words} Of a dynamic segment the headers \`Segment-As-Of\` and \`Segment-Pending-Since\` tell the moment that they are right for, and since when a change waits to be applied.` })
   @exportedFile
   @ApiProblems(404, 422, 503)
-  async exportMembers(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ExportQuery, @Res() reply: FastifyReply): Promise<void> {
-    sendFile(reply, await this.exports.open(caller.tenantId, { what: 'members', segmentId: id }, query, this.clock.now()), nameOfFile('members', query));
+  async exportMembers(
+    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ExportQuery, @ClientGone() gone: AbortSignal, @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.send(reply, caller, { what: 'members', segmentId: id }, query, gone);
   }
 
   @Get('contacts/export')
@@ -38,8 +40,8 @@ export class ExportsController {
   @ApiOperation({ summary: 'Export all contacts', description: words })
   @exportedFile
   @ApiProblems(422, 503)
-  async exportContacts(@CurrentCaller() caller: Caller, @Query() query: ExportQuery, @Res() reply: FastifyReply): Promise<void> {
-    sendFile(reply, await this.exports.open(caller.tenantId, { what: 'contacts' }, query, this.clock.now()), nameOfFile('contacts', query));
+  async exportContacts(@CurrentCaller() caller: Caller, @Query() query: ExportQuery, @ClientGone() gone: AbortSignal, @Res() reply: FastifyReply): Promise<void> {
+    await this.send(reply, caller, { what: 'contacts' }, query, gone);
   }
 
   @Get('events/export')
@@ -47,13 +49,14 @@ export class ExportsController {
   @ApiOperation({ summary: 'Export all events', description: words })
   @exportedFile
   @ApiProblems(422, 503)
-  async exportEvents(@CurrentCaller() caller: Caller, @Query() query: ExportQuery, @Res() reply: FastifyReply): Promise<void> {
-    sendFile(reply, await this.exports.open(caller.tenantId, { what: 'events' }, query, this.clock.now()), nameOfFile('events', query));
+  async exportEvents(@CurrentCaller() caller: Caller, @Query() query: ExportQuery, @ClientGone() gone: AbortSignal, @Res() reply: FastifyReply): Promise<void> {
+    await this.send(reply, caller, { what: 'events' }, query, gone);
   }
-}
 
-function nameOfFile(what: string, { format = 'csv' }: ExportQuery): string {
-  return `${what}.${format}`;
+  private async send(reply: FastifyReply, { tenantId }: Caller, exported: Exported, query: ExportQuery, gone: AbortSignal): Promise<void> {
+    const file = await this.exports.open(tenantId, exported, query, this.clock.now(), { use: 'export', signal: gone });
+    sendFile(reply, file, `${exported.what}.${query.format ?? 'csv'}`);
+  }
 }
 
 export function sendFile(reply: FastifyReply, { contentType, stream, standing }: ExportedFile, name: string): void {

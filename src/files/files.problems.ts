@@ -23,10 +23,6 @@ export function exportExpired(): Problem {
   return new Problem('gone', 410, 'Gone', 'The file is there no more: a week has passed, or a person was erased who may have been in it.');
 }
 
-export function tooManyExports(): Problem {
-  return new Problem('busy', 503, 'Unavailable', 'As many exports as this process makes at once are under way.', [], {}, 5);
-}
-
 export function tooManyWorkbooks(): Problem {
   return new Problem('busy', 503, 'Unavailable', 'As many workbooks as this process reads at once are being read.', [], {}, 5);
 }

@@ -95,7 +95,7 @@ export class StoredExportsService implements OnModuleInit {
     const { format, fields, bom } = job.options;
     try {
       const { stream, standing } = await this.exports.open(tenantId, exported(job.what, job.segment_id),
-        { format, ...(fields === null ? {} : { fields }), bom: bom ? 'true' : 'false' }, now());
+        { format, ...(fields === null ? {} : { fields }), bom: bom ? 'true' : 'false' }, now(), { use: 'work', signal });
       await this.store(tenantId, id, job.run, stream, signal);
       await this.database.inTenant(tenantId, async (tx) => await tx.write(sql`
         update export set status = 'succeeded', finished_at = ${now()}::timestamptz,

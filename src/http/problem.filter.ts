@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { contested, databaseAway } from '#database';
-import { conflict, malformed, Problem, tooComplex, unavailable } from '#kernel';
+import { conflict, malformed, Problem, tookTooLong, tooComplex, unavailable } from '#kernel';
 
 /** What foreign keys that guard what is used say when the database refuses a deletion. */
 const inUse: Readonly<Record<string, string>> = {
@@ -61,9 +61,7 @@ export function problemOf(error: unknown): Problem {
   if ((code === '23503' || code === '23001') && constraint !== undefined && inUse[constraint] !== undefined) {
     return conflict('in-use', inUse[constraint]);
   }
-  if (code === '57014') {
-    return new Problem('took-too-long', 503, 'Took too long', 'The query passed its time limit and was ended.', [], {}, 30);
-  }
+  if (code === '57014') return tookTooLong();
   if (contested(error)) return unavailable('Somebody else was writing the same. Nothing was done; please send it again.');
   // Deeper, or with more columns, than the server takes.
   if (code?.startsWith('54') === true) return tooComplex();

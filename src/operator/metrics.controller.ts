@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagg
 import { figures } from '../http/index.js';
 import { Allow } from '../tenancy/index.js';
 import { Backlog } from './backlog.js';
+import { KeptConnections } from './kept-connections.js';
 
 @ApiTags('Health')
 @Allow('public')
@@ -10,7 +11,10 @@ import { Backlog } from './backlog.js';
 export class MetricsController {
   readonly #log = new Logger('Metrics');
 
-  constructor(private readonly backlog: Backlog) {}
+  constructor(
+    private readonly backlog: Backlog,
+    private readonly connections: KeptConnections,
+  ) {}
 
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
@@ -18,7 +22,7 @@ export class MetricsController {
   @ApiProduces('text/plain')
   @ApiOkResponse({ schema: { type: 'string' } })
   async metrics(): Promise<string> {
-    const own = await figures.metrics();
+    const own = `${await figures.metrics()}\n${await this.connections.registry.metrics()}`;
     try {
       return `${own}\n${await this.backlog.metrics()}`;
     } catch (error) {

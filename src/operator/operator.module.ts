@@ -3,11 +3,12 @@ import { AdminController } from './admin.controller.js';
 import { Backlog } from './backlog.js';
 import { HealthController } from './health.controller.js';
 import { RemovalSweep } from './jobs/removal.sweep.js';
+import { KeptConnections } from './kept-connections.js';
 import { MetricsController } from './metrics.controller.js';
 import { TenantRemoval } from './tenant-removal.service.js';
 
 @Module({
   controllers: [AdminController, HealthController, MetricsController],
-  providers: [Backlog, TenantRemoval, RemovalSweep],
+  providers: [Backlog, KeptConnections, TenantRemoval, RemovalSweep],
 })
 export class OperatorModule {}

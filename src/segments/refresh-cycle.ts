@@ -36,7 +36,7 @@ export class RefreshCycle {
           rounds += 1;
         } while (signal?.aborted !== true && await this.isDue(tenantId));
         measured();
-      });
+      }, { signal });
       span.tell({ 'cycle.rounds': rounds });
     });
   }

@@ -11,7 +11,7 @@ describe('The pool', () => {
 
   beforeAll(async () => {
     database = await createTestDatabase();
-    service = await connect({ url: database.url, takeRole: true, poolSize: 3 });
+    service = await connect({ url: database.url, takeRole: true });
     killer = new pg.Client({ connectionString: database.url });
     await killer.connect();
   });
@@ -23,7 +23,7 @@ describe('The pool', () => {
 
   // A transaction whose rollback failed kept its connection: the tenth terminated session hung the service for ever.
   it('gets back the connection of every session that the server ended', async () => {
-    for (let n = 0; n < 8; n += 1) {
+    for (let n = 0; n < 12; n += 1) {
       const cut = service.inTenant(newId(), async (tx) => {
         const session = await tx.row<{ pid: number }>(sql`select pg_backend_pid() as pid`);
         await killer.query('select pg_terminate_backend($1, 5000)', [session?.pid]);

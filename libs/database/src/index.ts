@@ -1,4 +1,5 @@
 export { connect, type ConnectOptions } from './connect.js';
+export { type Use, uses } from './connection-shares.js';
 export { serviceRole, sweepRole } from './roles.js';
 export { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 export { entities } from './entities/index.js';

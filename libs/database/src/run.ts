@@ -1,10 +1,10 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { isUuid, tooComplex } from '#kernel';
+import { isUuid, tookTooLong, tooComplex } from '#kernel';
 import { type Kysely, type QueryResult, sql, type RawBuilder } from 'kysely';
 import type { AnswerLimit } from './answer-limit.js';
 import type { Cancelling } from './cancelling.js';
+import { ConnectionShares, type Use } from './connection-shares.js';
 import { sweepRole } from './roles.js';
-import { Turns } from './turns.js';
 
 export { sql };
 /** A piece of SQL with its bound values. */
@@ -17,6 +17,8 @@ export interface TransactionOptions {
   readOnly?: boolean;
   /** The server ends a statement that runs longer; without it, one that passes the usual limit. */
   statementTimeoutMs?: number;
+  /** What it keeps its connection for, where that is for longer than a moment; `work` where its statements have a limit of their own. */
+  use?: Use;
   /** Where it is aborted, the statement that runs is ended and `work` rejects with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -143,13 +145,10 @@ const frozenMs = 60_000;
 /** Nobody waits longer for an answer that is computed while they do. */
 const interactiveLimitMs = 30_000;
 
-/** Connections that slow questions leave to what is short: keys, writes, health checks. All of them together waited minutes. */
-const keptForWrites = 4;
-
 /** The only place that opens transactions and sends SQL. */
 export class Database {
   readonly #kysely: Kysely<unknown>;
-  readonly #snapshots: Turns;
+  readonly #shares: ConnectionShares;
   readonly #interactiveLimitMs: number;
 
   constructor(
@@ -160,13 +159,27 @@ export class Database {
   ) {
     this.#kysely = orm.em.fork().getKysely<unknown>();
     this.#interactiveLimitMs = Math.min(interactiveLimitMs, answers.usualMs);
-    this.#snapshots = new Turns(Math.max(1, poolSize - keptForWrites), this.#interactiveLimitMs);
+    this.#shares = new ConnectionShares({ poolSize, readingWaitMs: this.#interactiveLimitMs, workWaitMs: longStatementMs });
   }
 
-  /** Runs `work` in a transaction of the tenant; commits when it resolves, rolls back when it rejects. */
+  /**
+   * Runs `work` in a transaction of the tenant; commits when it resolves, rolls back when it rejects. One that keeps its
+   * connection waits until it may. Not to be called from within another that keeps one: it would wait for itself.
+   */
   async inTenant<T>(
     tenantId: string, work: (tx: TenantTransaction) => Promise<T>, options: TransactionOptions = {},
   ): Promise<T> {
+    const use = options.use ?? (options.statementTimeoutMs === undefined ? null : 'work');
+    if (use === null) return await this.transact(tenantId, work, options);
+    return await this.#shares.keep(use, tenantId, async () => await this.transact(tenantId, work, options), options.signal);
+  }
+
+  /** How many connections of the pool are kept for longer than a moment. */
+  connectionsKept(use: Use): number {
+    return this.#shares.kept(use);
+  }
+
+  private async transact<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>, options: TransactionOptions): Promise<T> {
     if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
     // Not em.transactional(): where the server ends the session, its rollback fails and the connection is never given
     // back (a controlled transaction of Kysely releases it after a successful one only); ten of these hang the pool.
@@ -192,24 +205,40 @@ export class Database {
   }
 
   /**
-   * Reads what only statements over sets can answer: one snapshot for all of them, each with the limit of an interactive
-   * answer, ended as well where the signal is aborted. What passes the limit is a 503, and so is what gets no turn in time.
-   * Not to be called from within another: it would wait for itself.
+   * Reads what only statements over sets can answer: one snapshot for all of them. Together they have the limit of an
+   * interactive answer, from when there is a connection; they are ended as well where the signal is aborted. What passes
+   * the limit is a 503, and so is what gets no connection in time.
    */
   async inSnapshot<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return await this.#snapshots.take(tenantId, async () => await this.inTenant(tenantId, work, {
-      isolation: 'repeatable read', readOnly: true, statementTimeoutMs: this.#interactiveLimitMs, ...(signal === undefined ? {} : { signal }),
-    }), signal);
+    return await this.#shares.keep('question', tenantId, async () => {
+      const late = new AbortController();
+      const timer = setTimeout(() => { late.abort(tookTooLong()); }, this.#interactiveLimitMs);
+      try {
+        return await this.transact(tenantId, work, {
+          isolation: 'repeatable read', readOnly: true, statementTimeoutMs: this.#interactiveLimitMs,
+          signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
+        });
+      } finally {
+        clearTimeout(timer);
+      }
+    }, signal);
   }
 
   /**
    * Runs `work` on one connection that holds the tenant's cycle lock. The lock is a statement of its own, outside and
    * before any transaction: a repeatable-read snapshot taken first would be older than the lock. `null` where another
    * worker holds it. A session that sends nothing for `frozenAfterMs`, by default as long as a usual statement may take, is ended by the server, so that a worker that was
-   * stopped in the middle, and wakes up later, finds its transaction gone and another at work.
+   * stopped in the middle, and wakes up later, finds its transaction gone and another at work. It waits until it may keep a
+   * connection, or the signal is aborted.
    */
-  async inCycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, { frozenAfterMs = Math.min(this.answers.usualMs, frozenMs) } = {}): Promise<T | null> {
+  async inCycle<T>(
+    tenantId: string, work: (session: TenantSession) => Promise<T>, { frozenAfterMs = Math.min(this.answers.usualMs, frozenMs), signal }: { frozenAfterMs?: number; signal?: AbortSignal | undefined } = {},
+  ): Promise<T | null> {
     if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
+    return await this.#shares.keep('work', tenantId, async () => await this.cycle(tenantId, work, frozenAfterMs), signal);
+  }
+
+  private async cycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, frozenAfterMs: number): Promise<T | null> {
     const key = BigInt.asIntN(64, BigInt(`0x${tenantId.replaceAll('-', '').slice(16)}`)).toString();
     return await this.answers.within(undefined, async () => await this.#kysely.connection().execute(async (connection) => {
       const { rows: [lock] } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}::bigint) as taken`.execute(connection);

@@ -50,6 +50,11 @@ export function unavailable(detail: string, retryAfterSeconds = 5): Problem {
   return new Problem('unavailable', 503, 'Unavailable', detail, [], {}, retryAfterSeconds);
 }
 
+/** The database was asked for longer than an answer may take. */
+export function tookTooLong(): Problem {
+  return new Problem('took-too-long', 503, 'Took too long', 'The query passed its time limit and was ended.', [], {}, 30);
+}
+
 /** What was asked for would be more than the database can be asked in one statement, so that trying again is of no use. */
 export function tooComplex(): Problem {
   return new Problem('too-complex', 422, 'Too complex', 'This is more than one statement of the database can hold: ask for less at once, as by fewer conditions, filters or segments that the rules reach.');
