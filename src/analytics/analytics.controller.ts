@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Headers, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiProblems, CLOCK, type Clock } from '../http/index.js';
+import { ApiProblems, ClientGone, CLOCK, type Clock } from '../http/index.js';
 import { type Caller, CurrentCaller, PathId } from '../tenancy/index.js';
 import { AnalyticsService } from './analytics.service.js';
 import { compareChart, funnelChart, sizeChart } from './charts.js';
@@ -28,9 +28,10 @@ export class AnalyticsController {
   @ApiOkResponse(orDrawing(CompareDto))
   @ApiProblems(404, 422, 503)
   async compareSegments(
-    @CurrentCaller() caller: Caller, @Query() query: CompareQuery, @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentCaller() caller: Caller, @Query() query: CompareQuery, @ClientGone() gone: AbortSignal,
+    @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CompareDto | string> {
-    return answer(await this.analytics.compare(caller.tenantId, query.ids, query, this.clock.now()), compareChart, accept, reply);
+    return answer(await this.analytics.compare(caller.tenantId, query.ids, query, this.clock.now(), gone), compareChart, accept, reply);
   }
 
   @Get('compare.svg')
@@ -38,8 +39,8 @@ export class AnalyticsController {
   @ApiOperation({ summary: 'Draw the rates of segments side by side' })
   @ApiOkResponse(drawing)
   @ApiProblems(404, 422, 503)
-  async drawComparison(@CurrentCaller() caller: Caller, @Query() query: CompareQuery): Promise<string> {
-    return compareChart(await this.analytics.compare(caller.tenantId, query.ids, query, this.clock.now()));
+  async drawComparison(@CurrentCaller() caller: Caller, @Query() query: CompareQuery, @ClientGone() gone: AbortSignal): Promise<string> {
+    return compareChart(await this.analytics.compare(caller.tenantId, query.ids, query, this.clock.now(), gone));
   }
 
   @Get(':id/analytics')
@@ -50,10 +51,10 @@ export class AnalyticsController {
   @ApiOkResponse(orDrawing(AnalyticsDto))
   @ApiProblems(404, 422, 503)
   async getAnalytics(
-    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @Headers('accept') accept: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @ClientGone() gone: AbortSignal,
+    @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AnalyticsDto | string> {
-    return answer(await this.analytics.report(caller.tenantId, id, query, this.clock.now()), sizeChart, accept, reply);
+    return answer(await this.analytics.report(caller.tenantId, id, query, this.clock.now(), gone), sizeChart, accept, reply);
   }
 
   @Get(':id/analytics.svg')
@@ -61,8 +62,8 @@ export class AnalyticsController {
   @ApiOperation({ summary: 'Draw a segment\'s size over time' })
   @ApiOkResponse(drawing)
   @ApiProblems(404, 422, 503)
-  async drawAnalytics(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery): Promise<string> {
-    return sizeChart(await this.analytics.report(caller.tenantId, id, query, this.clock.now()));
+  async drawAnalytics(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @ClientGone() gone: AbortSignal): Promise<string> {
+    return sizeChart(await this.analytics.report(caller.tenantId, id, query, this.clock.now(), gone));
   }
 
   @Get(':id/funnel')
@@ -73,10 +74,10 @@ export class AnalyticsController {
   @ApiOkResponse(orDrawing(FunnelDto))
   @ApiProblems(404, 422, 503)
   async getFunnel(
-    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @Headers('accept') accept: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @ClientGone() gone: AbortSignal,
+    @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<FunnelDto | string> {
-    return answer(await this.analytics.funnel(caller.tenantId, id, query, this.clock.now()), funnelChart, accept, reply);
+    return answer(await this.analytics.funnel(caller.tenantId, id, query, this.clock.now(), gone), funnelChart, accept, reply);
   }
 
   @Get(':id/funnel.svg')
@@ -84,24 +85,24 @@ export class AnalyticsController {
   @ApiOperation({ summary: 'Draw how far messages came' })
   @ApiOkResponse(drawing)
   @ApiProblems(404, 422, 503)
-  async drawFunnel(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery): Promise<string> {
-    return funnelChart(await this.analytics.funnel(caller.tenantId, id, query, this.clock.now()));
+  async drawFunnel(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @ClientGone() gone: AbortSignal): Promise<string> {
+    return funnelChart(await this.analytics.funnel(caller.tenantId, id, query, this.clock.now(), gone));
   }
 
   @Get(':id/cohorts')
   @ApiOperation({ summary: 'Follow contacts by the week in which they entered, or first converted', description: '`from` and `to` choose the cohorts; default: as many weeks as each is followed.' })
   @ApiOkResponse({ type: CohortsDto })
   @ApiProblems(404, 422, 503)
-  async getCohorts(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: CohortsQuery): Promise<CohortsDto> {
-    return await this.insights.cohorts(caller.tenantId, id, query, this.clock.now());
+  async getCohorts(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: CohortsQuery, @ClientGone() gone: AbortSignal): Promise<CohortsDto> {
+    return await this.insights.cohorts(caller.tenantId, id, query, this.clock.now(), gone);
   }
 
   @Get(':id/rfm')
   @ApiOperation({ summary: 'Read recency, frequency and monetary value of a segment\'s customers', description: 'Of `converted` events and their revenue, with tenths of the customers by value.' })
   @ApiOkResponse({ type: RfmDto })
   @ApiProblems(404, 503)
-  async getRfm(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<RfmDto> {
-    return await this.insights.rfm(caller.tenantId, id, this.clock.now());
+  async getRfm(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @ClientGone() gone: AbortSignal): Promise<RfmDto> {
+    return await this.insights.rfm(caller.tenantId, id, this.clock.now(), gone);
   }
 
   @Get(':id/profile')
@@ -111,8 +112,8 @@ export class AnalyticsController {
   })
   @ApiOkResponse({ type: ProfileDto })
   @ApiProblems(404, 503)
-  async getProfile(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<ProfileDto> {
-    return await this.insights.profile(caller.tenantId, id, this.clock.now());
+  async getProfile(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @ClientGone() gone: AbortSignal): Promise<ProfileDto> {
+    return await this.insights.profile(caller.tenantId, id, this.clock.now(), gone);
   }
 }
 

@@ -21,7 +21,7 @@ export class AnalyticsService {
   ) {}
 
   /** The report of a segment. */
-  async report(tenantId: string, segmentId: string, asked: AskedPeriod, now: Date): Promise<AnalyticsDto> {
+  async report(tenantId: string, segmentId: string, asked: AskedPeriod, now: Date, signal?: AbortSignal): Promise<AnalyticsDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       await findSegment(tx, segmentId);
       const state = await readState(tx, now);
@@ -43,11 +43,11 @@ export class AnalyticsService {
         allContacts: everyoneOf(found.everyone),
         comparison: againstEveryone(sums, found.everyone),
       };
-    });
+    }, signal);
   }
 
   /** Several segments over the same days, each held against the first. */
-  async compare(tenantId: string, ids: string, asked: AskedPeriod, now: Date): Promise<CompareDto> {
+  async compare(tenantId: string, ids: string, asked: AskedPeriod, now: Date, signal?: AbortSignal): Promise<CompareDto> {
     const segmentIds = readSegmentIds(ids);
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const segments: Segment[] = [];
@@ -68,11 +68,11 @@ export class AnalyticsService {
         })),
         allContacts: everyoneOf(found.everyone),
       };
-    });
+    }, signal);
   }
 
   /** How far the messages came that were sent to members in the period. */
-  async funnel(tenantId: string, segmentId: string, asked: AskedPeriod, now: Date): Promise<FunnelDto> {
+  async funnel(tenantId: string, segmentId: string, asked: AskedPeriod, now: Date, signal?: AbortSignal): Promise<FunnelDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       await findSegment(tx, segmentId);
       const range = await periodOf(tx, await readState(tx, now), asked);
@@ -91,7 +91,7 @@ export class AnalyticsService {
           };
         }),
       };
-    });
+    }, signal);
   }
 }
 

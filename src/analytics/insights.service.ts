@@ -29,7 +29,7 @@ export class InsightsService {
 
   /** Contacts by the week in which they started, and what each later week saw of them. */
   async cohorts(
-    tenantId: string, segmentId: string, asked: AskedPeriod & { by?: CohortScope['by']; weeks?: number }, now: Date,
+    tenantId: string, segmentId: string, asked: AskedPeriod & { by?: CohortScope['by']; weeks?: number }, now: Date, signal?: AbortSignal,
   ): Promise<CohortsDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       await findSegment(tx, segmentId);
@@ -47,11 +47,11 @@ export class InsightsService {
         found.set(row.cohort, cohort);
       }
       return { segmentId, by, timezone: zone, cohorts: [...found.values()] };
-    });
+    }, signal);
   }
 
   /** Recency, frequency and monetary value of the members who converted, and their tenths by value. */
-  async rfm(tenantId: string, segmentId: string, now: Date): Promise<RfmDto> {
+  async rfm(tenantId: string, segmentId: string, now: Date, signal?: AbortSignal): Promise<RfmDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       await findSegment(tx, segmentId);
       const { cells, deciles } = await tx.row<RfmRow>(rfm(tenantId, segmentId, now)) ?? { cells: [], deciles: [] };
@@ -68,11 +68,11 @@ export class InsightsService {
           cumulativeShare: shareOf(cents.slice(0, at + 1).reduce((sum, of) => sum + of, 0)), least, most,
         })),
       };
-    });
+    }, signal);
   }
 
   /** Which values members have more or less often than all contacts, corrected for looking at so many. */
-  async profile(tenantId: string, segmentId: string, now: Date): Promise<ProfileDto> {
+  async profile(tenantId: string, segmentId: string, now: Date, signal?: AbortSignal): Promise<ProfileDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       await findSegment(tx, segmentId);
       const fields = (await tx.em.find(CustomField, { tenantId })).map(({ id, key, type }) => ({ id, key, type }));
@@ -106,7 +106,7 @@ export class InsightsService {
           field, values: values.sort((a, b) => a.pValue - b.pValue || b.contacts - a.contacts || (a.value < b.value ? -1 : 1)).slice(0, shownOfField),
         })),
       };
-    });
+    }, signal);
   }
 
   /** The different quartiles of each field that has values among the contacts looked at, by its id; there are no bands of another. */

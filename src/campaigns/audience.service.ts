@@ -54,7 +54,7 @@ export class AudienceService {
   }
 
   /** Who would be sent it at this moment, step by step. Segments are evaluated by their rules, not as last refreshed. */
-  async preview(tenantId: string, id: string, sampleLimit: number, now: Date): Promise<AudiencePreviewDto> {
+  async preview(tenantId: string, id: string, sampleLimit: number, now: Date, signal?: AbortSignal): Promise<AudiencePreviewDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const { audience } = await findCampaign(tx, id);
       if (audience === null) throw audienceMissing();
@@ -64,7 +64,7 @@ export class AudienceService {
       const shown = await this.contacts.shownIn(tx, sample);
       const waterfall = waterfallOf(decision.audience, decision.steps, counted ?? { matches: [], brings: null, steps: null, sample: null });
       return { ...waterfall, asOf: now.toISOString(), sample: sample.flatMap((one) => shown.get(one) ?? []) };
-    });
+    }, signal);
   }
 
   /**

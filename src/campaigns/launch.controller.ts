@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { parseInstant } from '#kernel';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page } from '../http/index.js';
+import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { AudienceService } from './audience.service.js';
 import { bothTimes, localTimeImpossible } from './campaigns.problems.js';
@@ -41,8 +41,10 @@ export class LaunchController {
   })
   @ApiOkResponse({ type: AudiencePreviewDto })
   @ApiProblems(400, 404, 409, 422, 503)
-  async previewAudience(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Body() body: AudiencePreviewQueryDto): Promise<AudiencePreviewDto> {
-    return await this.audiences.preview(caller.tenantId, id, body.sampleLimit ?? 10, this.clock.now());
+  async previewAudience(
+    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Body() body: AudiencePreviewQueryDto, @ClientGone() gone: AbortSignal,
+  ): Promise<AudiencePreviewDto> {
+    return await this.audiences.preview(caller.tenantId, id, body.sampleLimit ?? 10, this.clock.now(), gone);
   }
 
   @Post(':id/launch')
@@ -94,7 +96,7 @@ export class LaunchController {
   @ApiOperation({ summary: 'Report what came of a campaign', description: 'From the events up to now that carry its id or external id; and how recipients did beside those held out.' })
   @ApiOkResponse({ type: CampaignReportDto })
   @ApiProblems(404, 503)
-  async reportCampaign(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<CampaignReportDto> {
-    return await this.reports.report(caller.tenantId, id, this.clock.now());
+  async reportCampaign(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @ClientGone() gone: AbortSignal): Promise<CampaignReportDto> {
+    return await this.reports.report(caller.tenantId, id, this.clock.now(), gone);
   }
 }

@@ -15,7 +15,7 @@ export class ReportService {
   constructor(private readonly database: Database) {}
 
   /** Counts and rates of the campaign's own events up to `asOf`, and recipients beside those held out since the launch. */
-  async report(tenantId: string, id: string, asOf: Date): Promise<CampaignReportDto> {
+  async report(tenantId: string, id: string, asOf: Date, signal?: AbortSignal): Promise<CampaignReportDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const campaign = await findCampaign(tx, id);
       const { launchedAt } = campaign;
@@ -28,7 +28,7 @@ export class ReportService {
         revenue: types.reduce((cents, { revenue }) => cents + Math.round(Number(revenue) * 100), 0) / 100,
         rates: ratesOf(counted), comparison: launchedAt === null ? [] : comparisonOf(groups.map(groupOf)),
       };
-    });
+    }, signal);
   }
 }
 

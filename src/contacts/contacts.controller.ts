@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page } from '../http/index.js';
+import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, CursorsService, nameOf, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
 import { readContactsBatch } from './contact-batch-body.js';
 import { ContactBatchesService } from './contact-batches.service.js';
@@ -68,8 +68,8 @@ export class ContactsController {
   })
   @ApiPage(DuplicatesDto)
   @ApiProblems(400, 422, 503)
-  async listDuplicates(@CurrentCaller() caller: Caller, @Query() query: DuplicatesQuery): Promise<Page<DuplicatesDto>> {
-    return await this.duplicates.find(caller.tenantId, query);
+  async listDuplicates(@CurrentCaller() caller: Caller, @Query() query: DuplicatesQuery, @ClientGone() gone: AbortSignal): Promise<Page<DuplicatesDto>> {
+    return await this.duplicates.find(caller.tenantId, query, gone);
   }
 
   @Get(':id')

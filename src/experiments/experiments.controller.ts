@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type InputFault, invalid } from '#kernel';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
+import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
 import { Allow, ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
 import { CreateExperimentDto, ExperimentDto } from './dto/experiment.dto.js';
 import { ExperimentResultsDto } from './dto/results.dto.js';
@@ -95,7 +95,7 @@ export class ExperimentsController {
   })
   @ApiOkResponse({ type: ExperimentResultsDto })
   @ApiProblems(404, 503)
-  async getExperimentResults(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string): Promise<ExperimentResultsDto> {
-    return await this.outcome.results(caller.tenantId, id, this.clock.now());
+  async getExperimentResults(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @ClientGone() gone: AbortSignal): Promise<ExperimentResultsDto> {
+    return await this.outcome.results(caller.tenantId, id, this.clock.now(), gone);
   }
 }

@@ -24,7 +24,7 @@ export class ResultsService {
   constructor(private readonly database: Database) {}
 
   /** From the events between the start and the stop, or `now` while it runs; of a draft, that nobody is in an arm yet. */
-  async results(tenantId: string, id: string, now: Date): Promise<ExperimentResultsDto> {
+  async results(tenantId: string, id: string, now: Date, signal?: AbortSignal): Promise<ExperimentResultsDto> {
     const { experiment, rows, to } = await this.database.inSnapshot(tenantId, async (tx) => {
       const experiment = await findExperiment(tx, id);
       const { startedAt, stoppedAt } = experiment;
@@ -33,7 +33,7 @@ export class ResultsService {
         tenantId, experimentId: experiment.id, from: startedAt, to, campaigns: await campaignNames(tx, plan), revenue: revenueOf(plan, startedAt),
       }));
       return { experiment, rows, to };
-    });
+    }, signal);
     // Bootstraps take their time: no connection waits for them.
     const told = tell(experiment.plan as Plan, rows, stageOf(experiment));
     return { experimentId: experiment.id, status: experiment.status, startedAt: experiment.startedAt?.toISOString() ?? null, asOf: to.toISOString(), ...told };

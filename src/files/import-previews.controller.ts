@@ -2,7 +2,7 @@ import { Controller, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { ApiProblems, CLOCK, type Clock, ndjsonTypes, xlsxType } from '../http/index.js';
+import { ApiProblems, ClientGone, CLOCK, type Clock, ndjsonTypes, xlsxType } from '../http/index.js';
 import { type Caller, CurrentCaller } from '../tenancy/index.js';
 import { ImportPreviewDto, ImportPreviewQuery } from './dto/import-preview.dto.js';
 import { readOptions } from './import-options.js';
@@ -30,12 +30,12 @@ export class ImportPreviewsController {
   @ApiBody({ schema: { type: 'string', example: 'E-Mail;First name\r\nada@example.com;Ada\r\n' } })
   @ApiOkResponse({ type: ImportPreviewDto })
   @ApiProblems(400, 413, 422, 503)
-  async previewImport(@CurrentCaller() caller: Caller, @Query() query: ImportPreviewQuery, @Req() request: FastifyRequest): Promise<ImportPreviewDto> {
+  async previewImport(@CurrentCaller() caller: Caller, @Query() query: ImportPreviewQuery, @ClientGone() gone: AbortSignal, @Req() request: FastifyRequest): Promise<ImportPreviewDto> {
     const options = readOptions(query);
     const { file, format } = await fileOf(request);
     return await this.workbooks.within(caller.tenantId, format, file, async () => await this.previews.preview(caller.tenantId, file, format, {
       ...options, encoding: query.encoding === undefined ? null : options.encoding, delimiter: query.delimiter === undefined ? null : options.delimiter,
       header: query.header === undefined ? null : options.header,
-    }, this.clock.now()));
+    }, this.clock.now(), gone));
   }
 }

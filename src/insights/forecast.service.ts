@@ -24,9 +24,9 @@ export class ForecastService {
    * The size now and on each coming day, if nothing but time changes: what a preview of the segment at that moment would
    * count. A static list stays as it is.
    */
-  async forecast(tenantId: string, segmentId: string, days: number, now: Date): Promise<ForecastDto> {
+  async forecast(tenantId: string, segmentId: string, days: number, now: Date, signal?: AbortSignal): Promise<ForecastDto> {
     const moments = Array.from({ length: days + 1 }, (_, day) => new Date(now.getTime() + day * dayMs));
-    const sizes = await this.database.inSnapshot(tenantId, async (tx) => await this.sizesOf(tx, segmentId, moments));
+    const sizes = await this.database.inSnapshot(tenantId, async (tx) => await this.sizesOf(tx, segmentId, moments), signal);
     const [today, ...coming] = sizes;
     return {
       segmentId, asOf: now.toISOString(), size: today?.size ?? 0,
@@ -37,12 +37,12 @@ export class ForecastService {
   }
 
   /** Size, entries and exits at each step, as if the rules had been there: with the events of then and the fields of now. */
-  async backtest(tenantId: string, wanted: BacktestDto): Promise<BacktestResultDto> {
+  async backtest(tenantId: string, wanted: BacktestDto, signal?: AbortSignal): Promise<BacktestResultDto> {
     const moments = momentsOf(wanted.from, wanted.to, readStep(wanted.step));
     const sizes = await this.database.inSnapshot(tenantId, async (tx) => {
       const checked = await this.engine.check(tx, wanted.rules);
       return await sizesAt(tx, this.engine, checked, null, moments);
-    });
+    }, signal);
     return { items: sizes.map(({ asOf, ...rest }) => ({ asOf: asOf.toISOString(), ...rest })) };
   }
 

@@ -25,7 +25,7 @@ export class HygieneService {
     private readonly engine: RulesEngineService,
   ) {}
 
-  async report(tenantId: string, now: Date): Promise<HygieneDto> {
+  async report(tenantId: string, now: Date, signal?: AbortSignal): Promise<HygieneDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const facts = await this.facts(tx, now);
       const counted = await tx.row<{ count: string }>(sql`select count(*) as count from contact where tenant_id = ${tenantId}::uuid`);
@@ -37,7 +37,7 @@ export class HygieneService {
         contradictory: facts.flatMap(contradictory),
         nearDuplicates: [...alikeByRules(facts), ...await this.alikeByMembers(tx, facts)],
       };
-    });
+    }, signal);
   }
 
   private async facts(tx: TenantTransaction, now: Date): Promise<Fact[]> {

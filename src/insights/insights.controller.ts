@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, CLOCK, type Clock } from '../http/index.js';
+import { ApiProblems, ClientGone, CLOCK, type Clock } from '../http/index.js';
 import { Allow, type Caller, CurrentCaller, PathId } from '../tenancy/index.js';
 import { BacktestDto, BacktestResultDto } from './dto/backtest.dto.js';
 import { ForecastDto, ForecastQuery } from './dto/forecast.dto.js';
@@ -29,16 +29,16 @@ export class InsightsController {
   })
   @ApiOkResponse({ type: BacktestResultDto })
   @ApiProblems(400, 422, 503)
-  async backtestRules(@CurrentCaller() caller: Caller, @Body() body: BacktestDto): Promise<BacktestResultDto> {
-    return await this.forecasts.backtest(caller.tenantId, body);
+  async backtestRules(@CurrentCaller() caller: Caller, @Body() body: BacktestDto, @ClientGone() gone: AbortSignal): Promise<BacktestResultDto> {
+    return await this.forecasts.backtest(caller.tenantId, body, gone);
   }
 
   @Get('overlap')
   @ApiOperation({ summary: 'Compare segments', description: 'How far their members are the same: sizes, pairs and, of up to five, the exact regions.' })
   @ApiOkResponse({ type: OverlapDto })
   @ApiProblems(404, 422, 503)
-  async overlapSegments(@CurrentCaller() caller: Caller, @Query() query: OverlapQuery): Promise<OverlapDto> {
-    return await this.overlaps.overlap(caller.tenantId, query.ids);
+  async overlapSegments(@CurrentCaller() caller: Caller, @Query() query: OverlapQuery, @ClientGone() gone: AbortSignal): Promise<OverlapDto> {
+    return await this.overlaps.overlap(caller.tenantId, query.ids, gone);
   }
 
   @Get('hygiene')
@@ -48,8 +48,8 @@ export class InsightsController {
   })
   @ApiOkResponse({ type: HygieneDto })
   @ApiProblems(503)
-  async checkSegmentHygiene(@CurrentCaller() caller: Caller): Promise<HygieneDto> {
-    return await this.hygiene.report(caller.tenantId, this.clock.now());
+  async checkSegmentHygiene(@CurrentCaller() caller: Caller, @ClientGone() gone: AbortSignal): Promise<HygieneDto> {
+    return await this.hygiene.report(caller.tenantId, this.clock.now(), gone);
   }
 
   @Get(':id/forecast')
@@ -59,7 +59,9 @@ export class InsightsController {
   })
   @ApiOkResponse({ type: ForecastDto })
   @ApiProblems(404, 422, 503)
-  async forecastSegment(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ForecastQuery): Promise<ForecastDto> {
-    return await this.forecasts.forecast(caller.tenantId, id, query.days ?? 30, this.clock.now());
+  async forecastSegment(
+    @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ForecastQuery, @ClientGone() gone: AbortSignal,
+  ): Promise<ForecastDto> {
+    return await this.forecasts.forecast(caller.tenantId, id, query.days ?? 30, this.clock.now(), gone);
   }
 }

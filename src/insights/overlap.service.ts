@@ -16,7 +16,7 @@ export class OverlapService {
   constructor(private readonly database: Database) {}
 
   /** Sizes, pairwise intersections and Jaccard's index of present members; of up to five segments the exact regions. */
-  async overlap(tenantId: string, list: string): Promise<OverlapDto> {
+  async overlap(tenantId: string, list: string, signal?: AbortSignal): Promise<OverlapDto> {
     const ids = readSegmentIds(list);
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const named = new Map((await tx.rows<{ id: string; name: string }>(sql`
@@ -33,7 +33,7 @@ export class OverlapService {
           regions: regions.map(({ mask, size }) => ({ segmentIds: ids.filter((_, at) => (mask >> at & 1) === 1), size })),
         }),
       };
-    });
+    }, signal);
   }
 }
 

@@ -47,7 +47,7 @@ export class ImportPreviewService {
     private readonly applyEvents: ApplyEvents,
   ) {}
 
-  async preview(tenantId: string, file: Readable, format: ImportFormat, sent: PreviewOptions, now: Date): Promise<ImportPreviewDto> {
+  async preview(tenantId: string, file: Readable, format: ImportFormat, sent: PreviewOptions, now: Date, signal?: AbortSignal): Promise<ImportPreviewDto> {
     try {
       const beginning = await beginningOf(file, format, sent);
       const { custom, types } = await this.database.inTenant(tenantId, async (tx): Promise<Pick<Fields, 'custom' | 'types'>> => ({
@@ -58,7 +58,7 @@ export class ImportPreviewService {
       const table = format === 'ndjson' ? null : tableOf(beginning, format, options, fields);
       const rows = table?.rows ?? beginning.rows;
       const columns = table?.columns ?? null;
-      const judged = table !== null && columns === null ? null : await this.judge(tenantId, rows, { ...importOf(options), format, columns }, now);
+      const judged = table !== null && columns === null ? null : await this.judge(tenantId, rows, { ...importOf(options), format, columns }, now, signal);
       return {
         kind: options.kind, format, encoding: beginning.encoding, delimiter: beginning.delimiter === null ? null : wordOf(beginning.delimiter), header: table?.header ?? null,
         sampled: rows.length, whole: beginning.whole, mapping: table?.mapping ?? null, missing: [...table?.missing ?? []], columns: table?.shown ?? [],
@@ -72,11 +72,11 @@ export class ImportPreviewService {
   }
 
   /** The rows are applied as an import applies them, in a transaction that is taken back: what is shown is what would be. */
-  private async judge(tenantId: string, rows: readonly SentRow[], options: StoredOptions, now: Date): Promise<Judged> {
+  private async judge(tenantId: string, rows: readonly SentRow[], options: StoredOptions, now: Date, signal: AbortSignal | undefined): Promise<Judged> {
     try {
       return await this.batches.untilApplied(async () => await this.database.inTenant(tenantId, async (tx) => {
         throw new NothingStored(options.kind === 'events' ? await this.judgeEvents(tx, rows, options, now) : await this.judgeContacts(tx, rows, options, now));
-      }));
+      }, { use: 'question', ...(signal === undefined ? {} : { signal }) }));
     } catch (error) {
       if (error instanceof NothingStored) return error.judged;
       throw error;

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, CLOCK, type Clock } from '../../http/index.js';
+import { ApiProblems, ClientGone, CLOCK, type Clock } from '../../http/index.js';
 import { ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey } from '../../tenancy/index.js';
 import { DefinitionsService } from './definitions.service.js';
 import { ExportDefinitionsQuery, ImportDefinitionsQuery, ImportPlanDto, SegmentDocumentsDto } from './documents.dto.js';
@@ -34,8 +34,8 @@ export class DefinitionsController {
   @ApiOkResponse({ type: ImportPlanDto })
   @ApiProblems(400, 409, 422, 503)
   async importDefinitions(
-    @CurrentCaller() caller: Caller, @OnceKey() once: Once, @Query() query: ImportDefinitionsQuery, @Body() body: SegmentDocumentsDto,
+    @CurrentCaller() caller: Caller, @OnceKey() once: Once, @Query() query: ImportDefinitionsQuery, @Body() body: SegmentDocumentsDto, @ClientGone() gone: AbortSignal,
   ): Promise<ImportPlanDto> {
-    return await this.definitions.import(caller.tenantId, body, query.dryRun, nameOf(caller), this.clock.now(), once);
+    return await this.definitions.import(caller.tenantId, body, { dryRun: query.dryRun, signal: gone }, nameOf(caller), this.clock.now(), once);
   }
 }

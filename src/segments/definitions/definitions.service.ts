@@ -54,9 +54,11 @@ export class DefinitionsService {
   /**
    * Makes or changes segments until they are as the documents say, all of them or none. A segment is found by its key; a
    * property that is left out stays. A dry run does the same and takes it back. A repetition with the same key does nothing,
-   * whatever became of the segments since.
+   * whatever became of the segments since. A dry run, and nothing else, is ended where the signal is aborted.
    */
-  async import(tenantId: string, { segments: documents }: SegmentDocumentsDto, dryRun: boolean, by: string, now: Date, once: Once = null): Promise<ImportPlanDto> {
+  async import(
+    tenantId: string, { segments: documents }: SegmentDocumentsDto, { dryRun, signal }: { dryRun: boolean; signal: AbortSignal }, by: string, now: Date, once: Once = null,
+  ): Promise<ImportPlanDto> {
     try {
       const plan = await this.database.inTenant(tenantId, async (tx) => {
         const plans: ImportPlanDto[] = [];
@@ -68,7 +70,8 @@ export class DefinitionsService {
           return newId();
         });
         return plans[0] ?? await nothingToDo(tx, documents);
-      });
+        // Whom each change moves is counted by its rules.
+      }, dryRun ? { use: 'question', signal } : {});
       this.wake.tenant(tenantId);
       return plan;
     } catch (error) {
