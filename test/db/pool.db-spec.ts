@@ -77,4 +77,16 @@ describe('The pool', () => {
     expect(await impatient.inTenant(newId(), async (tx) => await tx.rows(slow), { statementTimeoutMs: 60_000 })).toHaveLength(1);
     await impatient.close();
   });
+
+  it('ends a question whose statements take too long together, as if one did, and keeps nothing for it', async () => {
+    const impatient = await connect({ url: database.url, takeRole: true, statementLimitMs: 500 });
+    let sent = 0;
+    const question = impatient.inSnapshot(newId(), async (tx) => {
+      for (; sent < 100; sent += 1) await tx.rows(sql`select pg_sleep(0.1)`);
+    });
+    await expect(question).rejects.toMatchObject({ status: 503, slug: 'took-too-long' });
+    expect(sent).toBeLessThan(10);
+    expect(impatient.connectionsKept('question')).toBe(0);
+    await impatient.close();
+  });
 });
