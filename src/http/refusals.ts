@@ -38,11 +38,24 @@ export function takeJsonOnly(fastify: FastifyInstance): void {
   });
 }
 
-/** A connection that is kept open after the last answer would hold up the end of the process for the 72 seconds that idle ones may stay. */
+/** A request that has been sent is on its way for no longer. */
+const silentMs = 1000;
+
+/**
+ * A connection that is kept open after the last answer would hold up the end of the process for the 72 seconds that idle ones
+ * may stay, and one that never brought a request for ever: Node takes it for busy, and looks at its time no more.
+ */
 export function leaveNoConnectionOpen(fastify: FastifyInstance): void {
   let closing = false;
+  const silent = new Set<Socket>();
+  fastify.server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => { silent.delete(socket); });
+  });
+  fastify.server.on('request', ({ socket }: { socket: Socket }) => { silent.delete(socket); });
   fastify.addHook('preClose', (done) => {
     closing = true;
+    setTimeout(() => { for (const socket of silent) socket.destroy(); }, silentMs).unref();
     done();
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
