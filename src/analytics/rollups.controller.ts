@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
-import { Allow, ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
+import { Allow, ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
+import { ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
 import { AnalyticsSettingsDto, RequestRollupDto, RollupDto } from './dto/rollups.dto.js';
 import { RollupsService } from './rollups.service.js';
 

@@ -1,8 +1,8 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { parseInstant } from '#kernel';
-import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page } from '../http/index.js';
-import { Allow, ApiOnce, type Caller, CurrentCaller, type Once, OnceKey, PathId } from '../tenancy/index.js';
+import { Allow, ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, LargeBody, type Page } from '../http/index.js';
+import { ApiOnce, type Caller, CurrentCaller, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { AudienceService } from './audience.service.js';
 import { bothTimes, localTimeImpossible } from './campaigns.problems.js';
 import { AudienceDto, AudiencePreviewDto, AudiencePreviewQueryDto } from './dto/audience.dto.js';
@@ -25,6 +25,7 @@ export class LaunchController {
   ) {}
 
   @Put(':id/audience')
+  @LargeBody()
   @ApiOperation({ summary: 'Say whom a campaign is for', description: 'Replaces what was said before. The segments that it uses can be neither deleted nor archived until the campaign is launched, cancelled or archived.' })
   @ApiOkResponse({ type: CampaignDto })
   @ApiProblems(400, 404, 409, 422)

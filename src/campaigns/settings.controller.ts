@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page } from '../http/index.js';
+import { ApiPage, ApiProblems, CLOCK, type Clock, LargeBody, type Page } from '../http/index.js';
 import { type Caller, CurrentCaller, nameOf, PathId } from '../tenancy/index.js';
 import {
   CampaignSettingsDto, SuppressionDto, SuppressionsDto, SuppressionsOutcomeDto, SuppressionsQuery,
@@ -33,6 +33,7 @@ export class CampaignSettingsController {
   }
 
   @Post('suppressions/batch')
+  @LargeBody()
   @HttpCode(200)
   @ApiOperation({ summary: 'Suppress addresses and domains', description: 'Up to 10,000. They are sent no campaign, whether or not there is such a contact. Good rows are stored; each bad row comes back with its faults.' })
   @ApiBody({ type: SuppressionsDto })

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page } from '../http/index.js';
-import { Allow, ApiOnce, type Caller, CurrentCaller, CursorsService, nameOf, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
+import { Allow, ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, LargeBody, type Page } from '../http/index.js';
+import { ApiOnce, type Caller, CurrentCaller, CursorsService, nameOf, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
 import { readContactsBatch } from './contact-batch-body.js';
 import { ContactBatchesService } from './contact-batches.service.js';
 import { ContactsService, type FoundContact } from './contacts.service.js';
@@ -28,6 +28,7 @@ export class ContactsController {
   ) {}
 
   @Post()
+  @LargeBody()
   @ApiOnce()
   @ApiOperation({ summary: 'Add a contact' })
   @ApiBody({ type: CreateContactDto })
@@ -38,6 +39,7 @@ export class ContactsController {
   }
 
   @Post('batch')
+  @LargeBody()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Add and update many contacts',
@@ -81,6 +83,7 @@ export class ContactsController {
   }
 
   @Patch(':id')
+  @LargeBody()
   @ApiOperation({
     summary: 'Change a contact',
     description: 'What is left out stays, null clears, `tags` replaces, `addTags` and `removeTags` amend, `customFields` merges by key.',

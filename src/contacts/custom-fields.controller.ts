@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
-import { Allow, ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
+import { Allow, ApiPage, ApiProblems, CLOCK, type Clock, LargeBody, type Page, PageQuery } from '../http/index.js';
+import { ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
 import { CustomFieldsService } from './custom-fields.service.js';
 import { CreateCustomFieldDto, CustomFieldDto, UpdateCustomFieldDto } from './dto/custom-field.dto.js';
 
@@ -15,6 +15,7 @@ export class CustomFieldsController {
   ) {}
 
   @Post()
+  @LargeBody()
   @Allow('admin')
   @ApiOnce()
   @ApiOperation({ summary: 'Define a custom field', description: 'From then on contacts may have it, and rules name it `customField.<key>`.' })
@@ -43,6 +44,7 @@ export class CustomFieldsController {
   }
 
   @Patch(':id')
+  @LargeBody()
   @Allow('admin')
   @ApiOperation({
     summary: 'Change a custom field',

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
-import { Allow, ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
+import { Allow, ApiPage, ApiProblems, CLOCK, type Clock, LargeBody, type Page, PageQuery } from '../http/index.js';
+import { ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
 import { CreateEventTypeDto, EventTypeDto, UpdateEventTypeDto } from './event-types.dto.js';
 import { EventTypesService } from './event-types.service.js';
 
@@ -15,6 +15,7 @@ export class EventTypesController {
   ) {}
 
   @Post()
+  @LargeBody()
   @Allow('admin')
   @ApiOnce()
   @ApiOperation({ summary: 'Define an event type', description: 'Beside the nine that are built in. Events and rules name it by its key.' })
@@ -43,6 +44,7 @@ export class EventTypesController {
   }
 
   @Patch(':id')
+  @LargeBody()
   @Allow('admin')
   @ApiOperation({ summary: 'Change an event type', description: 'Its label and declared properties; never its key.' })
   @ApiOkResponse({ type: EventTypeDto })

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { instantOf } from '#database';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery, rowsOfBatch } from '../http/index.js';
+import { ApiPage, ApiProblems, CLOCK, type Clock, LargeBody, type Page, PageQuery, rowsOfBatch } from '../http/index.js';
 import { type Caller, CurrentCaller, CursorsService, type PageRequest, PathId } from '../tenancy/index.js';
 import { EventDto, EventsAcceptedDto, eventsBatchSchema } from './events.dto.js';
 import { EventsService } from './events.service.js';
@@ -17,6 +17,7 @@ export class EventsController {
   ) {}
 
   @Post('events/batch')
+  @LargeBody()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Send events',

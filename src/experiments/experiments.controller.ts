@@ -1,8 +1,8 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type InputFault, invalid } from '#kernel';
-import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
-import { Allow, ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
+import { Allow, ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
+import { ApiOnce, type Caller, CurrentCaller, CursorsService, type Once, OnceKey, type PageRequest, PathId } from '../tenancy/index.js';
 import { CreateExperimentDto, ExperimentDto } from './dto/experiment.dto.js';
 import { ExperimentResultsDto } from './dto/results.dto.js';
 import { SampleSizeDto, SampleSizeQueryDto } from './dto/sample-size.dto.js';

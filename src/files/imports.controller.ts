@@ -2,8 +2,8 @@ import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from 
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiPage, ApiProblems, CLOCK, type Clock, ndjsonTypes, type Page, PageQuery, xlsxType } from '../http/index.js';
-import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
+import { Allow, ApiPage, ApiProblems, CLOCK, type Clock, ndjsonTypes, type Page, PageQuery, xlsxType } from '../http/index.js';
+import { ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { contentTypes } from './export-formats.js';
 import { ImportDto, ImportErrorDto, ImportErrorsQuery, ImportQuery, KeptContactDto } from './dto/import.dto.js';
 import { readOptions } from './import-options.js';

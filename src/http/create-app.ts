@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config.js';
+import { limitBodies, usualBody } from './body-limits.js';
 import { httpAnswers, httpSeconds } from './figures.js';
 import { NestLog, serviceLogger } from './log.js';
 import { NoBody } from './no-body.js';
@@ -14,14 +15,11 @@ import { refuseSlowBodies } from './slow-bodies.js';
 import { traceRequests } from './traces.js';
 import { InputPipe } from './validation.js';
 
-// 10,000 events of some 500 bytes are 5 MB; 32 MiB leaves room for long texts and stays far below the memory limit.
-const bodyLimit = 32 * 1024 * 1024;
-
 /** The HTTP application, ready to listen. */
 export async function createApp(module: DynamicModule, config: Config): Promise<NestFastifyApplication> {
   const logger = serviceLogger(config);
   const adapter = new FastifyAdapter({
-    bodyLimit, loggerInstance: logger, genReqId: () => randomUUID(), requestIdHeader: false,
+    bodyLimit: usualBody, loggerInstance: logger, genReqId: () => randomUUID(), requestIdHeader: false,
     routerOptions: { maxParamLength: 2500 }, forceCloseConnections: 'idle',
     // Headers within 20 s, looked at every 5; bodies have limits of their own: see `refuseSlowBodies`.
     requestTimeout: 0, http: { headersTimeout: 20_000, connectionsCheckingInterval: 5000 },
@@ -31,6 +29,7 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
   });
   adapter.registerParserMiddleware();
   const fastify = adapter.getInstance();
+  limitBodies(fastify);
   traceRequests(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers(commonHeaders(request));
@@ -54,7 +53,7 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
   app.useGlobalPipes(new InputPipe());
   app.useGlobalFilters(new ProblemFilter());
   app.enableShutdownHooks([]);
-  serveOpenApi(app);
+  serveOpenApi(app, config);
   await app.init();
   return app;
 }

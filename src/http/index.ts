@@ -1,4 +1,6 @@
+export { type Access, accessOf, Allow, guardedRoutes } from './access.js';
 export { rowsOfBatch } from './batch.js';
+export { LargeBody } from './body-limits.js';
 export { ClientGone } from './client-gone.js';
 export { createApp } from './create-app.js';
 export { Day, Decimal, Flag, Id, Instant, JsonList, JsonObject, JsonValue, OneOf, Text, TextList, WholeNumber, WholeNumberQuery } from './fields.js';

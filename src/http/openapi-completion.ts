@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Access } from './access.js';
 import { problemResponse } from './problems.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -8,22 +9,38 @@ const successes: Readonly<Record<string, string>> = {
   200: 'Done.', 201: 'Made.', 202: 'Accepted; it goes on in the background.', 204: 'Done; there is nothing to answer.',
 };
 
+const needs: Readonly<Record<Access, string>> = {
+  public: 'Needs no key.',
+  viewer: 'Needs the role `viewer`, which every key has at least.',
+  editor: 'Needs the role `editor` or `admin`.',
+  admin: 'Needs the role `admin`.',
+  operator: 'Needs the operator\'s key.',
+};
+
 /**
  * Fills in what holds for all operations alike and no decorator says: 401, 403 and 429 under `/api/v1`, no key elsewhere and nothing to refuse but a packed body, a word
- * on each success, and of each body one whole example, of the properties that have one: with words made up from the types
- * of the others, "Try it out" would not succeed as printed.
+ * on each success, the role that the guard asks for, and of each body one whole example, of the properties that have one: with words made up from the types
+ * of the others, "Try it out" would not succeed as printed. `tenantSchemes` name what a tenant's caller may send.
  */
-export function completeDocument(document: OpenAPIObject): OpenAPIObject {
+export function completeDocument(document: OpenAPIObject, access: ReadonlyMap<string, Access>, tenantSchemes: readonly string[]): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     for (const operation of [item.get, item.put, item.post, item.patch, item.delete]) {
       if (operation === undefined) continue;
       if (path.startsWith('/api/v1')) Object.assign(operation.responses, { 401: problemResponse(401), 403: problemResponse(403), 429: problemResponse(429) });
-      else Object.assign(operation, { security: [], responses: { ...operation.responses, 415: problemResponse(415) } });
+      else Object.assign(operation.responses, { 415: problemResponse(415) });
+      sayWhoMay(operation, access.get(operation.operationId ?? ''), tenantSchemes);
       describeSuccesses(operation);
       printExample(document, operation);
     }
   }
   return document;
+}
+
+function sayWhoMay(operation: Operation, access: Access | undefined, tenantSchemes: readonly string[]): void {
+  if (access === undefined) throw new Error(`no route has the name of the operation "${operation.operationId}"`);
+  operation.description = [operation.description, needs[access]].filter((text) => text !== undefined && text !== '').join('\n\n');
+  operation.security = access === 'public' ? [] : (access === 'operator' ? ['operator'] : tenantSchemes).map((scheme) => ({ [scheme]: [] }));
+  if (access !== 'public') Object.assign(operation, { 'x-required-role': access });
 }
 
 function describeSuccesses(operation: Operation): void {

@@ -80,7 +80,7 @@ function fromHttp(error: HttpException | HttpError): Problem {
   switch (status) {
     case 404: return new Problem('not-found', 404, 'Not found', 'There is nothing at this address.');
     case 405: return new Problem('method-not-allowed', 405, 'Method not allowed', 'This address does not take this method.');
-    case 413: return new Problem('too-large', 413, 'Too large', 'The body is larger than 32 MiB.');
+    case 413: return new Problem('too-large', 413, 'Too large', 'The body is larger than is taken here: 1 MiB, or 32 MiB of batches, rules, lists and contacts.');
     case 414: return new Problem('address-too-long', 414, 'Address too long', 'A part of the address is longer than any id.');
     case 415: return new Problem('unsupported-media-type', 415, 'Unsupported media type', 'The body is sent as application/json.');
     default:

@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { type FastifyInstance, fastify } from 'fastify';
 import { refuseSlowBodies } from './slow-bodies.js';
 
-const pace = { jsonMs: 200, fileMs: 200, fileBytes: 64 };
+const pace = { jsonMs: 200, fileMs: 200, fileBytes: 64, unreadMs: 200 };
 
 describe('A body that comes in pieces', () => {
   let app: FastifyInstance;

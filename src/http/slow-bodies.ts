@@ -9,9 +9,13 @@ export interface BodyPace {
   /** A file may take hours, and each so long brings it at least `fileBytes` further, unless it waits for us. */
   readonly fileMs: number;
   readonly fileBytes: number;
+  /** What still comes of a body that was answered before it was there: who reads only after sending has so long. */
+  readonly unreadMs: number;
 }
 
-const usualPace: BodyPace = { jsonMs: 120_000, fileMs: 60_000, fileBytes: 64 * 1024 };
+const usualPace: BodyPace = { jsonMs: 120_000, fileMs: 60_000, fileBytes: 64 * 1024, unreadMs: 5000 };
+/** Of these a file, too, is answered before any of it was read. */
+const refusals: readonly number[] = [401, 403, 429];
 
 /**
  * Ends requests whose body comes too slowly with a 408, and their connection. Node's own limit is one for the whole of any
@@ -19,11 +23,27 @@ const usualPace: BodyPace = { jsonMs: 120_000, fileMs: 60_000, fileBytes: 64 * 1
  */
 export function refuseSlowBodies(fastify: FastifyInstance, pace: BodyPace = usualPace): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const { takesFiles } = request.routeOptions.config as { takesFiles?: boolean };
-    const has = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-    if (has) (takesFiles === true ? watchFile : watchWhole)(request, reply, pace);
+    if (hasBody(request)) (takesFiles(request) ? watchFile : watchWhole)(request, reply, pace);
     done();
   });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    if (hasBody(request) && !request.raw.complete && (!takesFiles(request) || refusals.includes(reply.statusCode))) leaveUnread(request, pace);
+    done();
+  });
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function takesFiles({ routeOptions }: FastifyRequest): boolean {
+  return (routeOptions.config as { takesFiles?: boolean }).takesFiles === true;
+}
+
+/** What comes is thrown away as it comes. Ended at once, the connection would be reset, and many clients would never see the answer. */
+function leaveUnread(request: FastifyRequest, { unreadMs }: BodyPace): void {
+  const timer = setTimeout(() => { request.raw.destroy(); }, unreadMs);
+  untilReceived(request, () => { clearTimeout(timer); });
 }
 
 function watchWhole(request: FastifyRequest, reply: FastifyReply, { jsonMs }: BodyPace): void {

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, ClientGone, CLOCK, type Clock } from '../http/index.js';
-import { Allow, type Caller, CurrentCaller, PathId } from '../tenancy/index.js';
+import { Allow, ApiProblems, ClientGone, CLOCK, type Clock, LargeBody } from '../http/index.js';
+import { type Caller, CurrentCaller, PathId } from '../tenancy/index.js';
 import { BacktestDto, BacktestResultDto } from './dto/backtest.dto.js';
 import { ForecastDto, ForecastQuery } from './dto/forecast.dto.js';
 import { HygieneDto } from './dto/hygiene.dto.js';
@@ -21,6 +21,7 @@ export class InsightsController {
   ) {}
 
   @Post('backtest')
+  @LargeBody()
   @Allow('viewer')
   @HttpCode(200)
   @ApiOperation({

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ManualClock, notFound } from '#kernel';
-import { ApiProblems, CLOCK, type Clock } from '../http/index.js';
-import { Allow, NoOnceKey, PathId, TenantsService } from '../tenancy/index.js';
+import { Allow, ApiProblems, CLOCK, type Clock } from '../http/index.js';
+import { NoOnceKey, PathId, TenantsService } from '../tenancy/index.js';
 import { ClockDto, CreatedTenantDto, CreateTenantDto, SetClockDto } from './dto.js';
 import { TenantRemoval } from './tenant-removal.service.js';
 

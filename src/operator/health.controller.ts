@@ -2,9 +2,8 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Database, sql } from '#database';
 import { unavailable } from '#kernel';
-import { ApiProblems } from '../http/index.js';
+import { Allow, ApiProblems } from '../http/index.js';
 import { Queue } from '../queues/index.js';
-import { Allow } from '../tenancy/index.js';
 import { HealthDto } from './dto.js';
 
 /** Whoever asks gives up after some seconds as well. */

@@ -1,7 +1,6 @@
 import { Controller, Get, Header, Logger } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { figures } from '../http/index.js';
-import { Allow } from '../tenancy/index.js';
+import { Allow, figures } from '../http/index.js';
 import { Backlog } from './backlog.js';
 import { KeptConnections } from './kept-connections.js';
 

@@ -2,8 +2,8 @@ import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Database } from '#database';
 import { catalog } from '#rules';
-import { ApiProblems } from '../http/index.js';
-import { Allow, type Caller, CurrentCaller } from '../tenancy/index.js';
+import { Allow, ApiProblems, LargeBody } from '../http/index.js';
+import { type Caller, CurrentCaller } from '../tenancy/index.js';
 import { ValidateRulesDto, ValidRulesDto } from './dto.js';
 import { RulesEngineService } from './rules-engine.service.js';
 
@@ -26,6 +26,7 @@ export class RulesController {
   }
 
   @Post('validate')
+  @LargeBody()
   @Allow('viewer')
   @HttpCode(200)
   @ApiOperation({ summary: 'Check rules', description: 'Nothing is stored. Bad rules are answered with every fault at once.' })

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
+import { ApiPage, ApiProblems, CLOCK, type Clock, LargeBody, type Page, PageQuery } from '../http/index.js';
 import { type Caller, CurrentCaller, nameOf, PathId } from '../tenancy/index.js';
 import {
   ContactMembershipChangeDto, ContactSegmentDto, ContactsNamedDto, MemberDto, MembersAddedDto, MembershipChangeDto, MembersQuery,
@@ -35,6 +35,7 @@ export class MembersController {
   }
 
   @Post('segments/:id/contacts')
+  @LargeBody()
   @HttpCode(200)
   @ApiOperation({ summary: 'Add contacts to a static segment', description: 'Contacts that are not known come back in `failed`; the others are added.' })
   @ApiOkResponse({ type: MembersAddedDto })
@@ -44,6 +45,7 @@ export class MembersController {
   }
 
   @Delete('segments/:id/contacts')
+  @LargeBody()
   @HttpCode(200)
   @ApiOperation({ summary: 'Take contacts off a static segment', description: 'Contacts that are not known come back in `failed`.' })
   @ApiOkResponse({ type: MembersRemovedDto })
@@ -53,6 +55,7 @@ export class MembersController {
   }
 
   @Put('segments/:id/overrides')
+  @LargeBody()
   @ApiOperation({ summary: 'Pin contacts in or out of a dynamic segment', description: 'At once, whatever the rules say; `pin: null` unpins. Those not named stay.' })
   @ApiOkResponse({ type: OverridesChangedDto })
   @ApiProblems(400, 404, 409, 422)

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
-import { Allow, ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
+import { Allow, ApiPage, ApiProblems, ClientGone, CLOCK, type Clock, LargeBody, type Page, PageQuery } from '../http/index.js';
+import { ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { ExplainQuery, ExplanationDto, PreviewDto, PreviewResultDto } from './dto/preview.dto.js';
 import { CopySegmentDto, CreateSegmentDto, DependentDto, SegmentDto, SegmentsQuery, UpdateSegmentDto } from './dto/segment.dto.js';
 import { LifecycleService } from './lifecycle.service.js';
@@ -21,6 +21,7 @@ export class SegmentsController {
   ) {}
 
   @Post()
+  @LargeBody()
   @ApiOnce()
   @ApiOperation({ summary: 'Make a segment', description: 'A dynamic one is refreshed at once in the background.' })
   @ApiCreatedResponse({ type: SegmentDto })
@@ -38,6 +39,7 @@ export class SegmentsController {
   }
 
   @Post('preview')
+  @LargeBody()
   @Allow('viewer')
   @HttpCode(200)
   @ApiOperation({ summary: 'Try rules without storing them', description: 'Who would match; with `segmentId` also who would enter and leave it, with `breakdown` what each condition does. Ended after 30 seconds, and where the client goes away.' })
@@ -56,6 +58,7 @@ export class SegmentsController {
   }
 
   @Patch(':id')
+  @LargeBody()
   @ApiIfMatch()
   @ApiOperation({ summary: 'Change a segment', description: 'A property left out stays. New rules count up `rulesVersion` and are refreshed at once. An active one that is used cannot become a draft: `dependents` says by what.' })
   @ApiOkResponse({ type: SegmentDto })

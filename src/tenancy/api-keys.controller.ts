@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
+import { Allow, ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
 import { ApiKeysService } from './api-keys.service.js';
-import { Allow, type Caller, CurrentCaller } from './caller.js';
+import { type Caller, CurrentCaller } from './caller.js';
 import { CursorsService, type PageRequest } from './cursors.service.js';
 import { ApiKeyDto, CreateApiKeyDto, CreatedApiKeyDto, RotateApiKeyDto } from './dto.js';
 import { NoOnceKey } from './idempotency.js';

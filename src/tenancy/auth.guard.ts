@@ -1,13 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { notFound, Problem, tellSpan } from '#kernel';
 import type { Role } from '#database';
 import type { Config } from '../config.js';
-import { CLOCK, type Clock, CONFIG } from '../http/index.js';
+import { type Access, accessOf, CLOCK, type Clock, CONFIG } from '../http/index.js';
 import { ApiKeysService } from './api-keys.service.js';
-import { type Access, ACCESS, type Caller, type CallerRequest } from './caller.js';
+import type { Caller, CallerRequest } from './caller.js';
 import { hashSecret, looksLikeToken } from './keys.js';
 import { RateLimits } from './rate-limits.js';
 import { TokensService } from './tokens.service.js';
@@ -19,7 +18,6 @@ const rank: Readonly<Record<Role, number>> = { viewer: 1, editor: 2, admin: 3 };
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
-    private readonly reflector: Reflector,
     private readonly keys: ApiKeysService,
     private readonly tokens: TokensService,
     private readonly limits: RateLimits,
@@ -29,15 +27,22 @@ export class AuthGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<CallerRequest>();
-    const access = this.accessOf(context, request);
-    if (access === 'public') return true;
-    const caller = await this.authenticate(request, access);
-    if (caller === null) return true;
-    tellSpan({ 'tenant.id': caller.tenantId });
-    await this.limits.count(caller);
-    if (access !== 'operator' && rank[caller.role] < rank[access]) throw roleTooLow(access);
-    request.caller = caller;
+    const access = accessOf(context.getHandler(), context.getClass(), request.method);
+    // As a rule it was admitted before its body was read.
+    if (request.admittedTo !== access) await this.admit(request, access);
     return true;
+  }
+
+  /** Throws the refusal of who may not use a route of this access; else keeps with the request who sends it. */
+  async admit(request: CallerRequest, access: Access): Promise<void> {
+    const caller = access === 'public' ? null : await this.authenticate(request, access);
+    if (caller !== null) {
+      tellSpan({ 'tenant.id': caller.tenantId });
+      await this.limits.count(caller);
+      if (access !== 'public' && access !== 'operator' && rank[caller.role] < rank[access]) throw roleTooLow(access);
+      request.caller = caller;
+    }
+    request.admittedTo = access;
   }
 
   /** Who sends the request, or `null` for the operator. Each refusal is counted for the address that it comes from. */
@@ -57,11 +62,6 @@ export class AuthGuard implements CanActivate {
     const caller = isToken ? await this.tokens.authenticate(bearer) : await this.keys.authenticate(bearer, this.clock.now());
     if (caller === null) throw isToken ? tokenInvalid() : keyInvalid();
     return caller;
-  }
-
-  private accessOf(context: ExecutionContext, request: FastifyRequest): Access {
-    const said = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [context.getHandler(), context.getClass()]);
-    return said ?? (request.method === 'GET' || request.method === 'HEAD' ? 'viewer' : 'editor');
   }
 
   private letOperatorIn(request: FastifyRequest): void {

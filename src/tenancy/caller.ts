@@ -1,6 +1,7 @@
-import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Role } from '#database';
+import type { Access } from '../http/index.js';
 
 /** Who makes the request: one key of one tenant, or whom a token of the identity provider names. */
 export interface Caller {
@@ -10,7 +11,8 @@ export interface Caller {
   readonly role: Role;
 }
 
-export type CallerRequest = FastifyRequest & { caller?: Caller };
+/** `admittedTo`: which access the guard has granted it. */
+export type CallerRequest = FastifyRequest & { caller?: Caller; admittedTo?: Access };
 
 /** How a caller is named where something keeps who did it (`createdBy`, history). */
 export function nameOf(caller: Caller): string {
@@ -23,9 +25,3 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
   if (caller === undefined) throw new Error('this route is not guarded');
   return caller;
 });
-
-export const ACCESS = 'access';
-export type Access = Role | 'public' | 'operator';
-
-/** Who may use a route. Without it: `viewer` for GET, `editor` for every other method. */
-export const Allow = (access: Access): MethodDecorator & ClassDecorator => SetMetadata(ACCESS, access);

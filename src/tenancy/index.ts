@@ -1,4 +1,4 @@
-export { Allow, type Caller, CurrentCaller, nameOf } from './caller.js';
+export { type Caller, CurrentCaller, nameOf } from './caller.js';
 export { CursorsService, type PageRequest } from './cursors.service.js';
 export { ApiOnce, NoOnceKey, type Once, OnceKey, onlyOnce } from './idempotency.js';
 export { PathId } from './path-id.js';

@@ -1,5 +1,5 @@
 import { conflict, invalid, malformed, Problem, unavailable } from '#kernel';
-import type { Access } from './caller.js';
+import type { Access } from '../http/index.js';
 
 export function keyMissing(): Problem {
   return new Problem('unauthorized', 401, 'Unauthorized', 'Send the API key as "Authorization: Bearer sk_…".');

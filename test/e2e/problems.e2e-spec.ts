@@ -186,10 +186,12 @@ describe('What goes wrong', () => {
   });
 
   it('is 413 for a body above the limit, and for more rows than a batch has', async () => {
-    const room = 32 * 1024 * 1024 - '{"name":""}'.length;
-    for (const [length, status] of [[room, 422], [room + 1, 413]] as const) {
-      const large = await send('/api/v1/campaigns', { method: 'POST', body: `{"name":"${'x'.repeat(length)}"}`, headers: { 'content-type': 'application/json' } });
-      expect([large.status, faultOf(large)]).toEqual([status, null]);
+    for (const [path, limit] of [['/api/v1/campaigns', 1024 * 1024], ['/api/v1/segments', 32 * 1024 * 1024], ['/api/v1/contacts', 32 * 1024 * 1024]] as const) {
+      const room = limit - '{"name":""}'.length;
+      for (const [length, status] of [[room, 422], [room + 1, 413]] as const) {
+        const large = await send(path, { method: 'POST', body: `{"name":"${'x'.repeat(length)}"}`, headers: { 'content-type': 'application/json' } });
+        expect([path, large.status, faultOf(large)]).toEqual([path, status, null]);
+      }
     }
     for (const rows of ['contacts', 'events', 'suppressions']) {
       const many = await send(`/api/v1/${rows}/batch`, { method: 'POST', body: JSON.stringify({ [rows]: Array.from({ length: 10_001 }, () => 0) }), headers: { 'content-type': 'application/json' } });

@@ -33,6 +33,11 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
   operator: ['createTenant', 'removeTenant', 'setClock', 'getClock'],
 };
 
+interface Described {
+  components: { securitySchemes: Record<string, object> };
+  paths: Record<string, Record<string, { operationId: string; description?: string; security?: object[]; 'x-required-role'?: string }>>;
+}
+
 type Caller = 'nobody' | 'revoked' | 'viewer' | 'editor' | 'admin' | 'operator';
 const rank: Readonly<Partial<Record<string, number>>> = { viewer: 1, editor: 2, admin: 3 };
 
@@ -75,6 +80,20 @@ describe('Roles', () => {
 
   it('are said of every route there is, and of none that is not', () => {
     expect(Object.values(table).flat().sort()).toEqual(operations.map(({ id }) => id).sort());
+  });
+
+  it('are said of each operation in the document, with the key that it takes', async () => {
+    const { components, paths } = await (await fetch(`${service.url}/openapi.json`)).json() as Described;
+    expect(Object.keys(components.securitySchemes).sort()).toEqual(['key', 'operator']);
+    const said = Object.values(paths).flatMap((item) => Object.values(item));
+    const wrong = said.filter(({ operationId, description = '', security, ...operation }) => {
+      const access = Object.entries(table).find(([, ids]) => ids.includes(operationId))?.[0] ?? '';
+      const schemes = access === 'public' ? [] : [{ [access === 'operator' ? 'operator' : 'key']: [] }];
+      const line = description.split('\n\n').at(-1) ?? '';
+      const told = access === 'public' ? line === 'Needs no key.' : line.startsWith(access === 'operator' ? 'Needs the operator\'s key.' : `Needs the role \`${access}\``);
+      return !told || JSON.stringify(security) !== JSON.stringify(schemes) || operation['x-required-role'] !== (access === 'public' ? undefined : access);
+    });
+    expect(wrong.map(({ operationId }) => operationId)).toEqual([]);
   });
 
   it('let each key do what its role may, and no more', async () => {

@@ -32,6 +32,7 @@ export const openApiSchema = {
     operation: {
       type: 'object', required: ['operationId', 'summary', 'tags', 'responses'], additionalProperties: false,
       properties: {
+        'x-required-role': { enum: ['viewer', 'editor', 'admin', 'operator'] },
         operationId: { type: 'string', pattern: '^[a-z][A-Za-z]+$' }, summary: { type: 'string', minLength: 5 }, description: { type: 'string', minLength: 1 },
         tags: { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } }, security: { $ref: '#/definitions/security' },
         parameters: {

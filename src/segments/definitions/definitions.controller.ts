@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblems, ClientGone, CLOCK, type Clock } from '../../http/index.js';
+import { ApiProblems, ClientGone, CLOCK, type Clock, LargeBody } from '../../http/index.js';
 import { ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey } from '../../tenancy/index.js';
 import { DefinitionsService } from './definitions.service.js';
 import { ExportDefinitionsQuery, ImportDefinitionsQuery, ImportPlanDto, SegmentDocumentsDto } from './documents.dto.js';
@@ -25,6 +25,7 @@ export class DefinitionsController {
   }
 
   @Post('import')
+  @LargeBody()
   @ApiOnce()
   @HttpCode(200)
   @ApiOperation({
