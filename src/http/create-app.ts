@@ -10,7 +10,7 @@ import { NoBody } from './no-body.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 import { takeFiles } from './files.js';
-import { commonHeaders, leaveNoConnectionOpen, refuseAddress, refuseConnection, takeJsonOnly } from './refusals.js';
+import { commonHeaders, refuseAddress, refuseConnection, refuseWhileStopping, takeJsonOnly } from './refusals.js';
 import { refuseSlowBodies } from './slow-bodies.js';
 import { traceRequests } from './traces.js';
 import { InputPipe } from './validation.js';
@@ -21,6 +21,8 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
   const adapter = new FastifyAdapter({
     bodyLimit: usualBody, loggerInstance: logger, genReqId: () => randomUUID(), requestIdHeader: false,
     routerOptions: { maxParamLength: 2500 }, forceCloseConnections: 'idle',
+    // Fastify's own is no problem document: see `refuseWhileStopping`.
+    return503OnClosing: false,
     // Headers within 20 s, looked at every 5; bodies have limits of their own: see `refuseSlowBodies`.
     requestTimeout: 0, http: { headersTimeout: 20_000, connectionsCheckingInterval: 5000 },
     // Judged as any unknown property, in its row: see InputPipe and the rows of batches.
@@ -44,8 +46,8 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
     httpSeconds.observe({ status }, reply.elapsedTime / 1000);
     done();
   });
+  refuseWhileStopping(fastify);
   refuseSlowBodies(fastify);
-  leaveNoConnectionOpen(fastify);
   takeJsonOnly(fastify);
   await takeFiles(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { logger: new NestLog(logger), bodyParser: true });

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '#kernel';
+import { Problem, unavailable } from '#kernel';
 import { problemOf, sendProblem } from './problem.filter.js';
 
 /** What every answer says of itself. */
@@ -42,10 +42,11 @@ export function takeJsonOnly(fastify: FastifyInstance): void {
 const silentMs = 1000;
 
 /**
- * A connection that is kept open after the last answer would hold up the end of the process for the 72 seconds that idle ones
- * may stay, and one that never brought a request for ever: Node takes it for busy, and looks at its time no more.
+ * Refuses what comes on open connections while the process stops, with a problem like any other, and ends the connections:
+ * one that is kept open after the last answer would hold up the end of the process for the 72 seconds that idle ones may
+ * stay, and one that never brought a request for ever: Node takes it for busy, and looks at its time no more.
  */
-export function leaveNoConnectionOpen(fastify: FastifyInstance): void {
+export function refuseWhileStopping(fastify: FastifyInstance): void {
   let closing = false;
   const silent = new Set<Socket>();
   fastify.server.on('connection', (socket: Socket) => {
@@ -57,6 +58,10 @@ export function leaveNoConnectionOpen(fastify: FastifyInstance): void {
     closing = true;
     setTimeout(() => { for (const socket of silent) socket.destroy(); }, silentMs).unref();
     done();
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (closing) sendProblem(reply, unavailable('This process is stopping.'), request);
+    else done();
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) void reply.header('connection', 'close');
