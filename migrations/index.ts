@@ -13,6 +13,7 @@ import * as exports from './0011-exports.sql.js';
 import * as halfHours from './0012-half-hours.sql.js';
 import * as changedMeaning from './0013-changed-meaning.sql.js';
 import * as sweepOfRollups from './0014-sweep-of-rollups.sql.js';
+import * as whatOperatorsSee from './0016-what-operators-see.sql.js';
 import * as standing from './0018-standing.sql.js';
 import * as removedTenants from './0019-removed-tenants.sql.js';
 
@@ -48,6 +49,7 @@ export const migrations = [
   migration('0012-half-hours', halfHours),
   migration('0013-changed-meaning', changedMeaning),
   migration('0014-sweep-of-rollups', sweepOfRollups),
+  migration('0016-what-operators-see', whatOperatorsSee),
   migration('0018-standing', standing),
   migration('0019-removed-tenants', removedTenants),
 ];

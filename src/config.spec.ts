@@ -21,6 +21,13 @@ describe('The configuration', () => {
     expect(configWarnings(readConfig({ ADMIN_API_KEY: '' }))).toEqual([]);
   });
 
+  it('gives a worker a port only where one is set, so that several share a machine', () => {
+    expect(readConfig({ ROLE: 'worker' }).port).toBeNull();
+    expect(readConfig({ ROLE: 'worker', PORT: '9100' }).port).toBe(9100);
+    expect(readConfig({ ROLE: 'api' }).port).toBe(3000);
+    expect(() => readConfig({ ROLE: 'worker', PORT: 'x' })).toThrow('PORT');
+  });
+
   it('refuses a manual clock in production', () => {
     expect(() => readConfig({ CLOCK: 'manual', NODE_ENV: 'production' })).toThrow('CLOCK=manual');
   });

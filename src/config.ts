@@ -10,7 +10,8 @@ export interface IdentityProviderConfig {
 }
 
 export interface Config {
-  port: number;
+  /** `null`: a worker without a port. */
+  port: number | null;
   host: string;
   databaseUrl: string | null;
   databaseOwnerUrl: string | null;
@@ -26,6 +27,8 @@ export interface Config {
   role: 'all' | 'api' | 'worker';
   refreshCron: string;
   analyticsCron: string;
+  /** A refresh that takes longer is told of in the log, with its segments. */
+  slowRefreshSeconds: number;
   /** Where traces go, and the share of those that begin here. */
   traces: { endpoint: string; share: number } | null;
   production: boolean;
@@ -71,8 +74,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     return value;
   };
   const perMinute = (name: string, otherwise: number): number => whole(name, otherwise, 'requests a minute');
-  const port = Number(text('PORT') ?? '3000');
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) faults.push(`PORT is ${JSON.stringify(env['PORT'])}; it is a whole number from 0 to 65535`);
+  const role = oneOf('ROLE', ['all', 'api', 'worker'], 'all');
+  // Several workers share a machine: one has a port where it is given one.
+  const port = text('PORT') === null && role === 'worker' ? null : Number(text('PORT') ?? '3000');
+  if (port !== null && (!Number.isInteger(port) || port < 0 || port > 65_535)) faults.push(`PORT is ${JSON.stringify(env['PORT'])}; it is a whole number from 0 to 65535`);
   const config: Config = {
     port,
     host: text('HOST') ?? '127.0.0.1',
@@ -85,9 +90,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     identityProvider: identityProviderOf(text, faults),
     rateLimits: { key: perMinute('RATE_LIMIT_KEY', 60_000), tenant: perMinute('RATE_LIMIT_TENANT', 120_000), wrongKeys: perMinute('RATE_LIMIT_WRONG_KEYS', 1_000) },
     clock: oneOf('CLOCK', ['system', 'manual'], 'system'),
-    role: oneOf('ROLE', ['all', 'api', 'worker'], 'all'),
+    role,
     refreshCron: cron('REFRESH_CRON', '*/30 * * * *'),
     analyticsCron: cron('ANALYTICS_CRON', '0 2 * * *'),
+    slowRefreshSeconds: whole('SLOW_REFRESH_SECONDS', 10, 'seconds'),
     traces: tracesOf(url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']), text('OTEL_TRACES_SAMPLER_ARG') ?? '1', faults),
     production: env['NODE_ENV'] === 'production',
     logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),

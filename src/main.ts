@@ -5,12 +5,13 @@ import { whyNotStarted } from './start-fault.js';
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 
 try {
-  const service = await startService(readConfig(process.env), say);
-  if (service.url !== null) {
+  const config = readConfig(process.env);
+  const service = await startService(config, say);
+  if (config.role === 'worker') {
+    say(`Working: it takes jobs, and has ${service.url === null ? 'no address' : `health and metrics on ${service.url}`}`);
+  } else {
     say(`Listening on ${service.url}`);
     say(`Swagger UI:  ${service.url}/docs`);
-  } else {
-    say('Working: it takes jobs, and has no address');
   }
   let stopping = false;
   const stop = (signal: string): void => {

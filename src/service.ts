@@ -11,7 +11,7 @@ export interface Service {
   app: NestFastifyApplication;
   database: Database;
   clock: Clock;
-  /** Where it listens, without a slash at the end; `null` for a worker. */
+  /** Where it listens, without a slash at the end; `null` for a worker without a port. */
   url: string | null;
   /** Drains: no request or job is cut. Then the embedded database stops. */
   stop(): Promise<void>;
@@ -44,8 +44,8 @@ export async function startService(config: Config, say: (line: string) => void):
     for (const warning of configWarnings(config)) new Logger('Configuration').warn(warning);
     // The modules have defined their jobs by now; and who is heard over HTTP can ring.
     await queue.start();
-    if (config.role !== 'worker') await app.listen(config.port, config.host);
-    return { app, database, clock, url: config.role === 'worker' ? null : await app.getUrl(), stop };
+    if (config.port !== null) await app.listen(config.port, config.host);
+    return { app, database, clock, url: config.port === null ? null : await app.getUrl(), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -4,13 +4,13 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config.js';
 import { limitBodies, usualBody } from './body-limits.js';
-import { httpAnswers, httpSeconds } from './figures.js';
+import { countAnswers } from './figures.js';
 import { NestLog, serviceLogger } from './log.js';
 import { NoBody } from './no-body.js';
 import { serveOpenApi } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 import { takeFiles } from './files.js';
-import { commonHeaders, refuseAddress, refuseConnection, refuseWhileStopping, takeJsonOnly } from './refusals.js';
+import { commonHeaders, refuseAddress, refuseConnection, refuseWhileStopping, serveOperatorsOnly, takeJsonOnly } from './refusals.js';
 import { refuseSlowBodies } from './slow-bodies.js';
 import { traceRequests } from './traces.js';
 import { InputPipe } from './validation.js';
@@ -40,12 +40,8 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
     }
     done();
   });
-  fastify.addHook('onResponse', (_request, reply, done) => {
-    const status = `${Math.floor(reply.statusCode / 100)}xx`;
-    httpAnswers.inc({ status });
-    httpSeconds.observe({ status }, reply.elapsedTime / 1000);
-    done();
-  });
+  if (config.role === 'worker') serveOperatorsOnly(fastify);
+  countAnswers(fastify);
   refuseWhileStopping(fastify);
   refuseSlowBodies(fastify);
   takeJsonOnly(fastify);
@@ -55,7 +51,7 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
   app.useGlobalPipes(new InputPipe());
   app.useGlobalFilters(new ProblemFilter());
   app.enableShutdownHooks([]);
-  serveOpenApi(app, config);
+  if (config.role !== 'worker') serveOpenApi(app, config);
   await app.init();
   return app;
 }

@@ -68,3 +68,11 @@ export function refuseWhileStopping(fastify: FastifyInstance): void {
     done();
   });
 }
+
+/** A worker has health and metrics for who looks after it, and no API: whatever else is asked for is not there. */
+export function serveOperatorsOnly(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (/^\/(health|metrics)(\/|$)/.test(request.routeOptions.url ?? '')) done();
+    else sendProblem(reply, new Problem('not-found', 404, 'Not found', 'There is nothing at this address: a worker has health and metrics only.'), request);
+  });
+}

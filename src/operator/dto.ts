@@ -34,3 +34,8 @@ export class HealthDto {
   @ApiProperty({ enum: ['ok'] })
   status!: 'ok';
 }
+
+export class ReadinessDto extends HealthDto {
+  @ApiProperty({ enum: ['up', 'down'], description: 'Whether jobs can be rung for. While it is down, what is due waits in the tables.' })
+  queue!: 'up' | 'down';
+}

@@ -3,6 +3,7 @@ import { BullModule, getQueueToken } from '@nestjs/bull';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type Bull from 'bull';
+import { inTime } from '#kernel';
 import { Claims } from './claims.js';
 import { failureForLog, JobFailure } from './job-failure.js';
 import { assertIdsOnly, type JobHandler, type JobPayload, longestRetrySeconds, Queue, type QueuedJob, type RingOptions, runJob } from './queue.js';
@@ -75,11 +76,18 @@ export class BullQueue extends Queue {
     if (!this.#handlers.has(kind)) throw new Error(`nobody defined the kind of job "${kind}"`);
     const found = this.#kinds.get(kind);
     if (found === undefined) throw new Error('the queue is not started');
-    await inTime((joins ? add : ring)(found.bull, { key, payload }, debounceMs));
+    await inTime((joins ? add : ring)(found.bull, { key, payload }, debounceMs), answerMs, redisAway);
   }
 
   get isStarted(): boolean {
     return this.#state === 'started';
+  }
+
+  async isUp(withinMs: number): Promise<boolean> {
+    const [kind] = this.#kinds.values();
+    // Without a connection a command is kept until there is one: nothing to be asked, and nothing to pile up.
+    if (!this.isStarted || kind === undefined || !['ready', 'connect', 'connecting'].includes(kind.bull.client.status)) return false;
+    return await inTime(kind.bull.client.ping(), withinMs, redisAway).then(() => true, () => false);
   }
 
   async start(): Promise<void> {
@@ -89,7 +97,7 @@ export class BullQueue extends Queue {
       const bull = queues.get<Bull.Queue<Job>>(getQueueToken(kind));
       this.#kinds.set(kind, { bull, handler });
       bull.on('error', (error) => { this.#log.error({ msg: 'the queue met an error', kind, ...failureForLog(error) }); });
-      await inTime(bull.isReady());
+      await inTime(bull.isReady(), answerMs, redisAway);
       if (this.#options.works) this.#work(kind, { bull, handler });
     }
   }
@@ -112,9 +120,9 @@ export class BullQueue extends Queue {
     const found: QueuedJob[] = [];
     for (const [kind, { bull }] of this.#kinds) {
       // A job that ended while the library asked for it comes as null, whatever the types say.
-      const active: (Bull.Job<Job> | null)[] = await inTime(bull.getActive());
+      const active: (Bull.Job<Job> | null)[] = await inTime(bull.getActive(), answerMs, redisAway);
       const running = new Set(active.map((job) => job?.id));
-      const jobs = await inTime(bull.getJobs(['active', 'waiting', 'delayed', 'paused']));
+      const jobs = await inTime(bull.getJobs(['active', 'waiting', 'delayed', 'paused']), answerMs, redisAway);
       found.push(...jobs.filter((job: Bull.Job<Job> | null) => job?.data.payload.tenantId === tenantId)
         .map((job) => queuedJob(kind, job, running.has(job.id))));
     }
@@ -225,16 +233,8 @@ async function followRing(bull: Bull.Queue<Job>, job: Job): Promise<void> {
   if (await bull.client.srem(marksOf(bull.name), job.key) > 0) await addNow(bull, job, 0);
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  const given = new AbortController();
-  const late = after(answerMs, null, { signal: given.signal }).then(() => {
-    throw Object.assign(new Error('Redis does not answer: start it, or correct REDIS_URL'), { name: 'RedisAway' });
-  }, () => new Promise<never>(() => undefined));
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    given.abort();
-  }
+function redisAway(): Error {
+  return Object.assign(new Error('Redis does not answer: start it, or correct REDIS_URL'), { name: 'RedisAway' });
 }
 
 function queuedJob(kind: string, job: Bull.Job<Job>, active: boolean): QueuedJob {

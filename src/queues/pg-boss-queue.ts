@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type JobWithMetadata, PgBoss, type Queue as BossQueue } from 'pg-boss';
+import { inTime } from '#kernel';
 import { failureForLog, JobFailure } from './job-failure.js';
 import { assertIdsOnly, type JobHandler, type JobPayload, type JobStatus, longestRetrySeconds, Queue, type QueuedJob, type RingOptions, runJob } from './queue.js';
 
@@ -64,6 +65,11 @@ export class PgBossQueue extends Queue {
 
   get isStarted(): boolean {
     return this.#state === 'started';
+  }
+
+  async isUp(withinMs: number): Promise<boolean> {
+    if (!this.isStarted) return false;
+    return await inTime(this.#boss.getDb().executeSql('select 1'), withinMs, () => new Error('the database does not answer')).then(() => true, () => false);
   }
 
   async start(): Promise<void> {

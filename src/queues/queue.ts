@@ -59,6 +59,9 @@ export abstract class Queue {
   /** Whether jobs can be rung for: between `start` and `stop`. */
   abstract get isStarted(): boolean;
 
+  /** Whether a ring would be heard at this moment: asked of the queue's own store, which has so long to answer. Never rejects. */
+  abstract isUp(withinMs: number): Promise<boolean>;
+
   abstract start(): Promise<void>;
 
   /** Takes no further job, waits for those under way, and hands back what does not end in time. */
@@ -77,9 +80,17 @@ export function assertIdsOnly(payload: JobPayload): void {
   if (other !== undefined) throw new Error(`a job's payload holds ids only, and "${other[0]}" is none`);
 }
 
+/** How many runs of each kind have failed in this process. */
+export const failedRuns = new Map<string, number>();
+
 /** Runs a job that the queue hands out, as a span of its own: rings are joined, so that a run has no one request that it belongs to. */
 export async function runJob(kind: string, handler: JobHandler<JobPayload>, payload: JobPayload, job: RunningJob): Promise<void> {
   await inSpan({ kind: 'job', name: `job ${kind}`, figures: { 'job.kind': kind, 'job.id': job.id, 'tenant.id': payload.tenantId } }, async () => {
-    await handler(payload, job);
+    try {
+      await handler(payload, job);
+    } catch (error) {
+      failedRuns.set(kind, (failedRuns.get(kind) ?? 0) + 1);
+      throw error;
+    }
   });
 }

@@ -16,6 +16,7 @@ class ListeningQueue extends Queue {
     this.rings.push([kind, payload, options]);
   }
 
+  async isUp(): Promise<boolean> { return this.fault === null; }
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
   async jobs(): Promise<QueuedJob[]> { return []; }

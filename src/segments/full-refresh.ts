@@ -6,6 +6,7 @@ import type { Config } from '../config.js';
 import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import { type Claim, drop, fail, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
+import { tellRefreshTime } from './refresh-time.js';
 import { lookAgain } from './next-due.js';
 import { refreshMoment } from './refresh-moment.js';
 import { noted, noteDifferences, type Reconciled, reconcile } from './sql/reconcile.sql.js';
@@ -39,6 +40,8 @@ export class FullRefresh {
       await this.database.inTenant(session.tenantId, async (tx) => {
         await fail(tx, claim, { reason: reasonOf(error), now: this.clock.now(), realNow: realTime.now(), durationMs: performance.now() - started });
       });
+    } finally {
+      tellRefreshTime(this.config, { mode: 'full', tenantId: session.tenantId, segmentIds: [claim.segmentId], ms: performance.now() - started });
     }
   }
 

@@ -12,6 +12,7 @@ import type { StatementCosts } from './partition.js';
 import { type Done, type Failed, type Live, reconcileCandidates } from './reconcile-candidates.js';
 import { refreshMoment } from './refresh-moment.js';
 import { type Claim, fail, wantsRestart } from './refresh-outcome.js';
+import { tellRefreshTime } from './refresh-time.js';
 import { candidateTables, countLost, drainChanges } from './sql/candidates.sql.js';
 import { type CycleReasons, type EndedRefresh, endRefreshes, forgetFailures, lockStates, movePosition, oweFullExcept } from './sql/end-refreshes.sql.js';
 
@@ -136,7 +137,10 @@ export class IncrementalRefresh {
     const [some, none] = [parts.filter(({ count }) => count > 0), parts.filter(({ count }) => count === 0)];
     cycle.counts.evaluated = some.reduce((sum, { count }) => sum + count, 0);
     const { done, failed } = some.length === 0 ? { done: [], failed: [] }
-      : await reconcileCandidates({ tx, engine: this.engine, parts: some, moment: { ...await this.engine.known(tx), asOf } });
+      : await reconcileCandidates({
+        tx, engine: this.engine, parts: some, moment: { ...await this.engine.known(tx), asOf },
+        tellTime: (segmentIds, ms) => { tellRefreshTime(this.config, { mode: 'incremental', tenantId: tx.tenantId, segmentIds, ms }); },
+      });
     await tx.rows(lockStates(tx.tenantId));
     for (const one of failed) await this.fail(cycle, one);
     const still = none.flatMap(({ live }) => live).map((segment): Done => ({ segment, outcome: { segmentId: segment.id, added: '0', removed: '0' } }));

@@ -39,6 +39,8 @@ export interface Evaluation {
   readonly engine: RulesEngineService;
   readonly parts: readonly EvaluatedPart[];
   readonly moment: KnownMoment;
+  /** Hears how long each statement took, and of which segments it was. */
+  readonly tellTime: (segmentIds: readonly string[], ms: number) => void;
 }
 
 /**
@@ -65,6 +67,7 @@ export async function reconcileCandidates(evaluation: Evaluation): Promise<{ don
     limit = limitMs;
     const started = performance.now();
     const outcomes = await attempt(evaluation, segments, candidates);
+    evaluation.tellTime(segments.map(({ id }) => id), performance.now() - started);
     if (!(outcomes instanceof Error)) {
       const byId = new Map(outcomes.map((outcome) => [outcome.segmentId, outcome]));
       done.push(...segments.map((segment) => ({ segment, outcome: byId.get(segment.id)! })));

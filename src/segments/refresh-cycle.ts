@@ -30,12 +30,16 @@ export class RefreshCycle {
       let rounds = 0;
       await this.database.inCycle(tenantId, async (session) => {
         const measured = cycleSeconds.startTimer();
-        await this.database.inTenant(tenantId, async (tx) => { await handBack(tx, this.clock.now(), realTime.now()); });
-        do {
-          await this.round(session, signal);
-          rounds += 1;
-        } while (signal?.aborted !== true && await this.isDue(tenantId));
-        measured();
+        try {
+          await this.database.inTenant(tenantId, async (tx) => { await handBack(tx, this.clock.now(), realTime.now()); });
+          do {
+            await this.round(session, signal);
+            rounds += 1;
+          } while (signal?.aborted !== true && await this.isDue(tenantId));
+        } finally {
+          // Those that fail as well: they may be the slowest.
+          measured();
+        }
       }, { signal });
       span.tell({ 'cycle.rounds': rounds });
     });

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { newId } from '#kernel';
 import { BullQueue } from '../../src/queues/index.js';
+import { startHalfOpenProxy } from '../support/half-open-proxy.js';
 import { type QueueAdapter, queueContract } from '../support/queue-contract.js';
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
 
@@ -24,6 +25,23 @@ import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
     kill: async () => { await redis.kill(); },
     start: async () => { await redis.start(); },
   }));
+
+  it('is down within its time where packets vanish and nobody closes the connection', async () => {
+    const proxy = await startHalfOpenProxy(redis.url);
+    const queue = new BullQueue({ url: proxy.url, works: false });
+    queue.define(`kind-${newId()}`, async () => undefined);
+    await queue.start();
+    try {
+      expect(await queue.isUp(500)).toBe(true);
+      proxy.blackHole();
+      const began = performance.now();
+      expect(await queue.isUp(500)).toBe(false);
+      expect(performance.now() - began).toBeLessThan(1500);
+    } finally {
+      await queue.stop();
+      await proxy.close();
+    }
+  }, 30_000);
 
   it('stops in time though Redis is away', async () => {
     const queue = make({ works: true, graceMs: 500 });

@@ -1,9 +1,11 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { newId } from '#kernel';
 import { PgBossQueue } from '../../src/queues/index.js';
 import { createTestDatabase } from '../support/database.js';
+import { startHalfOpenProxy } from '../support/half-open-proxy.js';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.js';
-import { queueContract } from '../support/queue-contract.js';
+import { queueContract, until } from '../support/queue-contract.js';
 
 describe('jobs on PostgreSQL', () => {
   let postgres: OwnPostgres;
@@ -24,6 +26,25 @@ describe('jobs on PostgreSQL', () => {
     kill: async () => { await postgres.crash(); },
     start: async () => { await postgres.start(); },
   }));
+
+  it('is down within its time where packets vanish and nobody closes the connection', async () => {
+    const proxy = await startHalfOpenProxy(postgres.url);
+    const queue = new PgBossQueue({ url: proxy.url, works: false, answerMs: 1000 });
+    queue.define(`kind-${newId()}`, async () => undefined);
+    await queue.start();
+    try {
+      expect(await queue.isUp(500)).toBe(true);
+      proxy.blackHole();
+      const began = performance.now();
+      expect(await queue.isUp(500)).toBe(false);
+      expect(performance.now() - began).toBeLessThan(1500);
+      proxy.heal();
+      await until(async () => await queue.isUp(500), (up) => up);
+    } finally {
+      await queue.stop();
+      await proxy.close();
+    }
+  }, 30_000);
 
   it('keeps its tables in a schema of its own, which the role of the service cannot read', async () => {
     const database = await createTestDatabase();

@@ -71,6 +71,16 @@ export function queueContract(adapter: () => QueueAdapter): void {
     expect(await until(() => seen, (all) => all.length > 0)).toEqual([payload]);
   });
 
+  it('is up between its start and its stop', async () => {
+    for (const works of [true, false]) {
+      const queue = adapter().make({ works });
+      queue.define(kindOfItsOwn(), async () => undefined);
+      const up = [await queue.isUp(1000)];
+      for (const step of ['start', 'stop'] as const) up.push(await queue[step]().then(async () => await queue.isUp(1000)));
+      expect(up).toEqual([false, true, false]);
+    }
+  });
+
   it('delivers a ring of a process that does not work to one that does', async () => {
     const kind = kindOfItsOwn();
     const seen: string[] = [];
@@ -289,7 +299,9 @@ export function queueContract(adapter: () => QueueAdapter): void {
     await until(() => seen, (all) => all.includes(before));
     await adapter().kill();
     await expect(queue.ring(kind, { tenantId: during }, { key: during })).rejects.toThrow();
+    expect(await queue.isUp(500)).toBe(false);
     await adapter().start();
+    await until(async () => await queue.isUp(500), (up) => up);
     await until(async () => { await queue.ring(kind, { tenantId: later }, { key: later }).catch(() => undefined); return seen; }, (all) => all.includes(later), 30_000);
   }, 120_000);
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The service as it is shipped, in a process of its own, which a test can hear, kill, freeze, or give another time. */
 export interface ServiceProcess {
-  /** `null`: a worker has no address. */
+  /** `null` for a worker without a port. */
   readonly url: string | null;
   /** All that it has written so far. */
   said(): string;
@@ -17,7 +17,7 @@ export interface ServiceProcess {
 }
 
 const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const ready = /^(?:Listening on (\S+)|Working\b.*)$/m;
+const ready = /^(?:Listening on (\S+)|Working\b.*?(?: on (\S+))?)$/m;
 
 /** Starts what `npm run build` has built, with nothing in its environment but this and the path; ready when it says that it listens, or works. */
 export async function startServiceProcess(env: Record<string, string>, nodeOptions: readonly string[] = []): Promise<ServiceProcess> {
@@ -29,7 +29,7 @@ export async function startServiceProcess(env: Record<string, string>, nodeOptio
     const hear = (chunk: Buffer): void => {
       said += chunk.toString();
       const found = ready.exec(said);
-      if (found !== null) resolve(found[1] ?? null);
+      if (found !== null) resolve(found[1] ?? found[2] ?? null);
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);

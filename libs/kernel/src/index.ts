@@ -1,5 +1,6 @@
 export { type Clock, ManualClock, realTime, SystemClock } from './clock.js';
 export { openCursor, sealCursor } from './cursor.js';
+export { inTime } from './in-time.js';
 export { parseDay, parseInstant } from './instant.js';
 export { pointerTo } from './pointer.js';
 export { conflict, type InputFault, invalid, malformed, notFound, Problem, tookTooLong, tooComplex, unavailable } from './problem.js';
