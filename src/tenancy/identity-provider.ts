@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTHeaderParameters, jwtVerify, type LocalJWKSet } from 'jose';
 import type { Role } from '#database';
-import { isUuid } from '#kernel';
+import { isStorable, isUuid } from '#kernel';
 import { identityProviderAway } from './tenancy.problems.js';
 
 /** How tokens of the operator's identity provider are read. */
@@ -27,7 +27,10 @@ const roles: readonly Role[] = ['admin', 'editor', 'viewer'];
 const skewSeconds = 30;
 const longestAnswerMs = 3000;
 const largestAnswerBytes = 1_000_000;
+// From then on new ones are fetched, while tokens are judged by those that are there;
 const staleAfterMs = 600_000;
+// and from then on a token waits for them: a key that was taken back hours ago is no longer taken, where the provider answers.
+const oldAfterMs = 3_600_000;
 // Whatever strangers send: so many fetches in a minute, and one of a kid in that time.
 const fetchesAMinute = 5;
 const minuteMs = 60_000;
@@ -52,8 +55,10 @@ export class IdentityProvider {
         return await (await this.#keysFor(header))(header, whole);
       }, { algorithms, issuer, audience, clockTolerance: skewSeconds, requiredClaims: ['exp'] });
       const [tenantId, role] = [payload[tenantClaim], roleOf(payload[roleClaim])];
-      if (typeof tenantId !== 'string' || !isUuid(tenantId) || role === null) return null;
-      return { tenantId: tenantId.toLowerCase(), role, subject: payload.sub ?? null };
+      // Signed, and yet anything: the library's types promise more than it looks at.
+      const subject: unknown = payload.sub ?? null;
+      if (typeof tenantId !== 'string' || !isUuid(tenantId) || role === null || !isSubject(subject)) return null;
+      return { tenantId: tenantId.toLowerCase(), role, subject };
     } catch (error) {
       if (error instanceof errors.JOSEError) return null;
       throw error;
@@ -62,7 +67,11 @@ export class IdentityProvider {
 
   async #keysFor({ kid = '' }: JWTHeaderParameters): Promise<LocalJWKSet> {
     const now = performance.now();
-    if (this.#keys === null || now - this.#fetchedAt > staleAfterMs) await this.#fetch(now);
+    const age = now - this.#fetchedAt;
+    // A provider that hangs holds up one token a minute, and not each.
+    const triedLately = now - (this.#attempts.at(-1) ?? -Infinity) < minuteMs;
+    if (this.#keys === null || (age > oldAfterMs && !triedLately)) await this.#fetch(now);
+    else if (age > staleAfterMs) void this.#fetch(now);
     if (this.#keys === null) throw identityProviderAway();
     const known = (): boolean => this.#keys?.jwks().keys.some((key) => kid === '' || key.kid === kid) === true;
     if (!known() && now - (this.#unknownKids.get(kid) ?? -Infinity) > minuteMs) {
@@ -88,6 +97,11 @@ export class IdentityProvider {
     }
     await this.#fetching;
   }
+}
+
+/** Who did something is stored under this name. */
+function isSubject(claim: unknown): claim is string | null {
+  return claim === null || (typeof claim === 'string' && isStorable(claim));
 }
 
 function roleOf(claim: unknown): Role | null {

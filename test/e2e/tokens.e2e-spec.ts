@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { newId, realTime } from '#kernel';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { asOwner } from '../support/tenant-world.js';
@@ -8,21 +8,26 @@ import { asOwner } from '../support/tenant-world.js';
 const issuer = 'https://id.example.com';
 const audience = 'contact-segments';
 
-interface SigningKey { kid: string; privateKey: CryptoKey; jwk: JWK }
+interface SigningKey { kid: string; alg: string; privateKey: CryptoKey; jwk: JWK }
 
-async function newKey(kid: string): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
-  return { kid, privateKey, jwk: { ...await exportJWK(publicKey), kid, alg: 'RS256', use: 'sig' } };
+async function newKey(kid: string, alg = 'RS256'): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  return { kid, alg, privateKey, jwk: { ...await exportJWK(publicKey), kid, alg, use: 'sig' } };
 }
 
 /** An identity provider whose answer a test chooses; it counts how often it was asked. */
 class Provider {
   readonly #server: Server;
   fetches = 0;
+  readonly paths = new Set<string | undefined>();
   answer: (response: ServerResponse) => void = (response) => { response.destroy(); };
 
   constructor() {
-    this.#server = createServer((_request, response) => { this.fetches += 1; this.answer(response); });
+    this.#server = createServer(({ url }, response) => {
+      this.fetches += 1;
+      this.paths.add(url);
+      this.answer(response);
+    });
   }
 
   async start(): Promise<string> {
@@ -44,6 +49,7 @@ class Provider {
 
 describe('Tokens of the identity provider', () => {
   let provider: Provider;
+  let jwksUrl: string;
   let service: TestService;
   let tenant: TestTenant;
   let key: SigningKey;
@@ -51,12 +57,12 @@ describe('Tokens of the identity provider', () => {
 
   const token = async (claims: JWTPayload = {}, header: Record<string, unknown> = {}, by = key): Promise<string> =>
     await new SignJWT({ iss: issuer, aud: audience, sub: 'u-1', exp: started() + 600, tenant_id: tenant.id, role: 'editor', ...claims })
-      .setProtectedHeader({ alg: 'RS256', kid: by.kid, ...header }).sign(by.privateKey);
+      .setProtectedHeader({ alg: by.alg, kid: by.kid, ...header }).sign(by.privateKey);
   const statusOf = async (text: string): Promise<number> => (await tenant.as(text)('GET', '/segments')).status;
 
   beforeEach(async () => {
     provider = new Provider();
-    const jwksUrl = await provider.start();
+    jwksUrl = await provider.start();
     service = await startTestService({ JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience });
     tenant = await service.tenant();
     key = await newKey('first');
@@ -84,15 +90,27 @@ describe('Tokens of the identity provider', () => {
     expect(provider.fetches).toBe(1);
   });
 
+  it('are in the document as what a tenant\'s operations take beside a key, and the operator\'s do not', async () => {
+    const { components, paths } = await (await fetch(`${service.url}/openapi.json`)).json() as {
+      components: { securitySchemes: Record<string, { bearerFormat?: string }> }; paths: Record<string, Record<string, { security: object[] }>>;
+    };
+    expect(components.securitySchemes['token']?.bearerFormat).toBe('JWT');
+    expect(paths['/api/v1/contacts']?.['get']?.security).toEqual([{ key: [] }, { token: [] }]);
+    expect(paths['/api/v1/admin/tenants']?.['post']?.security).toEqual([{ operator: [] }]);
+  });
+
   it('are refused where any of what they must be is not so', async () => {
     const stranger = await newKey('first');
-    const pem = Buffer.from(JSON.stringify(key.jwk));
+    const hmacBy = async (secret: string): Promise<string> => await new SignJWT({ iss: issuer, aud: audience, exp: started() + 600, tenant_id: tenant.id, role: 'admin' })
+      .setProtectedHeader({ alg: 'HS256', kid: key.kid }).sign(Buffer.from(secret));
+    const pem = await exportSPKI(await importJWK(key.jwk, 'RS256') as CryptoKey);
     const unsigned = [{ alg: 'none', typ: 'JWT' }, { iss: issuer, aud: audience, exp: started() + 600, tenant_id: tenant.id, role: 'admin' }]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
     const bad: Record<string, string> = {
       'no algorithm': `${unsigned}.`,
-      'the public key as a secret': await new SignJWT({ iss: issuer, aud: audience, exp: started() + 600, tenant_id: tenant.id, role: 'admin' })
-        .setProtectedHeader({ alg: 'HS256', kid: key.kid }).sign(pem),
+      'the public key as a secret': await hmacBy(JSON.stringify(key.jwk)),
+      'the public key as a secret, as PEM': await hmacBy(pem),
+      'the public key as a secret, as PEM without its last line end': await hmacBy(pem.trimEnd()),
       'signed by another key of the same id': await token({}, {}, stranger),
       'another issuer': await token({ iss: 'https://evil.example.com' }),
       'another audience': await token({ aud: 'another-service' }),
@@ -101,6 +119,13 @@ describe('Tokens of the identity provider', () => {
       'no expiry': await token({ exp: undefined }),
       'a key of its own': await token({}, { jwk: stranger.jwk }, stranger),
       'an address of keys': await token({}, { jku: 'http://127.0.0.1:9/keys' }),
+      'a certificate of its own': await token({}, { x5c: ['MIIBszCCARygAwIBAgIUQf'] }, stranger),
+      'a certificate of its own, by the right key': await token({}, { x5c: ['MIIBszCCARygAwIBAgIUQf'] }),
+      'an address of certificates': await token({}, { x5u: `${jwksUrl}/certificates` }, stranger),
+      'a subject that is a number': await token({ sub: 7 as unknown as string }),
+      'a subject that is a list': await token({ sub: ['u-1'] as unknown as string }),
+      'a subject that cannot be stored': await token({ sub: 'u\u0000' }),
+      'half a surrogate pair as its subject': await token({ sub: 'u\ud800' }),
       'another type': await token({}, { typ: 'logout+jwt' }),
       'no tenant': await token({ tenant_id: undefined }),
       'a tenant that is not there': await token({ tenant_id: newId() }),
@@ -111,6 +136,14 @@ describe('Tokens of the identity provider', () => {
     const answers = await Promise.all(Object.entries(bad).map(async ([what, text]) => [what, await statusOf(text)]));
     expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(Object.keys(bad).map((what) => [what, 401])));
     expect(await statusOf(await token({ exp: started() - 10 }))).toBe(200);
+    expect(provider.paths).toEqual(new Set(['/keys']));
+  });
+
+  it.each(['ES256', 'ES384', 'PS256', 'RS512', 'EdDSA'])('may be signed by %s', async (alg) => {
+    const other = await newKey('other', alg);
+    provider.publish(key, other);
+    expect(await statusOf(await token({}, {}, other))).toBe(200);
+    expect(await statusOf(await token({}, {}, await newKey('other', alg)))).toBe(401);
   });
 
   it('expire by real time, whatever the clock of the service says', async () => {
