@@ -3,8 +3,8 @@ import { LockMode } from '@mikro-orm/core';
 import { ApiKey, Database, instantOrNull, isKeyValid, type Role, sql } from '#database';
 import { newId, notFound } from '#kernel';
 import type { Caller } from './caller.js';
-import { formatKey, hashSecret, newSecret, parseKey } from './keys.js';
-import { keyNotValid } from './tenancy.problems.js';
+import { beginningOf, formatKey, hashSecret, newSecret, parseKey } from './keys.js';
+import { expiryPast, keyNotValid } from './tenancy.problems.js';
 
 /** A key is noted as used at most once a minute: a write on each request would cost more than the request. */
 const lastUsedStepMs = 60_000;
@@ -33,8 +33,9 @@ export class ApiKeysService {
     });
   }
 
-  /** Makes a key; the text of it is in this answer only. */
+  /** Makes a key; the text of it is in this answer only. One that would never be taken is a mistake, as of the year. */
   async create(tenantId: string, name: string, role: Role, expiresAt: Date | null, now: Date): Promise<{ key: ApiKey; apiKey: string }> {
+    if (expiresAt !== null && expiresAt <= now) throw expiryPast();
     return await this.database.inTenant(tenantId, async ({ em }) => {
       const { key, secret } = newKey(tenantId, name, role, expiresAt, now);
       await em.persist(key).flush();
@@ -78,6 +79,8 @@ export class ApiKeysService {
 /** The row and the secret of a new key. */
 export function newKey(tenantId: string, name: string, role: Role, expiresAt: Date | null, now: Date): { key: ApiKey; secret: string } {
   const secret = newSecret();
-  const key = Object.assign(new ApiKey(), { tenantId, id: newId(), name, role, secretHash: hashSecret(secret), createdAt: now, expiresAt });
+  const key = Object.assign(new ApiKey(), {
+    tenantId, id: newId(), name, role, secretHash: hashSecret(secret), secretBeginning: beginningOf(secret), createdAt: now, expiresAt,
+  });
   return { key, secret };
 }

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ApiKey, Role } from '#database';
 import { Instant, OneOf, Text, WholeNumber } from '../http/index.js';
+import { formatKey } from './keys.js';
 
 export class CreateApiKeyDto {
   @Text({ description: 'What the key is for.', example: 'warehouse sync' })
@@ -11,7 +12,7 @@ export class CreateApiKeyDto {
   })
   role!: Role;
 
-  @Instant({ description: 'From then on the key is refused.', optional: true, nullable: true, example: '2030-01-01T00:00:00Z' })
+  @Instant({ description: 'From then on the key is refused. Not in the past.', optional: true, nullable: true, example: '2030-01-01T00:00:00Z' })
   expiresAt?: string | null;
 }
 
@@ -33,6 +34,12 @@ export class ApiKeyDto {
   @ApiProperty({ enum: ['viewer', 'editor', 'admin'] })
   role!: Role;
 
+  @ApiProperty({
+    type: String, nullable: true, example: 'sk_0199d6a2-7b1e-7c3a-9f52-0c6f6f1f2a11_Zk3aQ9',
+    description: 'How the key begins, so that one found somewhere can be matched, and revoked. Null of keys made before this was kept.',
+  })
+  prefix!: string | null;
+
   @ApiProperty({ format: 'date-time' })
   createdAt!: string;
 
@@ -47,7 +54,7 @@ export class ApiKeyDto {
 
   static of(key: ApiKey): ApiKeyDto {
     return {
-      id: key.id, name: key.name, role: key.role, createdAt: key.createdAt.toISOString(),
+      id: key.id, name: key.name, role: key.role, prefix: key.secretBeginning === null ? null : formatKey(key.tenantId, key.secretBeginning), createdAt: key.createdAt.toISOString(),
       expiresAt: key.expiresAt?.toISOString() ?? null, revokedAt: key.revokedAt?.toISOString() ?? null,
       lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
     };

@@ -11,6 +11,11 @@ export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
+/** So much of a secret is shown: 36 of its 192 bits. */
+export function beginningOf(secret: string): string {
+  return secret.slice(0, 6);
+}
+
 export function formatKey(tenantId: string, secret: string): string {
   return `sk_${tenantId}_${secret}`;
 }

@@ -9,6 +9,10 @@ export function keyInvalid(): Problem {
   return new Problem('unauthorized', 401, 'Unauthorized', 'This API key is not valid: unknown, expired or revoked.');
 }
 
+export function expiryPast(): Problem {
+  return invalid([{ path: '/expiresAt', code: 'value_not_allowed', message: 'expiresAt has passed already: the key would never be taken.' }]);
+}
+
 export function keyNotValid(): Problem {
   return conflict('key-not-valid', 'This key is expired or revoked, and has no successor: make a new one.');
 }

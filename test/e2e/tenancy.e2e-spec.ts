@@ -22,6 +22,31 @@ describe('Tenants and API keys', () => {
     expect((await tenant.as(made.body.apiKey)('GET', '/api-keys')).status).toBe(401);
   });
 
+  it('shows how each key begins, and nothing of those made before that was kept', async () => {
+    const tenant = await service.tenant();
+    const { body: made } = await tenant.request<{ id: string; apiKey: string; prefix: string }>('POST', '/api-keys', { name: 'sync', role: 'viewer' });
+    const prefixes = async (): Promise<(string | null)[]> => (await tenant.request<{ items: { prefix: string | null }[] }>('GET', '/api-keys')).body.items.map(({ prefix }) => prefix);
+    const shown = [tenant.apiKey, made.apiKey].map((key) => key.slice(0, `sk_${tenant.id}_`.length + 6));
+    expect(made.prefix).toBe(shown[1]);
+    expect(await prefixes()).toEqual(shown);
+    expect(new Set(shown).size).toBe(2);
+    await service.service.database.inTenant(tenant.id, async (tx) => await tx.write(sql`update api_key set secret_beginning = null where tenant_id = ${tenant.id}::uuid and id = ${made.id}::uuid`));
+    expect(await prefixes()).toEqual([shown[0], null]);
+    const { body: next } = await tenant.request<{ apiKey: string; prefix: string }>('POST', `/api-keys/${made.id}/rotate`, {});
+    expect(next.apiKey.startsWith(next.prefix)).toBe(true);
+  });
+
+  it('makes no key that has expired already, by the clock', async () => {
+    await service.clock('2026-03-01T00:00:00Z');
+    const tenant = await service.tenant();
+    for (const [expiresAt, status] of [['2026-02-28T23:59:59Z', 422], ['2026-03-01T00:00:00Z', 422], ['2026-03-01T00:00:00.001Z', 201], [null, 201]] as const) {
+      const answer = await tenant.request<{ errors?: object[] }>('POST', '/api-keys', { name: 'short', role: 'viewer', expiresAt });
+      expect({ expiresAt, status: answer.status }).toEqual({ expiresAt, status });
+      if (status === 422) expect(answer.body.errors).toMatchObject([{ path: '/expiresAt', code: 'value_not_allowed' }]);
+    }
+    expect((await tenant.request<{ items: object[] }>('GET', '/api-keys')).body.items).toHaveLength(3);
+  });
+
   it('refuses a key from its expiry on, by the clock', async () => {
     await service.clock('2026-03-01T00:00:00Z');
     const tenant = await service.tenant();

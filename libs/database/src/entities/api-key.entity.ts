@@ -18,6 +18,10 @@ export class ApiKey extends TenantOwned {
   @Property({ type: 'blob' })
   secretHash!: Buffer;
 
+  /** The first characters of the secret, by which a key that turns up somewhere is recognised; `null` of keys made before it was kept. */
+  @Property({ type: 'text', nullable: true })
+  secretBeginning: string | null = null;
+
   @Property({ type: 'datetime' })
   createdAt!: Date;
 
