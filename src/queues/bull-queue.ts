@@ -131,10 +131,10 @@ export class BullQueue extends Queue {
 
   async forget(tenantId: string): Promise<void> {
     for (const { bull } of this.#kinds.values()) {
-      const jobs = await inTime(bull.getJobs(['waiting', 'delayed', 'paused']));
+      const jobs = await inTime(bull.getJobs(['waiting', 'delayed', 'paused']), answerMs, redisAway);
       for (const job of jobs.filter((one: Bull.Job<Job> | null) => one?.data.payload.tenantId === tenantId)) {
         // One that has begun meanwhile is locked, and ends by itself.
-        await inTime(job.remove()).catch(() => undefined);
+        await inTime(job.remove(), answerMs, redisAway).catch(() => undefined);
       }
     }
   }
