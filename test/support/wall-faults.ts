@@ -30,6 +30,10 @@ const checks: readonly (readonly [text: string, values: unknown[]])[] = [
     where tenant_column is not null and (select array_agg(
         concat_ws(' ', polpermissive, polcmd, polroles, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)))
       from pg_policy where polrelid = t.oid and not (polname = 'sweep' and polroles = array['segments_sweep'::regrole::oid] and polcmd = 'r')) is distinct from array[concat_ws(' ', true, '*', '{0}', $1::text, $1::text)]`, [wall]],
+  [`select name || ': it has no primary key' as fault from (${tables}) t
+    where tenant_column is not null and not exists (select from pg_constraint k where k.conrelid = t.oid and k.contype = 'p')`, []],
+  [`select name || ': its tenant_id is not a uuid that is always there' as fault from (${tables}) t join pg_attribute a on a.attrelid = t.oid and a.attnum = t.tenant_column
+    where not a.attnotnull or a.atttypid <> 'uuid'::regtype`, []],
   [`select name || ': the unique index ' || i.relname || ' does not begin with tenant_id' as fault
     from (${tables}) t join pg_index x on x.indrelid = t.oid join pg_class i on i.oid = x.indexrelid
     where tenant_column is not null and (x.indisunique or x.indisexclusion) and x.indkey[0] <> tenant_column`, []],
