@@ -1,0 +1,58 @@
+import pg from 'pg';
+
+/** What the service's pool is known by to the server; the queue and the tests have other sessions. */
+const poolName = 'contact-segments';
+
+const startsSweep = /\bset local role "?segments_sweep"?/i;
+const endsTransaction = /^\s*(commit|rollback)\s*;?\s*$/i;
+/** What a transaction's first statement is sent together with. */
+const opening = /^\s*(start transaction\b[^;]*|set local [\w.]+ [^;]*);\s*/i;
+
+type Query = (this: pg.Client, ...statement: unknown[]) => unknown;
+
+/** Every statement that the service sends from here on, each text once: of tenants, and of the role that sweeps over all of them. */
+export class SentStatements {
+  readonly ofTenants = new Set<string>();
+  readonly ofSweeps = new Set<string>();
+  readonly #original = Reflect.get(pg.Client.prototype, 'query') as Query;
+
+  /** Where the driver itself sends: whatever a library made of a statement on the way is seen as the server gets it. */
+  static watch(): SentStatements {
+    const sent = new SentStatements();
+    const original = sent.#original;
+    const sweeping = new WeakSet<pg.Client>();
+    const watched: Query = function watched(...statement) {
+      const text = textOf(statement[0]);
+      if (text !== null && nameOf(this) === poolName) {
+        if (startsSweep.test(text)) sweeping.add(this);
+        if (endsTransaction.test(text)) sweeping.delete(this);
+        (sweeping.has(this) ? sent.ofSweeps : sent.ofTenants).add(withoutOpening(text));
+      }
+      return original.apply(this, statement);
+    };
+    pg.Client.prototype.query = watched as typeof pg.Client.prototype.query;
+    return sent;
+  }
+
+  stop(): void {
+    pg.Client.prototype.query = this.#original as typeof pg.Client.prototype.query;
+  }
+}
+
+function nameOf(client: pg.Client): string | undefined {
+  return (client as unknown as { connectionParameters: { application_name?: string } }).connectionParameters.application_name;
+}
+
+/** Of a text, a configuration, a cursor or a stream. */
+function textOf(statement: unknown): string | null {
+  if (typeof statement === 'string') return statement;
+  const { text, cursor } = (statement ?? {}) as { text?: unknown; cursor?: { text?: unknown } };
+  const found = text ?? cursor?.text;
+  return typeof found === 'string' ? found : null;
+}
+
+function withoutOpening(text: string): string {
+  let rest = text;
+  while (opening.test(rest)) rest = rest.replace(opening, '');
+  return rest.trim();
+}
