@@ -14,6 +14,7 @@ import * as halfHours from './0012-half-hours.sql.js';
 import * as changedMeaning from './0013-changed-meaning.sql.js';
 import * as sweepOfRollups from './0014-sweep-of-rollups.sql.js';
 import * as whatOperatorsSee from './0016-what-operators-see.sql.js';
+import * as segmentOfAnImport from './0017-segment-of-an-import.sql.js';
 import * as standing from './0018-standing.sql.js';
 import * as removedTenants from './0019-removed-tenants.sql.js';
 
@@ -50,6 +51,7 @@ export const migrations = [
   migration('0013-changed-meaning', changedMeaning),
   migration('0014-sweep-of-rollups', sweepOfRollups),
   migration('0016-what-operators-see', whatOperatorsSee),
+  migration('0017-segment-of-an-import', segmentOfAnImport),
   migration('0018-standing', standing),
   migration('0019-removed-tenants', removedTenants),
 ];

@@ -1,4 +1,4 @@
-import { sql, type TenantTransaction } from '#database';
+import { brokenConstraint, sql, type TenantTransaction } from '#database';
 import { appendContactChanges } from './changes.js';
 import { storeContactDates, type WrittenState } from './contact-dates.js';
 import { differs, writtenOf } from './contact-state.js';
@@ -21,7 +21,7 @@ export async function writeContacts(tx: TenantTransaction, fields: CustomFieldSe
   if (touched.length === 0) return;
   if (changed.length > 0) {
     await tx.write(updateContacts(tx.tenantId, changed.map(({ after }) => writtenOf(after)), now)).catch((error: unknown) => {
-      throw isAddressTaken(error) ? new AddressTaken() : error;
+      throw brokenConstraint(error) === 'contact_email' ? new AddressTaken() : error;
     });
   }
   if (made.length > 0) {
@@ -32,9 +32,4 @@ export async function writeContacts(tx: TenantTransaction, fields: CustomFieldSe
   const moved = changed.filter(({ before, after }) => before?.zone !== after.zone).map(({ after }) => after.id);
   if (moved.length > 0) await recomputeEngagement(tx, moved);
   await appendContactChanges(tx, sql`select unnest(${touched}::uuid[])`, now);
-}
-
-function isAddressTaken(error: unknown): boolean {
-  const at = error as { constraint?: string; cause?: { constraint?: string } } | null;
-  return (at?.constraint ?? at?.cause?.constraint) === 'contact_email';
 }

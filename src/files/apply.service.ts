@@ -12,6 +12,7 @@ import { ApplyEvents, noteEvents } from './apply-events.js';
 import { mostAttempts } from './attempts.js';
 import { contactRow, orSaidTwice } from './row-values.js';
 import { contactHash } from './sql/contact-hash.sql.js';
+import { segmentOfImport } from './sql/segment-of-import.sql.js';
 
 interface Job { kind: ImportKind; status: string; options: StoredOptions; segment_id: string | null; failed: number }
 
@@ -61,7 +62,7 @@ export class ApplyService {
   private async step(tx: TenantTransaction, importId: string, now: Date): Promise<Step> {
     // Two workers at one import queue here, and the second finds the part gone.
     const job = await tx.row<Job>(sql`
-      select kind, status, options, segment_id, failed from import where tenant_id = ${tx.tenantId}::uuid and id = ${importId}::uuid for update`);
+      select kind, status, options, ${segmentOfImport(tx.tenantId)}, failed from import where tenant_id = ${tx.tenantId}::uuid and id = ${importId}::uuid for update`);
     if (job?.status !== 'queued' && job?.status !== 'running') return { more: false, events: 0 };
     const part = await tx.row<{ seq: number; rows: SentRow[] }>(sql`
       select seq, rows from import_part where tenant_id = ${tx.tenantId}::uuid and import_id = ${importId}::uuid order by seq limit 1`);

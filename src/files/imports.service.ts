@@ -8,8 +8,9 @@ import { ImportDto, type ImportErrorDto, type ImportRow, type KeptContactDto } f
 import { importEnded, importNotFound, notRolledBack } from './files.problems.js';
 import { errorFile, type ErrorRow, type FileForm, shownError } from './import-errors.js';
 import type { StoredOptions } from './receive.service.js';
+import { segmentOfImport } from './sql/segment-of-import.sql.js';
 
-const rows = sql`id, kind, status, segment_id, total, created, updated, skipped, failed, removed, restored, kept, error, created_by, created_at, finished_at`;
+const rows = (tenantId: string): Sql => sql`id, kind, status, ${segmentOfImport(tenantId)}, total, created, updated, skipped, failed, removed, restored, kept, error, created_by, created_at, finished_at`;
 /** The file of errors is made in memory; further ones are read as pages. */
 const mostErrorsInFile = 100_000;
 
@@ -34,7 +35,7 @@ export class ImportsService implements OnModuleInit {
   async list(tenantId: string, query: PageQuery): Promise<Page<ImportDto>> {
     return await this.cursors.page(tenantId, ['imports'], query,
       async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => await tx.rows<ImportRow>(sql`
-        select ${rows} from import where tenant_id = ${tenantId}::uuid ${after === null ? sql`` : sql`and id > ${after[0]}::uuid`} order by id limit ${limit}`)),
+        select ${rows(tenantId)} from import where tenant_id = ${tenantId}::uuid ${after === null ? sql`` : sql`and id > ${after[0]}::uuid`} order by id limit ${limit}`)),
       (row): [string] => [row.id], (row) => ImportDto.of(row));
   }
 
@@ -98,7 +99,7 @@ export class ImportsService implements OnModuleInit {
 
 async function rowOf(tx: TenantTransaction, id: string, lock = false): Promise<ImportRow> {
   const row = await tx.row<ImportRow>(sql`
-    select ${rows} from import where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid ${lock ? sql`for update` : sql``}`);
+    select ${rows(tx.tenantId)} from import where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid ${lock ? sql`for update` : sql``}`);
   if (row === undefined) throw importNotFound(id);
   return row;
 }

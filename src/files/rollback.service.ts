@@ -5,6 +5,7 @@ import { Wake } from '../queues/index.js';
 import { StaticMembersService } from '../segments/index.js';
 import { end } from './apply.service.js';
 import { contactHash } from './sql/contact-hash.sql.js';
+import { segmentOfImport } from './sql/segment-of-import.sql.js';
 
 interface Touched { left: boolean; contact_id: string; before: WrittenContact | null; same: boolean; events: boolean; sent: boolean }
 
@@ -27,7 +28,7 @@ export class RollbackService {
   async run(tenantId: string, importId: string, now: Date): Promise<void> {
     await this.database.inTenant(tenantId, async (tx) => {
       const job = await tx.row<{ kind: string; status: string; segment_id: string | null; created_at: string }>(sql`
-        select kind, status, segment_id, created_at from import where tenant_id = ${tenantId}::uuid and id = ${importId}::uuid for update`);
+        select kind, status, ${segmentOfImport(tenantId)}, created_at from import where tenant_id = ${tenantId}::uuid and id = ${importId}::uuid for update`);
       if (job?.status !== 'rolling_back') return;
       if (job.segment_id !== null) await this.members.removeImportedIn(tx, job.segment_id, `import:${importId}`, now);
       const events = job.kind === 'events' ? await this.takeEventsBack(tx, importId, now) : null;

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { contested, databaseAway } from '#database';
+import { brokenConstraint, contested, databaseAway } from '#database';
 import { conflict, malformed, Problem, tookTooLong, tooComplex, unavailable } from '#kernel';
 
 /** What foreign keys that guard what is used say when the database refuses a deletion. */
@@ -57,7 +57,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const code = codeOf(error);
   if (error instanceof HttpException || isHttpError(error)) return fromHttp(error);
-  const constraint = constraintOf(error);
+  const constraint = brokenConstraint(error);
   if ((code === '23503' || code === '23001') && constraint !== undefined && inUse[constraint] !== undefined) {
     return conflict('in-use', inUse[constraint]);
   }
@@ -95,13 +95,8 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-function constraintOf(error: unknown): string | undefined {
-  const at = error as { constraint?: string; cause?: { constraint?: string } } | null;
-  return at?.constraint ?? at?.cause?.constraint;
-}
-
 /** Class, code and stack, without the message: PostgreSQL's may hold values, and logs hold no personal data. */
 function faultForLog(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
-  return { type: error.name, code: codeOf(error), constraint: constraintOf(error), stack: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12) };
+  return { type: error.name, code: codeOf(error), constraint: brokenConstraint(error), stack: error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12) };
 }

@@ -48,14 +48,8 @@ export class Backlog {
   private async read(): Promise<string> {
     // A change is of the service's clock, as all data are; when a segment is due is of real time.
     const [now, realNow] = [this.clock.now(), realTime.now()];
-    // The log is hopped through by tenant: each one's first row is its oldest, however many follow.
     const [row] = await this.database.acrossTenants<Row>(sql`
-      with recursive oldest as (
-        (select tenant_id, at from contact_change order by tenant_id, seq limit 1)
-        union all
-        select next.tenant_id, next.at from oldest cross join lateral (
-          select c.tenant_id, c.at from contact_change c where c.tenant_id > oldest.tenant_id order by c.tenant_id, c.seq limit 1) next
-      )
+      ${this.database.isDistributed ? readOldest : hopToOldest}
       select least((select min(at) from oldest), (select min(owed_since) from segment_state where at < 'infinity')) as changed_at,
         (select min(at) from segment_state where at <= ${realNow}::timestamptz) as due_at,
         (select count(*) from segment_state where at <= ${realNow}::timestamptz) as due,
@@ -80,6 +74,18 @@ export class Backlog {
     return new Gauge({ name, help, registers: [this.registry] });
   }
 }
+
+/** The log is hopped through by tenant: each one's first row is its oldest, however many follow. */
+const hopToOldest = sql`
+  with recursive oldest as (
+    (select tenant_id, at from contact_change order by tenant_id, seq limit 1)
+    union all
+    select next.tenant_id, next.at from oldest cross join lateral (
+      select c.tenant_id, c.at from contact_change c where c.tenant_id > oldest.tenant_id order by c.tenant_id, c.seq limit 1) next
+  )`;
+
+/** Citus takes no recursion over several shards; each reads its part of the log. */
+const readOldest = sql`with oldest as (select min(at) as at from contact_change)`;
 
 /** 0 where the clock was set back since. */
 function secondsBetween(from: string | null, to: Date): number {

@@ -94,6 +94,17 @@ describe('the documents', () => {
     expect(unknown).toEqual([]);
   });
 
+  it('name profiles and variables of docker-compose.yml that exist', async () => {
+    const compose = await read('docker-compose.yml');
+    const said = [...await Promise.all((await documents()).map(read)), compose].join('\n');
+    const profiles = [...said.matchAll(/--profile (\w+)/g)].map(([, name]) => name);
+    expect(profiles).toEqual(expect.arrayContaining(['redis', 'scale']));
+    expect(profiles.filter((name) => !new RegExp(`profiles: \\[${name}\\]`).test(compose))).toEqual([]);
+    const set = [...said.matchAll(/\b([A-Z_]+)=\S+ docker compose/g)].map(([, name]) => name);
+    expect(set.length).toBeGreaterThan(2);
+    expect(set.filter((name) => !compose.includes(`\${${name}`))).toEqual([]);
+  });
+
   it('link to files, folders and headings that are there', async () => {
     const pages = await documents();
     expect(pages).toEqual(expect.arrayContaining(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/operations.md', 'docs/rules.md']));

@@ -209,6 +209,14 @@ describe('An import', () => {
     expect(body.items.map(({ reason }) => reason).sort()).toEqual(['changed', 'has_events']);
   });
 
+  it('whose segment is gone says so, and is rolled back all the same', async () => {
+    const { id, segmentId } = await done('email\nada@example.com\n', '?segmentName=Imported');
+    expect((await tenant.request('DELETE', `/segments/${segmentId}`)).status).toBe(204);
+    expect((await tenant.request('GET', `/imports/${id}`)).body).toMatchObject({ status: 'succeeded', segmentId: null });
+    await tenant.request('POST', `/imports/${id}/rollback`);
+    expect(await ended(id)).toMatchObject({ status: 'rolled_back', segmentId: null, rollback: { removed: 1, restored: 0, kept: 0 } });
+  });
+
   const xlsx = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
   it.each([['csv', 'text/csv'], ['ndjson', 'application/x-ndjson'], ['xlsx', xlsx]])('of what was exported as %s is the identity, formulas and all', async (format, type) => {

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { Database } from '#database';
 import { ApplyService } from '../../src/files/index.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { failedRuns, Queue } from '../../src/queues/index.js';
@@ -27,6 +28,11 @@ describe('Metrics and readiness', () => {
     await tenant.request('POST', '/contacts', { email: 'ada@example.com' });
     await service.clock('2026-11-20T09:31:30Z');
     expect(await read('segments_change_lag_seconds')).toEqual({ '': 90 });
+    // Asked otherwise where the tables lie on several servers.
+    const database = service.service.app.get(Database, { strict: false });
+    database.isDistributed = true;
+    expect(await read('segments_change_lag_seconds')).toEqual({ '': 90 });
+    database.isDistributed = false;
     expect(await read('segments_refreshes_queued')).toEqual({ '': 1 });
     await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
     expect(await read('segments_change_lag_seconds')).toEqual({ '': 0 });

@@ -29,12 +29,19 @@ export interface ConnectOptions {
 const planning = '-c random_page_cost=1.1 -c jit=off';
 
 /**
+ * Citus tells the workers of `set local`, the tenant among it, only where it is told to; elsewhere the setting says nothing. It
+ * tells them the whole message in which a setting came, so that there each is sent alone.
+ */
+const tellsWorkers = '-c citus.propagate_set_commands=local';
+
+/**
  * Connects as the service: a role that owns nothing and that row-level security binds. Refuses to start where the
  * role could pass it, and on a PostgreSQL older than 17 (which lacks the collation that folds letter case).
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const cancelling = new Cancelling();
   const tables = new Set<string>();
+  const together = { off: false };
   const { poolSize = 10, statementLimitMs = 60_000, connectLimitMs = 20_000 } = options;
   const answers = new AnswerLimit(statementLimitMs, async (processId) => (await database.outsideTenants(sql`
     select from pg_stat_activity where pid = ${processId}`)).length > 0);
@@ -46,14 +53,14 @@ export async function connect(options: ConnectOptions): Promise<Database> {
     forceUtcTimezone: true,
     discovery: { warnWhenNoEntities: false },
     driverOptions: {
-      options: `-c timezone=UTC -c statement_timeout=${statementLimitMs} ${planning}${options.takeRole ? ` -c role=${serviceRole}` : ''}`,
+      options: `-c timezone=UTC -c statement_timeout=${statementLimitMs} ${planning} ${tellsWorkers}${options.takeRole ? ` -c role=${serviceRole}` : ''}`,
       application_name: 'contact-segments',
       connectionTimeoutMillis: connectLimitMs,
       // Asked after 10 s of silence, and given up 10 s later: Node asks once a second, ten times. A line that is gone is noticed in the middle of a long statement.
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       onPoolCreated: (pool: Pool) => {
-        sendTogether(pool);
+        sendTogether(pool, together);
         if (spansAreKept()) showStatements(pool, tables);
         answers.watch(pool);
         cancelling.watch(pool);
@@ -63,6 +70,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
   const database: Database = new Database(orm, cancelling, answers, poolSize);
   try {
     await refuseUnsafeRole(database);
+    together.off = database.isDistributed = await hasCitus(database);
     if (spansAreKept()) for (const name of await ownTables(database)) tables.add(name);
   } catch (error) {
     await database.close();
@@ -76,6 +84,11 @@ async function ownTables(database: Database): Promise<string[]> {
   const rows = await database.outsideTenants<{ relname: string }>(sql`
     select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`);
   return rows.map(({ relname }) => relname);
+}
+
+async function hasCitus(database: Database): Promise<boolean> {
+  const [citus] = await database.outsideTenants<{ present: boolean }>(sql`select to_regclass('pg_dist_partition') is not null as present`);
+  return citus?.present === true;
 }
 
 async function refuseUnsafeRole(database: Database): Promise<void> {

@@ -1,3 +1,4 @@
+export { brokenConstraint } from './broken-constraint.js';
 export { connect, type ConnectOptions } from './connect.js';
 export { type Use, uses } from './connection-shares.js';
 export { serviceRole, sweepRole } from './roles.js';

@@ -1,6 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import pg from 'pg';
+import { distribute } from '../../../migrations/distribution.js';
 import { migrations } from '../../../migrations/index.js';
 import { serviceRole, sweepRole } from './roles.js';
 
@@ -9,11 +10,12 @@ const migrationLock = 7_214_003;
 
 /**
  * Brings the schema up to date as the owner, one process at a time; creates the service's roles where they are
- * missing and grants them to the owner, so that the service can take them on.
+ * missing and grants them to the owner, so that the service can take them on. Where Citus is, the tables are distributed.
  */
 export async function migrate(ownerUrl: string): Promise<void> {
-  await alone(ownerUrl, async () => {
+  await alone(ownerUrl, async (client) => {
     await withMigrator(ownerUrl, async (migrator) => { await migrator.up(); });
+    await client.query(distribute);
   });
 }
 
@@ -24,7 +26,7 @@ export async function migrateDown(ownerUrl: string): Promise<void> {
   });
 }
 
-async function alone(ownerUrl: string, work: () => Promise<void>): Promise<void> {
+async function alone(ownerUrl: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl });
   // Lost while another connection works, it would end the process without a word; whoever asks it next hears of it.
   client.on('error', () => undefined);
@@ -37,7 +39,7 @@ async function alone(ownerUrl: string, work: () => Promise<void>): Promise<void>
     await makeRole(client, serviceRole, '');
     // Inherited, its policies would be the owner's as well.
     await makeRole(client, sweepRole, 'with inherit false');
-    await work();
+    await work(client);
   } finally {
     await client.end();
   }

@@ -147,6 +147,8 @@ const interactiveLimitMs = 30_000;
 
 /** The only place that opens transactions and sends SQL. */
 export class Database {
+  /** Whether tables lie on several servers (Citus), of which a statement over all tenants asks each: not all SQL can be asked so. */
+  isDistributed = false;
   readonly #kysely: Kysely<unknown>;
   readonly #shares: ConnectionShares;
   readonly #interactiveLimitMs: number;

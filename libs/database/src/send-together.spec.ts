@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { sendTogether } from './send-together.js';
 
 /** A pool whose clients note each message; one with several statements is answered by a list. */
-function pool(fails?: RegExp): { sent: unknown[][]; query: (...statement: unknown[]) => Promise<unknown> } {
+function pool(fails?: RegExp, together = { off: false }): { sent: unknown[][]; query: (...statement: unknown[]) => Promise<unknown> } {
   const sent: unknown[][] = [];
   class Client {
     async query(...statement: unknown[]): Promise<unknown> {
@@ -14,7 +14,7 @@ function pool(fails?: RegExp): { sent: unknown[][]; query: (...statement: unknow
     }
   }
   const of = { Client };
-  sendTogether(of as unknown as Pool);
+  sendTogether(of as unknown as Pool, together);
   const client = new of.Client();
   return { sent, query: async (...statement) => await client.query(...statement) };
 }
@@ -30,6 +30,16 @@ describe('A transaction', () => {
     expect(await query('select 2', [])).toEqual({ rows: ['select 2'] });
     expect(await query('commit')).toEqual({ rows: ['commit'] });
     expect(sent).toEqual([[`${begin}; ${tenant}; ${limit}; select 1`], ['select 2', []], ['commit']]);
+  });
+
+  it('is opened message by message where that is switched off', async () => {
+    const together = { off: false };
+    const { sent, query } = pool(undefined, together);
+    await query(begin);
+    await query('commit');
+    together.off = true;
+    for (const text of [begin, tenant, 'select 1']) await query(text);
+    expect(sent).toEqual([[`${begin}; commit`], [begin], [tenant], ['select 1']]);
   });
 
   it('is opened ahead of a first statement that has values', async () => {

@@ -9,11 +9,13 @@ const nothing = { rows: [], fields: [], rowCount: null, command: 'SET' };
 /**
  * Sends a transaction's beginning and its settings in one message with the first statement after them or, where that has
  * values, in one ahead of it: a message and its answer cost as much as a short statement (reading a contact was nine of them, and is
- * six). What is wrong with them is told by the statement that they are sent with, which then does not run. See ADR 29.
+ * six). What is wrong with them is told by the statement that they are sent with, which then does not run. See ADR 29. `together`
+ * may be switched off between transactions.
  */
-export function sendTogether(pool: Pool): void {
+export function sendTogether(pool: Pool, together: { off: boolean } = { off: false }): void {
   const kept = new WeakMap<Client, string[]>();
   wrapQueries(pool, (client, statement, send) => {
+    if (together.off) return send();
     const before = kept.get(client);
     const text = textAlone(statement);
     if (text !== null && (opens.test(text) || (before !== undefined && sets.test(text)))) {

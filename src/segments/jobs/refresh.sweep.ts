@@ -20,7 +20,7 @@ export class RefreshSweep extends Sweep {
   }
 
   async sweep(): Promise<void> {
-    for (const { id } of await this.database.acrossTenants<{ id: string }>(findDueTenants(realTime.now()))) {
+    for (const { id } of await this.database.acrossTenants<{ id: string }>(findDueTenants(realTime.now(), this.database.isDistributed))) {
       await this.queue.ring(REFRESH, { tenantId: id }, { key: id, joins: true });
     }
   }
