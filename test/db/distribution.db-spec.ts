@@ -4,6 +4,7 @@ import { newId } from '#kernel';
 import { distribute } from '../../migrations/distribution.js';
 import { refusedByCitus, standInForCitus } from '../support/citus.js';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
+import { SentStatements } from '../support/sent-statements.js';
 import { startTestService } from '../support/service.js';
 import { tenantTables } from '../support/tenant-world.js';
 
@@ -94,28 +95,23 @@ describe('Where Citus is', () => {
   });
 
   it('the workers are told of what holds in a transaction, each setting in a message of its own', async () => {
-    const messages: string[] = [];
-    const query = Reflect.get(pg.Client.prototype, 'query') as (this: pg.Client, ...statement: unknown[]) => unknown;
+    const sent = SentStatements.watch();
     const heard = async (url: string): Promise<string[]> => {
       const service = await connect({ url, takeRole: true, poolSize: 1 });
-      messages.length = 0;
+      sent.messages.length = 0;
       await service.inTenant(newId(), async (tx) => {
         expect(await tx.rows(sql`select current_setting('citus.propagate_set_commands') as told`)).toEqual([{ told: 'local' }]);
       });
       await service.close();
-      return messages.filter((text) => text.includes('set local'));
+      return sent.messages.filter((text) => text.includes('set local'));
     };
-    pg.Client.prototype.query = function heardQuery(this: pg.Client, ...statement: unknown[]) {
-      messages.push(typeof statement[0] === 'string' ? statement[0] : '');
-      return query.apply(this, statement);
-    } as typeof pg.Client.prototype.query;
     try {
       await owner.query(standInForCitus);
       await migrate(database.url);
       expect(await heard(database.url)).toEqual([expect.stringMatching(/^set local app\.tenant_id = '[0-9a-f-]{36}'$/)]);
       expect(await heard(plain.url)).toEqual([expect.stringMatching(/^start transaction .*; set local app\.tenant_id = '[0-9a-f-]{36}'; select /)]);
     } finally {
-      pg.Client.prototype.query = query as typeof pg.Client.prototype.query;
+      sent.stop();
     }
   });
 

@@ -108,7 +108,7 @@ describe('The statements of refreshes', () => {
   }
 
   async function planOfSweep(): Promise<PlanNode[]> {
-    const rows = await service.service.app.get(Database, { strict: false }).acrossTenants<Explained>(sql`explain (format json) ${findDueTenants(new Date(later))}`);
+    const rows = await service.service.app.get(Database, { strict: false }).acrossTenants<Explained>(sql`explain (format json) ${findDueTenants(new Date(later), false)}`);
     return [planOf(rows)];
   }
 });
@@ -138,12 +138,12 @@ async function plansOf(work: () => Promise<void>): Promise<Map<string, PlanNode[
   return plans;
 }
 
-/** Pins of a tenth of the contacts, and the refreshes of a day, most of which moved nobody. */
+/** As many pins as contacts, a tenth of which end, and refreshes of which none moved anybody. */
 async function pinAndRefreshOften(owner: pg.Client, tenantId: string): Promise<void> {
   await owner.query(`
-    insert into segment_override (tenant_id, segment_id, contact_id, pin, created_by, created_at)
-    select tenant_id, (array_agg(id order by name))[1 + n % 5], md5((n * 10)::text)::uuid, 'out', 'test', $2 from segment, generate_series(1, 2000) n
-    where tenant_id = $1 and type = 'dynamic' group by tenant_id, n`, [tenantId, start]);
+    insert into segment_override (tenant_id, segment_id, contact_id, pin, until, created_by, created_at)
+    select tenant_id, (array_agg(id order by name))[1 + n % 5], md5(n::text)::uuid, 'out', case when n % 10 = 0 then $2::timestamptz + n * interval '1 hour' end, 'test', $2
+    from segment, generate_series(1, $3::int) n where tenant_id = $1 and type = 'dynamic' group by tenant_id, n`, [tenantId, start, CONTACTS]);
   await owner.query(`
     insert into segment_refresh (tenant_id, id, segment_id, status, mode, added, removed, created_at)
     select tenant_id, md5(n || id::text)::uuid, id, 'succeeded', 'incremental', 0, 0, $2 from segment, generate_series(1, 200) n

@@ -6,6 +6,7 @@ import type pg from 'pg';
  */
 export const standInForCitus = /* sql */ `
 create table pg_dist_partition (logicalrelid regclass primary key, partmethod "char" not null, distributed_by text, colocated_with text, at int generated always as identity);
+grant select on pg_dist_partition to public;
 
 create function create_reference_table(t regclass) returns void language plpgsql as $$
 begin

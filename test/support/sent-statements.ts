@@ -1,4 +1,8 @@
-import pg from 'pg';
+import { createRequire } from 'node:module';
+import type pg from 'pg';
+
+/** The driver that MikroORM has: of its own, beside the tests'. */
+const { Client } = createRequire(createRequire(import.meta.url).resolve('@mikro-orm/postgresql'))('pg') as typeof pg;
 
 /** What the service's pool is known by to the server; the queue and the tests have other sessions. */
 const poolName = 'contact-segments';
@@ -14,7 +18,9 @@ type Query = (this: pg.Client, ...statement: unknown[]) => unknown;
 export class SentStatements {
   readonly ofTenants = new Set<string>();
   readonly ofSweeps = new Set<string>();
-  readonly #original = Reflect.get(pg.Client.prototype, 'query') as Query;
+  /** As they were sent, several in one where they were sent together. */
+  readonly messages: string[] = [];
+  readonly #original = Reflect.get(Client.prototype, 'query') as Query;
 
   /** Where the driver itself sends: whatever a library made of a statement on the way is seen as the server gets it. */
   static watch(): SentStatements {
@@ -24,18 +30,19 @@ export class SentStatements {
     const watched: Query = function watched(...statement) {
       const text = textOf(statement[0]);
       if (text !== null && nameOf(this) === poolName) {
+        sent.messages.push(text);
         if (startsSweep.test(text)) sweeping.add(this);
         if (endsTransaction.test(text)) sweeping.delete(this);
         (sweeping.has(this) ? sent.ofSweeps : sent.ofTenants).add(withoutOpening(text));
       }
       return original.apply(this, statement);
     };
-    pg.Client.prototype.query = watched as typeof pg.Client.prototype.query;
+    Client.prototype.query = watched as typeof Client.prototype.query;
     return sent;
   }
 
   stop(): void {
-    pg.Client.prototype.query = this.#original as typeof pg.Client.prototype.query;
+    Client.prototype.query = this.#original as typeof Client.prototype.query;
   }
 }
 
