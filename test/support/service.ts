@@ -68,7 +68,7 @@ async function send<Body>(url: string, method: string, key: string, body: unknow
     ...(body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? body as string | Uint8Array<ArrayBuffer> : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const json = response.headers.get('content-type')?.includes('json') === true;
+  const json = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: (json && text !== '' ? JSON.parse(text) : text) as Body };
 }
 
@@ -76,6 +76,6 @@ async function inject<Body>({ app }: Service, url: string, method: string, key: 
   const answer = await app.inject({
     method: method as 'GET', url, headers: { authorization: `Bearer ${key}`, ...headers }, ...(body === undefined ? {} : { payload: body as object }),
   });
-  const json = answer.headers['content-type']?.toString().includes('json') === true;
+  const json = /[/+]json\b/.test(String(answer.headers['content-type']));
   return { status: answer.statusCode, headers: new Headers(answer.headers as Record<string, string>), body: (json && answer.body !== '' ? JSON.parse(answer.body) : answer.body) as Body };
 }

@@ -5,6 +5,7 @@ import { tenantTables } from './tenant-world.js';
 interface Node {
   'Node Type': string;
   'Operation'?: string;
+  'Parent Relationship'?: string;
   'Relation Name'?: string;
   'Schema'?: string;
   'Alias'?: string;
@@ -66,16 +67,24 @@ const value = String.raw`(?:\(?\$\d+\)?|'[0-9a-f-]{36}')(?:::uuid)?`;
 function namesTenant(node: Node): boolean {
   if (node['Node Type'] === 'ModifyTable') return node.Operation !== 'Insert' || insertsOneTenant(node);
   const own = new RegExp(String.raw`^(?:${node.Alias}\.tenant_id = ${value}|${value} = ${node.Alias}\.tenant_id)$`);
+  // Of several ranges of indexes together each has its own.
+  const ranges = node['Node Type'] === 'Bitmap Heap Scan' ? nodesOf(node).filter((one) => one['Node Type'] === 'Bitmap Index Scan') : [];
+  if (ranges.length > 1 && ranges.every((range) => new RegExp(String.raw`\btenant_id = ${value}`).test(range['Index Cond'] ?? ''))) return true;
   return [node['Index Cond'], node['Recheck Cond'], node.Filter].some((condition) => condition !== undefined && conjunctsOf(condition).some((one) => own.test(one)));
 }
 
 /** The tenant is the first column of every table: what comes out for it is a value, or the tenant of a row that was read. */
-function insertsOneTenant({ Plans: [from] = [] }: Node): boolean {
-  for (let node = from; node !== undefined; node = node.Plans?.[0]) {
+function insertsOneTenant(insert: Node): boolean {
+  for (let node = sourceOf(insert); node !== undefined; node = sourceOf(node)) {
     const [tenant = ''] = node.Output ?? [];
     if (new RegExp(`^${value}$`).test(tenant) || /^(?!"\*SELECT)[\w."*]+\.(tenant_id|column1)$/.test(tenant)) return true;
   }
   return false;
+}
+
+/** What its rows come from; a SELECT in a WITH stands beside it. */
+function sourceOf({ Plans = [] }: Node): Node | undefined {
+  return Plans.find((plan) => plan['Parent Relationship'] !== 'InitPlan');
 }
 
 /** The parts of `((a) AND (b))`, without their parentheses; an OR is one part. */

@@ -22,9 +22,9 @@ export function lockRollup(tenantId: string): Sql {
  */
 export function rollUp(tenantId: string, stretch: Stretch, dayBeforeIsRolled: boolean): readonly Sql[] {
   const scope = { tenantId, stretch, segmentIds: null };
-  const there = sql`tenant_id = ${tenantId}::uuid and (day, part) in (${stretch.parts})`;
-  const halves = sql`tenant_id = ${tenantId}::uuid and day between ${stretch.from}::date and ${stretch.to}::date and ${halfHourParts}`;
-  const old = stretch.endsDays ? sql`${there} or ${halves}` : there;
+  const there = sql`(day, part) in (${stretch.parts})`;
+  const halves = sql`day between ${stretch.from}::date and ${stretch.to}::date and ${halfHourParts}`;
+  const old = sql`tenant_id = ${tenantId}::uuid and (${stretch.endsDays ? sql`${there} or ${halves}` : there})`;
   return [
     sql`delete from segment_day where ${old}`,
     sql`delete from tenant_day where ${old}`,
