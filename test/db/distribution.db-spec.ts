@@ -3,7 +3,8 @@ import { connect, migrate, sql } from '#database';
 import { newId } from '#kernel';
 import { distribute } from '../../migrations/distribution.js';
 import { refusedByCitus, standInForCitus } from '../support/citus.js';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { startOwnPostgres } from '../support/own-postgres.js';
 import { SentStatements } from '../support/sent-statements.js';
 import { startTestService } from '../support/service.js';
 import { tenantTables } from '../support/tenant-world.js';
@@ -38,14 +39,15 @@ describe('Where Citus is', () => {
   });
   afterAll(async () => { await plain.drop(); });
   beforeEach(async () => {
-    database = await createEmptyDatabase();
+    // Its roles log in, and are of the whole server.
+    database = await startOwnPostgres();
     owner = new pg.Client({ connectionString: database.url });
     await owner.connect();
-  });
+  }, 60_000);
   afterEach(async () => {
     await owner.end();
     await database.drop();
-  });
+  }, 60_000);
 
   it('migrating distributes every table of tenants by its tenant, beside one another, and makes `tenant` a reference', async () => {
     await owner.query(standInForCitus);
