@@ -102,6 +102,25 @@ describe('A refresh under way', () => {
     expect(await members()).toBe(1);
   }, 60_000);
 
+  it('waits for nobody who edits a list', async () => {
+    const { body: { id: list } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'list', type: 'static', emails: ['a@example.com'] });
+    const editor = new pg.Client({ connectionString: service.databaseUrl });
+    await editor.connect();
+    try {
+      await editor.query('begin');
+      await editor.query('update segment_state set contact_count = contact_count where segment_id = $1', [list]);
+      await move('b@example.com', 'France');
+      let done = false;
+      const running = cycle().then(() => { done = true; });
+      await until(() => done, (is) => is);
+      await running;
+    } finally {
+      await editor.query('rollback');
+      await editor.end();
+    }
+    expect(await members()).toBe(2);
+  }, 60_000);
+
   it('does not hold up the segments that follow: what changes during one fill is done before the next', async () => {
     for (const name of ['one', 'two']) await make(name, inCountry('Peru'));
     const seen: number[] = [];

@@ -54,10 +54,12 @@ export function forgetFailures(tenantId: string, segmentIds: readonly string[]):
 
 /**
  * Takes the rows that the end of a cycle writes, in the order in which erasures and merges take theirs, and as they do only
- * after the members: of two that took them crosswise one would be refused.
+ * after the members: of two that took them crosswise one would be refused. Those of lists are their editors'.
  */
 export function lockStates(tenantId: string): Sql {
-  return sql`select from segment_state where tenant_id = ${tenantId}::uuid order by segment_id for no key update`;
+  return sql`
+    select from segment_state st join segment s on s.tenant_id = ${tenantId}::uuid and s.id = st.segment_id
+    where st.tenant_id = ${tenantId}::uuid and s.type = 'dynamic' order by st.segment_id for no key update of st`;
 }
 
 /** The segments stand at `asOf` now, with as many members more or less, and are due by themselves at `due` (null: never). */
