@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { brokenConstraint, contested, databaseAway } from '#database';
+import { brokenConstraint, contested, databaseAway, overTime } from '#database';
 import { conflict, malformed, Problem, tookTooLong, tooComplex, unavailable } from '#kernel';
 
 /** What foreign keys that guard what is used say when the database refuses a deletion. */
@@ -61,7 +61,7 @@ export function problemOf(error: unknown): Problem {
   if ((code === '23503' || code === '23001') && constraint !== undefined && inUse[constraint] !== undefined) {
     return conflict('in-use', inUse[constraint]);
   }
-  if (code === '57014') return tookTooLong();
+  if (overTime(error)) return tookTooLong();
   if (contested(error)) return unavailable('Somebody else was writing the same. Nothing was done; please send it again.');
   // Deeper, or with more columns, than the server takes.
   if (code?.startsWith('54') === true) return tooComplex();

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, longStatementMs, sql } from '#database';
+import { contested, Database, longStatementMs, sql } from '#database';
 import { notFound, realTime } from '#kernel';
 import { Queue } from '../queues/index.js';
 import { TenantsService } from '../tenancy/index.js';
@@ -86,7 +86,7 @@ function childrenFirst(tables: readonly TenantTable[]): TenantTable[] {
   return ordered;
 }
 
-/** 23503: a row came that names one which is gone; 40001, 40P01: somebody wrote the same rows. */
+/** 23503: a row came that names one which is gone. */
 function wasWrittenMeanwhile(error: unknown): boolean {
-  return ['23503', '40001', '40P01'].includes((error as { code?: string }).code ?? '');
+  return contested(error) || (error as { code?: string }).code === '23503';
 }

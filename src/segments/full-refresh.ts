@@ -5,7 +5,7 @@ import type { SegmentDefinition } from '#rules';
 import type { Config } from '../config.js';
 import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
-import { type Claim, drop, fail, reasonOf, succeed, wantsRestart } from './refresh-outcome.js';
+import { type Claim, drop, fail, reasonOf, stillRunning, succeed, wantsRestart } from './refresh-outcome.js';
 import { tellRefreshTime } from './refresh-time.js';
 import { lookAgain } from './next-due.js';
 import { refreshMoment } from './refresh-moment.js';
@@ -61,12 +61,11 @@ export class FullRefresh {
   }
 
   /** Somebody may cancel it, or edit the rules, while it computes for minutes: it is ended then, and not only found to be of no use at its end. */
-  private async unlessCancelled<T>(tenantId: string, { id }: Claim, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  private async unlessCancelled<T>(tenantId: string, claim: Claim, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const cancelled = new AbortController();
     const look = async (): Promise<void> => {
-      const running = await this.database.inTenant(tenantId, async (tx) => await tx.row(sql`
-        select from segment_refresh where tenant_id = ${tenantId}::uuid and id = ${id}::uuid and status = 'running'`));
-      if (running === undefined) cancelled.abort(new CancelledMeanwhile());
+      const running = await this.database.inTenant(tenantId, async (tx) => await stillRunning(tx, [claim]));
+      if (running.size === 0) cancelled.abort(new CancelledMeanwhile());
     };
     // What cannot be asked now is asked the next time; at its end the refresh looks for itself.
     const watching = setInterval(() => { look().catch(() => undefined); }, lookEachMs);
@@ -83,9 +82,7 @@ export class FullRefresh {
     const asOf = await refreshMoment(tx, this.clock, this.config);
     const segment = await tx.row<{ rules: SegmentDefinition; rules_version: number; type: string; status: string }>(sql`
       select rules, rules_version, type, status from segment where tenant_id = ${tenantId}::uuid and id = ${claim.segmentId}::uuid`);
-    const running = await tx.row(sql`
-      select from segment_refresh where tenant_id = ${tenantId}::uuid and id = ${claim.id}::uuid and status = 'running'`);
-    if (segment === undefined || running === undefined) return null;
+    if (segment === undefined || (await stillRunning(tx, [claim])).size === 0) return null;
     if (segment.type !== 'dynamic' || segment.status !== 'active') {
       await drop(tx, claim, asOf);
       return null;

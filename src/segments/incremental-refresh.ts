@@ -11,7 +11,7 @@ import { type Gathered, gatherCandidates } from './gather-candidates.js';
 import type { StatementCosts } from './partition.js';
 import { type Done, type Failed, type Live, reconcileCandidates } from './reconcile-candidates.js';
 import { refreshMoment } from './refresh-moment.js';
-import { type Claim, fail, wantsRestart } from './refresh-outcome.js';
+import { type Claim, fail, stillRunning, wantsRestart } from './refresh-outcome.js';
 import { tellRefreshTime } from './refresh-time.js';
 import { candidateTables, countLost, drainChanges } from './sql/candidates.sql.js';
 import { type CycleReasons, type EndedRefresh, endRefreshes, forgetFailures, lockStates, movePosition, oweFullExcept } from './sql/end-refreshes.sql.js';
@@ -179,9 +179,7 @@ export class IncrementalRefresh {
 
 /** The segments whose refresh was cancelled since it was claimed: what it would do is not done, and they owe one. A cancellation that this snapshot does not see yet makes it start again. */
 async function cancelledOf(tx: TenantStatements, claims: readonly Claim[]): Promise<ReadonlySet<string>> {
-  if (claims.length === 0) return new Set();
-  const running = new Set((await tx.rows<{ id: string }>(sql`
-    select id from segment_refresh where tenant_id = ${tx.tenantId}::uuid and id = any(${claims.map(({ id }) => id)}::uuid[]) and status = 'running'`)).map(({ id }) => id));
+  const running = await stillRunning(tx, claims);
   return new Set(claims.filter(({ id }) => !running.has(id)).map(({ segmentId }) => segmentId));
 }
 

@@ -1,7 +1,7 @@
-import { type Sql, sql, type TenantStatements } from '#database';
+import { overTime, type Sql, sql, type TenantStatements } from '#database';
 import { expandedDependencies } from '#rules';
 import type { KnownMoment, ReadyRule, RulesEngineService } from '../rules-engine/index.js';
-import { reasonOf, tookTooLong, wantsRestart } from './refresh-outcome.js';
+import { reasonOf, wantsRestart } from './refresh-outcome.js';
 import { differences, type Reconciled, reconcile } from './sql/reconcile.sql.js';
 import { addVerdicts, analyzeVerdicts, verdictsOf, verdictTable } from './sql/verdicts.sql.js';
 
@@ -50,7 +50,7 @@ export interface Evaluation {
 const conditionsOfStatement = 500;
 /** A statement that runs longer is ended, and its segments are tried one by one. */
 const verdictLimitMs = 180_000;
-/** So long each: of fifty segments one is at fault, and the others take some tenths of a second. */
+/** So long each: one is at fault, and to the others it is long. */
 const aloneLimitMs = 30_000;
 
 /** Makes members of the candidates that belong to a segment, and of nobody else among them; many segments in one statement, those that fail alone. */
@@ -73,7 +73,7 @@ export async function reconcileCandidates(evaluation: Evaluation): Promise<{ don
       done.push(...segments.map((segment) => ({ segment, outcome: byId.get(segment.id)! })));
     } else if (segments.length === 1) {
       failed.push({ segment: segments[0]!, reason: reasonOf(outcomes), durationMs: performance.now() - started });
-    } else if (tookTooLong(outcomes)) {
+    } else if (overTime(outcomes)) {
       // Halves of it would each be waited for anew.
       waiting.unshift(...segments.map((segment) => ({ segments: [segment], candidates, limitMs: aloneLimitMs })));
     } else {

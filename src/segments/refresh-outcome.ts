@@ -1,4 +1,4 @@
-import { type Sql, sql, type TenantStatements } from '#database';
+import { contested, overTime, type Sql, sql, type TenantStatements } from '#database';
 import { forgetFailures } from './sql/end-refreshes.sql.js';
 import type { Reconciled } from './sql/reconcile.sql.js';
 
@@ -35,6 +35,14 @@ export async function succeed(tx: TenantStatements, claim: Claim, { rulesVersion
 /** Ends a refresh whose segment is no longer one to refresh. */
 export async function drop(tx: TenantStatements, claim: Claim, now: Date): Promise<void> {
   await finish(tx, claim, sql`status = 'cancelled', finished_at = ${now}::timestamptz`);
+}
+
+/** Those of the refreshes that this transaction sees under way: whoever cancels one, or edits its segment, ends it. */
+export async function stillRunning(tx: TenantStatements, claims: readonly Pick<Claim, 'id'>[]): Promise<ReadonlySet<string>> {
+  if (claims.length === 0) return new Set();
+  const rows = await tx.rows<{ id: string }>(sql`
+    select id from segment_refresh where tenant_id = ${tx.tenantId}::uuid and id = any(${claims.map(({ id }) => id)}::uuid[]) and status = 'running'`);
+  return new Set(rows.map(({ id }) => id));
 }
 
 async function finish(tx: TenantStatements, { id }: Claim, set: Sql): Promise<boolean> {
@@ -95,19 +103,14 @@ export async function handBack(tx: TenantStatements, now: Date, realNow: Date): 
 /** Why a refresh failed, without the values that a message of the database may hold. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
-  if (tookTooLong(error)) return 'A statement passed its time limit.';
+  if (overTime(error)) return 'A statement passed its time limit.';
   return code === undefined ? message ?? 'unknown' : `The database refused a statement (${code}).`;
-}
-
-/** Whether a statement passed its time limit. */
-export function tookTooLong(error: unknown): boolean {
-  return (error as { code?: string }).code === '57014';
 }
 
 /**
  * Somebody wrote what the refresh read or wrote meanwhile, so that it starts again on a new snapshot.
- * 40001: serialization failure; 23505: a request pinned the same contact in; 23503: the segment was deleted.
+ * 23505: a request pinned the same contact in; 23503: the segment was deleted.
  */
 export function wantsRestart(error: unknown): boolean {
-  return ['40001', '23505', '23503', '40P01'].includes((error as { code?: string }).code ?? '');
+  return contested(error) || ['23505', '23503'].includes((error as { code?: string }).code ?? '');
 }

@@ -50,7 +50,7 @@ export type Command = Write | ClockStep | CycleStep;
 
 /**
  * A tenant's contacts and segments, and what happens to them from the moment `start` on, in several ways of which each begins
- * anew: making the tenant takes as long as five of them. Rules name the list and other segments by `segmentIds.list` and `placeOf`.
+ * anew, since making the tenant takes long. Rules name the list and other segments by `segmentIds.list` and `placeOf`.
  */
 export interface World {
   readonly start: number;

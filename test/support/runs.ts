@@ -23,7 +23,7 @@ export async function hold<T>(name: string, property: IAsyncProperty<T>, counts:
 }
 
 
-const shrinkingMs = Number(process.env['PROPERTY_SHRINK_MS'] ?? 60_000);
+const shrinkingMs = 60_000;
 
 /**
  * Runs a property over drawn values for so long, as many at once as there are functions to run them. Each value has a seed

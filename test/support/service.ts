@@ -28,7 +28,7 @@ export interface TestService {
   /** A request under `/api/v1` with the operator's key. */
   admin: Request;
   tenant(name?: string): Promise<TestTenant>;
-  /** A request under `/api/v1` with a key, handed to the application in this process: no line, and a third of the time. */
+  /** A request under `/api/v1` with a key, handed to the application in this process, without a line. */
   inProcess(key: string): Request;
   /** Sets the manual clock. */
   clock(now: string | null): Promise<void>;

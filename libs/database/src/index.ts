@@ -13,6 +13,6 @@ export { Experiment, type ExperimentStatus } from './entities/experiment.entity.
 export { Segment, type SegmentStatus, type SegmentType } from './entities/segment.entity.js';
 export { Tenant } from './entities/tenant.entity.js';
 export { TenantSecret } from './entities/tenant-secret.entity.js';
-export { contested, databaseAway, lostSession } from './lost-session.js';
+export { contested, databaseAway, lostSession, overTime } from './lost-session.js';
 export { migrate, migrateDown } from './migrate.js';
 export { Database, instantOf, instantOrNull, longStatementMs, sql, type Sql, TenantSession, TenantStatements, TenantTransaction, type TransactionOptions } from './run.js';

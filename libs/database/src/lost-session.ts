@@ -21,6 +21,11 @@ export function contested(error: unknown): boolean {
   return hasCode(error, /^40(001|P01)$/);
 }
 
+/** Whether a statement passed its time limit, or was cancelled. */
+export function overTime(error: unknown): boolean {
+  return hasCode(error, /^57014$/);
+}
+
 function hasCode(error: unknown, which: RegExp): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, cause } = error as { code?: unknown; cause?: unknown };

@@ -229,9 +229,9 @@ export class Database {
   /**
    * Runs `work` on one connection that holds the tenant's cycle lock. The lock is a statement of its own, outside and
    * before any transaction: a repeatable-read snapshot taken first would be older than the lock. `null` where another
-   * worker holds it. A session that sends nothing for `frozenAfterMs`, by default as long as a usual statement may take, is ended by the server, so that a worker that was
-   * stopped in the middle, and wakes up later, finds its transaction gone and another at work. It waits until it may keep a
-   * connection, or the signal is aborted.
+   * worker holds it. A session that sends nothing for `frozenAfterMs`, by default as long as a usual statement may take and a minute at most, is
+   * ended by the server, so that a worker that was stopped in the middle, and wakes up later, finds its transaction gone and
+   * another at work. It waits until it may keep a connection, or the signal is aborted.
    */
   async inCycle<T>(
     tenantId: string, work: (session: TenantSession) => Promise<T>, { frozenAfterMs = Math.min(this.answers.usualMs, frozenMs), signal }: { frozenAfterMs?: number; signal?: AbortSignal | undefined } = {},
@@ -247,12 +247,12 @@ export class Database {
       if (lock?.taken !== true) return null;
       // A worker that is frozen holds the lock of a session that does nothing: the server itself ends it.
       // One that is gone is noticed in the middle of a statement as well: by its closed line, or by the silence of its machine.
-      await setForSession(connection, { ...goneAfter, idle_session_timeout: String(frozenAfterMs), idle_in_transaction_session_timeout: String(frozenAfterMs) });
+      const watched = { ...goneAfter, idle_session_timeout: String(frozenAfterMs), idle_in_transaction_session_timeout: String(frozenAfterMs) };
+      await sql`select ${settings(watched)}`.execute(connection);
       try {
         return await work(new TenantSession(tenantId, connection, this.answers, this.cancelling));
       } finally {
-        await sql`select pg_advisory_unlock(${key}::bigint)`.execute(connection);
-        await setForSession(connection, Object.fromEntries([...Object.keys(goneAfter), 'idle_session_timeout', 'idle_in_transaction_session_timeout'].map((name) => [name, '0'])));
+        await sql`select pg_advisory_unlock(${key}::bigint), ${settings(Object.fromEntries(Object.keys(watched).map((name) => [name, '0'])))}`.execute(connection);
       }
     }));
   }
@@ -284,8 +284,9 @@ async function processOf(tx: TenantStatements): Promise<number> {
 /** What makes the server look after a worker while it computes for it: 10 s for a process, three quarters of a minute for a machine; and no transaction of a cycle is longer than its statements together may be. Zero is the server's own setting, or none. */
 const goneAfter = { client_connection_check_interval: '10s', tcp_keepalives_idle: '15', tcp_keepalives_interval: '10', tcp_keepalives_count: '3', transaction_timeout: '30min' } as const;
 
-async function setForSession(connection: Kysely<unknown>, settings: Readonly<Record<string, string>>): Promise<void> {
-  await sql`select ${sql.join(Object.entries(settings).map(([name, value]) => sql`set_config(${name}, ${value}, false)`))}`.execute(connection);
+/** Of the session, to be selected. */
+function settings(of: Readonly<Record<string, string>>): Sql {
+  return sql.join(Object.entries(of).map(([name, value]) => sql`set_config(${name}, ${value}, false)`));
 }
 
 /**
