@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { historyFaults } from '../support/derived-faults.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
@@ -13,8 +13,7 @@ describe('The faults of a history', () => {
 
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
     tenant = await service.tenant();
     const cycle = service.service.app.get(RefreshCycle, { strict: false });
     const countries = async (...of: string[]): Promise<void> => {
@@ -30,7 +29,6 @@ describe('The faults of a history', () => {
     await cycle.run(tenant.id);
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
 

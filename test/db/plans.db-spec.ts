@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { Database, type Sql, sql } from '#database';
 import { engagementSql, type SegmentDefinition, templates, toText } from '#rules';
 import { insertContactDates } from '../../src/contacts/sql/contact-dates.sql.js';
@@ -54,8 +54,7 @@ describe('The statements of refreshes', () => {
 
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
-    owner = new pg.Client({ connectionString: service.databaseUrl, options: '-c timezone=UTC' });
-    await owner.connect();
+    owner = await service.owner();
     await service.clock(start);
     tenant = await service.tenant();
     for (const { key } of templates) {
@@ -65,7 +64,6 @@ describe('The statements of refreshes', () => {
     await fill(owner, tenant.id);
   }, 120_000);
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
 

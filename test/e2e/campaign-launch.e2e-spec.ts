@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { LaunchSweep } from '../../src/campaigns/jobs/launch.sweep.js';
 import { LaunchService } from '../../src/campaigns/index.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
@@ -20,15 +20,13 @@ describe('A campaign\'s audience and launch', () => {
 
   beforeAll(async () => {
     service = await startTestService();
-    db = new pg.Client({ connectionString: service.databaseUrl });
-    await db.connect();
+    db = await service.owner();
   });
   beforeEach(async () => {
     await service.clock(now);
     tenant = await service.tenant();
   });
   afterAll(async () => {
-    await db.end();
     await service.stop();
   });
 

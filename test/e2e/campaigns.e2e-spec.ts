@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 interface Campaign { id: string; name: string; externalId: string | null; status: string; updatedAt: string }
@@ -10,12 +10,10 @@ describe('campaigns', () => {
 
   beforeAll(async () => {
     service = await startTestService();
-    db = new pg.Client({ connectionString: service.databaseUrl });
-    await db.connect();
+    db = await service.owner();
   });
   beforeEach(async () => { tenant = await service.tenant(); });
   afterAll(async () => {
-    await db.end();
     await service.stop();
   });
 

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { historyFaults } from '../support/derived-faults.js';
 import { until } from '../support/queue-contract.js';
@@ -20,11 +20,9 @@ describe('A refresh under way', () => {
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
     await service.clock('2026-11-20T12:00:00Z');
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
   beforeEach(async () => {
@@ -74,8 +72,7 @@ describe('A refresh under way', () => {
     await tenant.request('PATCH', `/segments/${segment}`, { rules: inCountry('Chad') });
     await cycle();
     await tenant.request('PATCH', `/segments/${segment}`, { rules: inCountry('France') });
-    const other = new pg.Client({ connectionString: service.databaseUrl });
-    await other.connect();
+    const other = await service.owner();
     try {
       // The refresh will make the same contact a member, and waits to see whether this one does.
       await other.query('begin');
@@ -104,8 +101,7 @@ describe('A refresh under way', () => {
 
   it('waits for nobody who edits a list', async () => {
     const { body: { id: list } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'list', type: 'static', emails: ['a@example.com'] });
-    const editor = new pg.Client({ connectionString: service.databaseUrl });
-    await editor.connect();
+    const editor = await service.owner();
     try {
       await editor.query('begin');
       await editor.query('update segment_state set contact_count = contact_count where segment_id = $1', [list]);

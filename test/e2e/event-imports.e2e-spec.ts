@@ -1,5 +1,4 @@
 import { setTimeout as after } from 'node:timers/promises';
-import pg from 'pg';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 interface Import { id: string; kind: string; status: string; total: number; created: number; updated: number; skipped: number; failed: number; error: string | null; rollback: { removed: number; restored: number; kept: number } }
@@ -179,8 +178,7 @@ describe('An import of events', () => {
   });
 
   it('forgets the ids of events that were taken back or whose contact was erased', async () => {
-    const owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    const owner = await service.owner();
     try {
       await owner.query('select set_config(\'app.tenant_id\', $1, false)', [tenant.id]);
       const noted = async (): Promise<string[]> => (await owner.query<{ event_id: string }>('select event_id from import_event where tenant_id = $1 order by event_id', [tenant.id])).rows.map((row) => row.event_id);

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 interface Outcome { accepted: number; duplicates: number; failed: { index: number; errors: { path: string; code: string }[] }[] }
@@ -15,12 +15,10 @@ describe('events', () => {
   beforeAll(async () => {
     service = await startTestService();
     await service.clock(now);
-    db = new pg.Client({ connectionString: service.databaseUrl });
-    await db.connect();
+    db = await service.owner();
   });
   beforeEach(async () => { tenant = await service.tenant(); });
   afterAll(async () => {
-    await db.end();
     await service.stop();
   });
 

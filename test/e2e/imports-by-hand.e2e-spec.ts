@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { newId } from '#kernel';
 import { mostAttempts } from '../../src/files/attempts.js';
 import { ApplyService } from '../../src/files/index.js';
@@ -18,11 +18,9 @@ describe('An import that waits', () => {
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
     await service.clock(now.toISOString());
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
   beforeEach(async () => { tenant = await service.tenant(); });

@@ -1,6 +1,5 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import pg from 'pg';
 import { Database } from '#database';
 import { ApplyService } from '../../src/files/index.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
@@ -40,11 +39,9 @@ describe('Metrics and readiness', () => {
     expect((await read('segments_due'))['']).toBe(0);
     expect(await read('segments_cycle_seconds_count')).toEqual({ '': expect.any(Number) as number });
     expect((await read('segments_refreshes_total'))['mode="full",outcome="succeeded"']).toBeGreaterThan(0);
-    const owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    const owner = await service.owner();
     await owner.query(`select set_config('app.tenant_id', $1, false)`, [tenant.id]);
     await owner.query(`update segment_state set at = now() - interval '2 minutes'`);
-    await owner.end();
     expect(await read('segments_due')).toEqual({ '': 1 });
     expect((await read('segments_due_lag_seconds'))['']).toBeGreaterThanOrEqual(120);
     for (const told of [tenant.id, 'telling', 'ada@']) expect(await page()).not.toContain(told);
@@ -132,10 +129,8 @@ describe('Metrics and readiness', () => {
   });
 
   const asOwner = async (statement: string): Promise<void> => {
-    const owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    const owner = await service.owner();
     await owner.query(statement);
-    await owner.end();
   };
 
   it('say not ready once the queue has stopped, while the process still lives', async () => {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
@@ -22,11 +22,9 @@ describe('Previews', () => {
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
     await service.clock('2026-11-20T09:30:00Z');
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
 
@@ -134,8 +132,7 @@ describe('Previews', () => {
   it('whose clients go away end in the database within two seconds, those that wait for a connection as well', async () => {
     const tenant = await service.tenant();
     // Not the one that holds the lock: within a transaction the statistics of the first look stay.
-    const watcher = new pg.Client({ connectionString: service.databaseUrl });
-    await watcher.connect();
+    const watcher = await service.owner();
     const working = async (): Promise<number> => {
       const { rows } = await watcher.query<{ count: number }>(`select count(*)::int as count from pg_stat_activity
         where datname = current_database() and application_name = 'contact-segments' and state <> 'idle'`);

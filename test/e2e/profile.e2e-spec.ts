@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 interface Value { value: string; members: number; memberShare: number; contacts: number; contactShare: number; lift: number; liftInterval: { low: number; high: number } | null; pValue: number; qValue: number; significant: boolean }
@@ -115,8 +114,7 @@ describe('The profile of a segment', () => {
   });
 
   it('looks at a part of more than 100,000 contacts, and at all members of a small segment', async () => {
-    const owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    const owner = await service.owner();
     try {
       await owner.query('begin');
       await owner.query(`set local app.tenant_id = '${tenant.id}'`);

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { MembershipService } from '../../src/segments/index.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { until } from '../support/queue-contract.js';
@@ -56,8 +55,7 @@ describe('Refreshes that wait', () => {
 
   it('have an end where their worker is gone: when that was noticed', async () => {
     const id = await make('one');
-    const lost = new pg.Client({ connectionString: service.databaseUrl });
-    await lost.connect();
+    const lost = await service.owner();
     await lost.query('update segment_refresh set status = \'running\', started_at = $2 where segment_id = $1', [id, new Date(now.getTime() - 1500)]);
     await lost.end();
     await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
@@ -78,8 +76,7 @@ describe('Refreshes that wait', () => {
 
   it('and the edit of a segment hold nobody up who asks what uses it', async () => {
     const id = await make('one');
-    const editor = new pg.Client({ connectionString: service.databaseUrl });
-    await editor.connect();
+    const editor = await service.owner();
     try {
       await editor.query('begin');
       await editor.query('select from segment where id = $1 for no key update', [id]);
@@ -118,10 +115,8 @@ describe('A refresh of everybody says why', () => {
     await tenant.request('POST', '/contacts/batch', { contacts: Array.from({ length: count }, (_, n) => ({ email: `p${from + n}@example.com`, country: 'US' })) });
   };
   const asOwner = async (statement: string): Promise<void> => {
-    const owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    const owner = await service.owner();
     await owner.query(statement);
-    await owner.end();
   };
 
   it('it is the first', async () => {

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import pg from 'pg';
+import type pg from 'pg';
 import { mostAttempts } from '../../src/files/attempts.js';
 import { unavailable } from '#kernel';
 import { ExportService } from '../../src/files/export.service.js';
@@ -23,11 +23,9 @@ describe('An export in the background', () => {
     // Nobody works but the test: each step is looked at.
     service = await startTestService({ ROLE: 'api' });
     exports = service.service.app.get(StoredExportsService, { strict: false });
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
   beforeEach(async () => {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { newId } from '#kernel';
 import { AnalyticsScheduler } from '../../src/analytics/jobs/analytics.scheduler.js';
 import { RollupService } from '../../src/analytics/rollup.service.js';
@@ -33,15 +33,13 @@ describe('Every statement of a tenant', () => {
   beforeAll(async () => {
     sent = SentStatements.watch();
     service = await startTestService({ REFRESH_CRON: '0 0 1 1 *', ANALYTICS_CRON: '0 0 1 1 *' });
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
     await service.clock('2026-04-01T12:00:00Z');
     operations = await publishedOperations(service);
     world = await makeWorld(service, operations, 'A');
   });
   afterAll(async () => {
     sent.stop();
-    await owner.end();
     await service.stop();
   });
 

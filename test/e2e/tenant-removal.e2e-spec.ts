@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { newId } from '#kernel';
 import { RemovalSweep } from '../../src/operator/jobs/removal.sweep.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
@@ -80,11 +80,9 @@ describe('A tenant that is removed while somebody is at work', () => {
 
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
   beforeEach(async () => {
@@ -100,8 +98,7 @@ describe('A tenant that is removed while somebody is at work', () => {
   };
 
   it('waits for a write under way, takes it along, and lets nobody in meanwhile', async () => {
-    const writer = new pg.Client({ connectionString: service.databaseUrl });
-    await writer.connect();
+    const writer = await service.owner();
     try {
       await writer.query('begin');
       const { rows: [ada] } = await writer.query<{ id: string }>('select id from contact where tenant_id = $1 for no key update', [tenant.id]);

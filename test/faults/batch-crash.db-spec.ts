@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { engagementFaults } from '../support/derived-faults.js';
 import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
@@ -19,13 +19,11 @@ describe('A batch whose request is killed at any statement', () => {
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
     await service.clock(now);
-    owner = new pg.Client({ connectionString: service.databaseUrl, options: '-c timezone=UTC' });
-    await owner.connect();
+    owner = await service.owner();
     killer = await StatementKiller.open(service.databaseUrl);
   });
   afterAll(async () => {
     await killer.close();
-    await owner.end();
     await service.stop();
   });
 

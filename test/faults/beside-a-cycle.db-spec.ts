@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { type Faults, untold, withStatements } from '../support/broken-build.js';
 import { historyFaults } from '../support/derived-faults.js';
@@ -31,8 +31,7 @@ describe('What is written while a cycle runs', () => {
     await service.clock('2026-05-01T12:00:00Z');
     cycle = service.service.app.get(RefreshCycle, { strict: false });
     statements = await StatementKiller.open(service.databaseUrl);
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   beforeEach(async () => {
     tenant = await service.tenant();
@@ -40,7 +39,6 @@ describe('What is written while a cycle runs', () => {
   });
 
   afterAll(async () => {
-    await owner.end();
     await statements.close();
     await service.stop();
   });

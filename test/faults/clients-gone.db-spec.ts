@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { uses } from '#database';
 import { faultsBudget as budget } from '../support/runs.js';
 import { until } from '../support/queue-contract.js';
@@ -29,8 +29,7 @@ describe('A client that goes away', () => {
     service = await startTestService({ ROLE: 'api' });
     await service.clock('2026-05-01T12:00:00Z');
     tenant = await service.tenant();
-    [owner, watcher] = [new pg.Client({ connectionString: service.databaseUrl }), new pg.Client({ connectionString: service.databaseUrl })];
-    await Promise.all([owner.connect(), watcher.connect()]);
+    [owner, watcher] = [await service.owner(), await service.owner()];
     const made = async (path: string, body: object): Promise<string> => {
       const answer = await tenant.request<{ id: string }>('POST', path, body);
       expect(answer.status).toBe(201);
@@ -50,7 +49,6 @@ describe('A client that goes away', () => {
     ids = { list, rules, campaign, experiment };
   }, 60_000);
   afterAll(async () => {
-    await Promise.all([owner.end(), watcher.end()]);
     await service.stop();
   });
   beforeEach(async () => {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { randomInt } from 'node:crypto';
 import { sql } from '#database';
 import { toText } from '#rules';
@@ -34,12 +34,10 @@ describe('A cycle that is killed at any statement', () => {
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
     killer = await StatementKiller.open(service.databaseUrl);
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
 
   afterAll(async () => {
-    await owner.end();
     await killer.close();
     await service.stop();
   });

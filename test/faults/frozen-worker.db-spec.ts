@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { type Faults, faultsOf } from '../support/broken-build.js';
 import { historyFaults } from '../support/derived-faults.js';
 import { until } from '../support/queue-contract.js';
@@ -29,8 +29,7 @@ describe('A worker that is frozen in a refresh', () => {
 
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api', CLOCK: 'system', ...limits });
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
     // Whoever writes the first row of the members waits while the gate is shut.
     await owner.query(`
       create function wait_at_gate() returns trigger language plpgsql as $$
@@ -45,7 +44,6 @@ describe('A worker that is frozen in a refresh', () => {
     }
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   }, 60_000);
 

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { ApplyService, RollbackService } from '../../src/files/index.js';
 import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -18,13 +18,11 @@ describe('An import that is killed at any statement', () => {
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
     await service.clock(now.toISOString());
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
     killer = await StatementKiller.open(service.databaseUrl);
   });
   afterAll(async () => {
     await killer.close();
-    await owner.end();
     await service.stop();
   });
 

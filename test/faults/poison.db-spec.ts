@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { type Faults, faultsOf, withoutSavepoints, withStatements } from '../support/broken-build.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
@@ -27,12 +27,10 @@ describe('A segment whose evaluation never ends in time', () => {
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
     await service.clock('2026-05-01T12:00:00Z');
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterEach(async () => { await owner.query('drop policy if exists slow on contact_event'); });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
 

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
@@ -42,11 +42,9 @@ describe('A tenant that asks more slow questions than there are connections', ()
 
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
 
@@ -127,11 +125,9 @@ describe('A launch beside more slow questions than there are connections', () =>
 
   beforeAll(async () => {
     service = await startTestService();
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
 

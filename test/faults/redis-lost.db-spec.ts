@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { BullQueue } from '../../src/queues/index.js';
 import { RefreshSweep } from '../../src/segments/jobs/refresh.sweep.js';
 import { type Faults, faultsOf } from '../support/broken-build.js';
@@ -40,11 +40,9 @@ async function unfill(redis: TestRedis): Promise<void> {
     redis = await startRedis();
     service = await startTestService({ REDIS_URL: redis.url });
     await service.clock('2026-05-01T12:00:00Z');
-    owner = new pg.Client({ connectionString: service.databaseUrl, options: '-c timezone=UTC' });
-    await owner.connect();
+    owner = await service.owner();
   }, 120_000);
   afterAll(async () => {
-    await owner.end();
     await service.stop();
     await redis.stop();
   }, 60_000);

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { MixedLoad } from '../support/mixed-load.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
@@ -13,11 +13,9 @@ describe('A service whose sessions the database ends', () => {
   beforeAll(async () => {
     service = await startTestService();
     await service.clock('2026-05-01T12:00:00Z');
-    owner = new pg.Client({ connectionString: service.databaseUrl, options: '-c timezone=UTC' });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
 

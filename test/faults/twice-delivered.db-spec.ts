@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { type JobHandler, type JobPayload, PgBossQueue } from '../../src/queues/index.js';
 import { type Faults, faultsOf, unlocked, withStatements } from '../support/broken-build.js';
 import { historyFaults } from '../support/derived-faults.js';
@@ -27,12 +27,10 @@ describe('Jobs that are delivered three times', () => {
       });
     };
     service = await startTestService();
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
     PgBossQueue.prototype.define = define;
-    await owner.end();
     await service.stop();
   });
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { randomInt } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { historyFaults } from '../support/derived-faults.js';
 import { endTogether, type Proxy, startProxy } from '../support/proxy.js';
 import { until } from '../support/queue-contract.js';
@@ -51,8 +51,7 @@ describe('A worker that is killed in a refresh', () => {
 
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api', CLOCK: 'system' });
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
     proxy = await startProxy(service.databaseUrl, watch);
   }, 60_000);
   beforeEach(async () => {
@@ -66,7 +65,6 @@ describe('A worker that is killed in a refresh', () => {
   });
   afterAll(async () => {
     await proxy.close();
-    await owner.end();
     await service.stop();
   }, 60_000);
 

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { isHonest } from '../support/mixed-load.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
@@ -22,11 +22,9 @@ describe('Rules at every limit of the language', () => {
   beforeAll(async () => {
     service = await startTestService({ DATABASE_STATEMENT_SECONDS: String(statementSeconds) });
     await service.clock('2026-05-01T12:00:00Z');
-    owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
 

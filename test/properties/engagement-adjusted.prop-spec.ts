@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import { engagementFaults } from '../support/derived-faults.js';
 import { hold } from '../support/runs.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -32,11 +32,9 @@ describe('Engagement figures', () => {
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api' });
     await service.clock(new Date(start).toISOString());
-    owner = new pg.Client({ connectionString: service.databaseUrl, options: '-c timezone=UTC' });
-    await owner.connect();
+    owner = await service.owner();
   });
   afterAll(async () => {
-    await owner.end();
     await service.stop();
   });
 

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { Database, sql } from '#database';
 import { appendContactChanges } from '../../src/contacts/changes.js';
 import { historyFaults } from './derived-faults.js';
@@ -20,8 +20,7 @@ export class CycleFaults {
 
   /** The killer watches the statements of the whole process. */
   static async open(service: TestService, killer: StatementKiller): Promise<CycleFaults> {
-    const owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    const owner = await service.owner();
     await owner.query(`
       create table poisoned (segment_id uuid primary key);
       grant select on poisoned to segments_app;

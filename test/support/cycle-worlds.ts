@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { Queue } from '../../src/queues/index.js';
 import { STATEMENT_COSTS } from '../../src/segments/incremental-refresh.js';
 import { people, type World } from './cycle-commands.js';
@@ -24,8 +24,7 @@ export class CycleWorlds {
     // Nobody works the queue: the worlds run their cycles themselves, and nobody needs to be rung.
     const service = await startTestService({ ROLE: 'api' });
     service.service.app.get(Queue, { strict: false }).ring = async () => undefined;
-    const owner = new pg.Client({ connectionString: service.databaseUrl });
-    await owner.connect();
+    const owner = await service.owner();
     const furnished = await furnish(service);
     await owner.query('set session_replication_role = replica');
     await owner.query(copyTenant);

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { readConfig } from '../../src/config.js';
 import { type Service, startService } from '../../src/service.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
@@ -32,6 +33,8 @@ export interface TestService {
   inProcess(key: string): Request;
   /** Sets the manual clock. */
   clock(now: string | null): Promise<void>;
+  /** A session of the database's owner, who sees the rows of all tenants; it is ended when the service stops. */
+  owner(): Promise<pg.Client>;
   stop(): Promise<void>;
 }
 
@@ -44,6 +47,7 @@ export async function startTestService(env: Record<string, string> = {}, own?: T
   const url = service.url ?? '';
   const as = (key: string): Request => async (method, path, body, headers) => await send(`${url}/api/v1${path}`, method, key, body, headers);
   const admin = as(adminKey);
+  const owners: pg.Client[] = [];
   return {
     url, service, databaseUrl: database.url, admin,
     async tenant(name = 'Acme') {
@@ -54,7 +58,14 @@ export async function startTestService(env: Record<string, string> = {}, own?: T
     async clock(now) {
       await admin('PUT', '/admin/clock', { now });
     },
+    async owner() {
+      const owner = new pg.Client({ connectionString: database.url, options: '-c timezone=UTC' });
+      owners.push(owner);
+      await owner.connect();
+      return owner;
+    },
     async stop() {
+      for (const owner of owners) await owner.end();
       await service.stop();
       await database.drop();
     },
