@@ -6,7 +6,7 @@ import {
   type References, resolveReferences, type Rule, type SegmentDefinition, segmentsNamed, selectSpellings, type Spellings, type StatementOptions, type TimedRule, timeDependent, timeMoved, type TimeMoved, timeMovedSql, verdictsSql, type Vocabulary,
 } from '#rules';
 import { ZonesService } from '../contacts/index.js';
-import { loadContactSnapshot } from './contact-snapshot.js';
+import { loadContactSnapshots } from './contact-snapshot.js';
 import { invalidRules, tooManyNodes } from './rules-engine.problems.js';
 import { loadVocabulary } from './vocabulary.js';
 
@@ -135,8 +135,8 @@ export class RulesEngineService {
 
   /** Why a contact matches or does not; `null` where there is no such contact. */
   async explain(tx: TenantStatements, ready: ReadyRule, contactId: string, asOf: Date): Promise<Explanation | null> {
-    const snapshot = await loadContactSnapshot(tx, contactId);
-    if (snapshot === null) return null;
+    const [snapshot] = await loadContactSnapshots(tx, [contactId]);
+    if (snapshot === undefined) return null;
     return explain(ready.definition, ready.rule, snapshot, { asOf: asOf.getTime(), references: ready.references });
   }
 

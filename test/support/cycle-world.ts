@@ -1,12 +1,12 @@
 import type { ManualClock } from '#kernel';
 import { addToInstant, type ContactSnapshot, evaluate, localDay, type SegmentDefinition, startOfDay } from '#rules';
+import { loadContactSnapshots } from '../../src/rules-engine/contact-snapshot.js';
 import type { ReadyRule } from '../../src/rules-engine/index.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { type Command, type CycleStep, iso, placeOf, type World, type Write } from './cycle-commands.js';
 import type { CycleFaults } from './cycle-faults.js';
 import { flipsOf } from './flips.js';
 import type { Answer, Request, TestService } from './service.js';
-import { snapshotsOf } from './snapshots.js';
 import { StoredSegments } from './stored-segments.js';
 import { segmentIds } from './worlds.js';
 
@@ -174,7 +174,7 @@ export class CycleWorld {
   async #check(): Promise<void> {
     const { faults, tenantId, ran } = this.#setting;
     const found = await this.#stored.read(tenantId, async (tx, segments) => {
-      const snapshots = await snapshotsOf(tx);
+      const snapshots = await loadContactSnapshots(tx, 'all');
       const active = new Map([...segments].filter(([, segment]) => segment.active));
       return (await this.#stored.recomputed(tx, active, this.#now)).map((row) => {
         const segment = active.get(row.id)!;
@@ -200,7 +200,7 @@ export class CycleWorld {
   async #nextFlip(segment: number, nth: number): Promise<number | null> {
     const { tenantId } = this.#setting;
     const found = await this.#stored.read(tenantId, async (tx, segments) => {
-      const snapshots = await snapshotsOf(tx);
+      const snapshots = await loadContactSnapshots(tx, 'all');
       const places = this.#ids.map((_, by) => this.#ids[(segment + by) % this.#ids.length]!).filter((id) => segments.has(id));
       for (const id of places) {
         const ready = segments.get(id)!;
