@@ -6,7 +6,7 @@ import { AnswerLimit } from './answer-limit.js';
 import { Cancelling } from './cancelling.js';
 import { entities } from './entities/index.js';
 import { serviceRole, sweepRole } from './roles.js';
-import { Database } from './run.js';
+import { Database } from './database.js';
 import { sendTogether } from './send-together.js';
 import { showStatements } from './statement-spans.js';
 

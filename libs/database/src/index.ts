@@ -15,4 +15,7 @@ export { Tenant } from './entities/tenant.entity.js';
 export { TenantSecret } from './entities/tenant-secret.entity.js';
 export { contested, databaseAway, lostSession, overTime } from './lost-session.js';
 export { migrate, migrateDown } from './migrate.js';
-export { Database, instantOf, instantOrNull, longStatementMs, sql, type Sql, TenantSession, TenantStatements, TenantTransaction, type TransactionOptions } from './run.js';
+export { Database, longStatementMs, type TransactionOptions } from './database.js';
+export { instantOf, instantOrNull } from './instants.js';
+export { sql, type Sql, TenantStatements, TenantTransaction } from './statements.js';
+export { TenantSession } from './tenant-session.js';

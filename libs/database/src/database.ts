@@ -1,16 +1,12 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { isUuid, tookTooLong, tooComplex } from '#kernel';
-import { type Kysely, type QueryResult, sql, type RawBuilder } from 'kysely';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { isUuid, tookTooLong } from '#kernel';
+import type { Kysely } from 'kysely';
 import type { AnswerLimit } from './answer-limit.js';
 import type { Cancelling } from './cancelling.js';
 import { ConnectionShares, type Use } from './connection-shares.js';
 import { sweepRole } from './roles.js';
-
-export { sql };
-/** A piece of SQL with its bound values. */
-export type Sql = RawBuilder<unknown>;
-
-type Orm = MikroORM;
+import { processOf, setStatementTimeout, setTenant, type Sql, sql, TenantTransaction } from './statements.js';
+import { TenantSession } from './tenant-session.js';
 
 export interface TransactionOptions {
   isolation?: 'read committed' | 'repeatable read';
@@ -21,119 +17,6 @@ export interface TransactionOptions {
   use?: Use;
   /** Where it is aborted, the statement that runs is ended and `work` rejects with the signal's reason. */
   signal?: AbortSignal;
-}
-
-type Executor = Pick<Kysely<unknown>, 'getExecutor' | 'executeQuery'>;
-
-/** PostgreSQL counts a statement's values in 16 bits. The driver sends more all the same, and the server takes the line for broken. */
-const mostParameters = 65_535;
-
-/**
- * Sends statements of one tenant, on one session in which `app.tenant_id` is set, so that row-level security shows that
- * tenant's rows only.
- */
-export class TenantStatements {
-  constructor(
-    readonly tenantId: string,
-    private readonly executor: () => Executor,
-    private readonly signal?: AbortSignal,
-  ) {}
-
-  /** Runs a statement; its rows. Instants come as text of PostgreSQL: read them with `instantOf`. */
-  async rows<Row>(statement: Sql): Promise<Row[]> {
-    const { rows } = await this.#send(statement);
-    return rows as Row[];
-  }
-
-  /** The first row, or `undefined`. */
-  async row<Row>(statement: Sql): Promise<Row | undefined> {
-    return (await this.rows<Row>(statement))[0];
-  }
-
-  /** From here on, to the end of the transaction or back to the savepoint, the server ends a statement that runs longer. */
-  async limitStatements(ms: number): Promise<void> {
-    await this.rows(setStatementTimeout(ms));
-  }
-
-  /** To the end of the transaction, statements may sort and hash sets of contacts in memory: with the default of 4 MB they go to disk. */
-  async giveMemory(): Promise<void> {
-    await this.rows(sql`set local work_mem = '64MB'`);
-  }
-
-  /** Runs a statement that writes; how many rows it touched. */
-  async write(statement: Sql): Promise<number> {
-    const { numAffectedRows } = await this.#send(statement);
-    return Number(numAffectedRows ?? 0n);
-  }
-
-  async #send(statement: Sql): Promise<QueryResult<unknown>> {
-    this.signal?.throwIfAborted();
-    const executor = this.executor();
-    const query = statement.compile(executor);
-    if (query.parameters.length > mostParameters) throw tooComplex();
-    return await executor.executeQuery(query);
-  }
-}
-
-/** One transaction of one tenant. `em` is its own entity manager, made where it is asked for: many transactions send statements only. */
-export class TenantTransaction extends TenantStatements {
-  #em: EntityManager | null = null;
-
-  constructor(
-    tenantId: string,
-    executor: () => Executor,
-    private readonly makeEm: () => EntityManager,
-    signal?: AbortSignal,
-  ) {
-    super(tenantId, executor, signal);
-  }
-
-  get em(): EntityManager {
-    this.#em ??= this.makeEm();
-    return this.#em;
-  }
-
-  /** Writes what was changed of entities. */
-  async flush(): Promise<void> {
-    await this.#em?.flush();
-  }
-}
-
-/** A connection held for a tenant's refresh cycle: a lock of the session, then any number of transactions. */
-export class TenantSession {
-  constructor(
-    readonly tenantId: string,
-    private readonly connection: Kysely<unknown>,
-    private readonly answers: AnswerLimit,
-    private readonly cancelling: Cancelling,
-  ) {}
-
-  /**
-   * Renews the planner's statistics of the tables that have changed by more than a tenth since they were last renewed.
-   * Of a tenant that the statistics do not know the planner expects one row, and a nested loop over a hundred thousand
-   * is the result: a first load would wait minutes for autovacuum. A table that somebody else analyses is left to them.
-   */
-  async renewStatistics(tables: readonly string[]): Promise<void> {
-    // What this session wrote last is told within a second, or at once where it is asked to.
-    await sql`select pg_stat_force_next_flush()`.execute(this.connection);
-    const { rows } = await sql<{ relname: string }>`
-      select relname from pg_stat_user_tables where schemaname = 'public' and relname = any(${[...tables]}::text[])
-        and n_mod_since_analyze > 1000 + 0.1 * n_live_tup`.execute(this.connection);
-    for (const { relname } of rows) await sql`analyze (skip_locked) ${sql.table(relname)}`.execute(this.connection);
-  }
-
-  /** A repeatable-read transaction: one snapshot, taken after whatever was locked before. Where the signal is aborted, what it runs is ended, and it rejects with the signal's reason. */
-  async snapshot<T>(work: (tx: TenantStatements) => Promise<T>, statementTimeoutMs: number, signal?: AbortSignal): Promise<T> {
-    const transaction = this.connection.transaction().setIsolationLevel('repeatable read');
-    return await this.answers.within(statementTimeoutMs, async () => await transaction.execute(async (trx) => {
-      const tx = new TenantStatements(this.tenantId, () => trx, signal);
-      await tx.rows(setTenant(this.tenantId));
-      await tx.rows(setStatementTimeout(statementTimeoutMs));
-      // One cycle of a tenant at a time, so that it is no more than that.
-      await tx.giveMemory();
-      return await this.cancelling.unlessAborted(signal, async () => await processOf(tx), async () => await work(tx));
-    }));
-  }
 }
 
 /** For statements over everything that a tenant has, which nobody waits for at the other end of a line: the server ends them after this. */
@@ -154,7 +37,7 @@ export class Database {
   readonly #interactiveLimitMs: number;
 
   constructor(
-    readonly orm: Orm,
+    readonly orm: MikroORM,
     private readonly cancelling: Cancelling,
     private readonly answers: AnswerLimit,
     poolSize: number,
@@ -277,37 +160,10 @@ export class Database {
   }
 }
 
-async function processOf(tx: TenantStatements): Promise<number> {
-  return (await tx.row<{ pid: number }>(sql`select pg_backend_pid() as pid`))?.pid ?? 0;
-}
-
 /** What makes the server look after a worker while it computes for it: 10 s for a process, three quarters of a minute for a machine; and no transaction of a cycle is longer than its statements together may be. Zero is the server's own setting, or none. */
 const goneAfter = { client_connection_check_interval: '10s', tcp_keepalives_idle: '15', tcp_keepalives_interval: '10', tcp_keepalives_count: '3', transaction_timeout: '30min' } as const;
 
 /** Of the session, to be selected. */
 function settings(of: Readonly<Record<string, string>>): Sql {
   return sql.join(Object.entries(of).map(([name, value]) => sql`set_config(${name}, ${value}, false)`));
-}
-
-/**
- * The tenant's id is the one value that may stand in SQL text, after it was parsed as a UUID: `set local` takes no
- * parameters, and set_config() does not reach the workers of a distributed database.
- */
-function setTenant(tenantId: string): Sql {
-  if (!isUuid(tenantId)) throw new Error('a tenant id is a UUID');
-  return sql`set local app.tenant_id = ${sql.lit(tenantId.toLowerCase())}`;
-}
-
-function setStatementTimeout(ms: number): Sql {
-  return sql`set local statement_timeout = ${sql.lit(Math.round(ms))}`;
-}
-
-/** A `timestamptz` of a raw row as a date; the session's time zone is UTC. */
-export function instantOf(value: string | Date): Date {
-  return value instanceof Date ? value : new Date(value.replace(' ', 'T').replace(/\+00$/, 'Z'));
-}
-
-/** The same where the column may be null. */
-export function instantOrNull(value: string | Date | null): Date | null {
-  return value === null ? null : instantOf(value);
 }
