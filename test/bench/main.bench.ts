@@ -22,22 +22,24 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => { void open?.stop().finally(() => process.exit(130)); });
 }
 
-const measured = await inCluster(options.dataDir, options.size, async (cluster) => await measureAll(cluster, options));
-const tenth = options.parts.has('growth') ? await measureTenth() : null;
-if (options.templates === null) await writeReport(options, { ...measured, ...(tenth === null ? {} : { tenth }) });
+await inCluster(options.dataDir, options.size, async (cluster) => { await measureAll(cluster, options); });
+if (options.parts.has('growth')) await keep({ tenth: await measureTenth() });
 
-async function measureAll(cluster: BenchCluster, { size, runs, parts, templates, explain }: Options): Promise<Measured> {
-  const result: Measured = {};
+/** Each part by itself as soon as it is measured: a run at full size takes hours, and may be ended. */
+async function keep(measured: Measured): Promise<void> {
+  if (options.templates === null) await writeReport(options, measured);
+}
+
+async function measureAll(cluster: BenchCluster, { size, runs, parts, templates, explain }: Options): Promise<void> {
+  if (parts.has('cycle') || parts.has('growth') || parts.has('stream')) await measureCycles(cluster);
   if (parts.has('templates')) {
-    result.templates = await withService(cluster, 'all', async (service) => await measureTemplates({ service, asOf, runs, only: templates, explain, say }));
+    await keep({ templates: await withService(cluster, 'all', async (service) => await measureTemplates({ service, asOf, runs, only: templates, explain, say })) });
   }
-  if (parts.has('cycle') || parts.has('growth') || parts.has('stream')) Object.assign(result, await measureCycles(cluster));
-  if (parts.has('analytics')) result.analytics = await measureReports(cluster, runs);
-  if (parts.has('files')) result.files = await measureFiles({ cluster, size, runs, asOf, say });
-  if (parts.has('estimates')) result.estimates = await withService(cluster, 'api', async (service) => await measureEstimates({ service, asOf, runs, say }));
-  if (parts.has('reads')) result.reads = await measureReads({ cluster, size, runs, asOf, say });
-  if (parts.has('load')) result.load = await measureLoad({ cluster, size, asOf, say });
-  return result;
+  if (parts.has('analytics')) await keep({ analytics: await measureReports(cluster, runs) });
+  if (parts.has('files')) await keep({ files: await measureFiles({ cluster, size, runs, asOf, say }) });
+  if (parts.has('estimates')) await keep({ estimates: await withService(cluster, 'api', async (service) => await measureEstimates({ service, asOf, runs, say })) });
+  if (parts.has('reads')) await keep({ reads: await measureReads({ cluster, size, runs, asOf, say }) });
+  if (parts.has('load')) await keep({ load: await measureLoad({ cluster, size, asOf, say }) });
 }
 
 /** The past is made by cycles one by one; a launch then wants workers. */
@@ -47,9 +49,8 @@ async function measureReports(cluster: BenchCluster, runs: number): Promise<Anal
 }
 
 /** In one world, whose segments grow from ten to three hundred; the stream finds a hundred again. */
-async function measureCycles(cluster: BenchCluster): Promise<Measured> {
+async function measureCycles(cluster: BenchCluster): Promise<void> {
   const { size, runs, parts, streamSeconds } = options;
-  const result: Measured = {};
   const end = await withService(cluster, 'api', async (service) => {
     const measurement = new CycleMeasurement({ service, size, asOf, runs, say });
     const grown: CycleFigure[] = [];
@@ -58,19 +59,18 @@ async function measureCycles(cluster: BenchCluster): Promise<Measured> {
       await measurement.fill(10);
       grown.push(await afterMany());
     }
-    if (parts.has('cycle')) result.cycle = await measureCycle(measurement, size, afterMany);
+    if (parts.has('cycle')) await keep({ cycle: await measureCycle(measurement, size, afterMany) });
     else await measurement.fill(100);
     if (parts.has('growth')) {
       grown.push(await afterMany());
       await measurement.fill(300);
       grown.push(await afterMany());
-      result.segments = grown;
+      await keep({ segments: grown });
     }
     await measurement.keep(100);
     return measurement.now;
   });
-  if (parts.has('stream')) result.stream = await measureStreams(cluster, size, end, streamSeconds);
-  return result;
+  if (parts.has('stream')) await keep({ stream: await measureStreams(cluster, size, end, streamSeconds) });
 }
 
 /** A hundred segments, and what a cycle over them costs after each kind of change. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import type { AnalyticsReport } from './analytics.bench.js';
@@ -55,6 +55,7 @@ const docs = resolve(import.meta.dirname, '../../docs');
 /** Writes performance.json, and the tables and the chart that are drawn from it. Parts not measured stay as they were. */
 export async function writeReport({ out, size, runs }: Options, measured: Measured): Promise<void> {
   const folder = out ?? docs;
+  await mkdir(folder, { recursive: true });
   const before: Partial<Report> = await readFile(resolve(folder, 'performance.json'), 'utf8').then((text) => JSON.parse(text) as Partial<Report>, () => ({}));
   const run: RunOf = {
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim(),
