@@ -117,6 +117,32 @@ describe('A refresh under way', () => {
     expect(await members()).toBe(2);
   }, 60_000);
 
+  it('lets a segment be deleted out of which it takes somebody', async () => {
+    const later = await make('France as well', inCountry('France'));
+    await cycle();
+    await move('a@example.com', 'Chad');
+    const holder = await service.owner();
+    await holder.query('begin');
+    // The keys of what the refresh inserts, or the refresh itself, wait here, before those of the segment made later.
+    await holder.query('select from segment where id = $1 for update', [segment]);
+    const waiting = async (): Promise<number> => {
+      const { rows: [row] } = await owner.query<{ count: number }>(`select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+      return row!.count;
+    };
+    const running = cycle();
+    await until(waiting, (count) => count === 1);
+    let answered = false;
+    const deletion = tenant.request('DELETE', `/segments/${later}`).finally(() => { answered = true; });
+    await until(async () => answered || await waiting() === 2, (is) => is);
+    await holder.query('rollback');
+    await running;
+    expect((await deletion).status).toBe(204);
+    await cycle();
+    expect(await members()).toBe(0);
+    const { rows: [left] } = await owner.query<{ count: number }>('select count(*)::int as count from segment_member where segment_id = $1', [later]);
+    expect(left!.count).toBe(0);
+  }, 60_000);
+
   it('does not hold up the segments that follow: what changes during one fill is done before the next', async () => {
     for (const name of ['one', 'two']) await make(name, inCountry('Peru'));
     const seen: number[] = [];

@@ -47,6 +47,15 @@ export interface Reconciliation {
   asOf: Date;
 }
 
+/**
+ * Taken before a reconciliation: segments, members, counts is the order of all who write to several of them, and the one in
+ * which a deletion goes that cascades from the segment. The keys of what a reconciliation inserts would take its segments
+ * after the members, and of two that wait crosswise one is refused. Edits are not held up, nor held up by: no key changes.
+ */
+export function keepSegments(tenantId: string, segmentIds: readonly string[]): Sql {
+  return sql`select from segment where tenant_id = ${tenantId}::uuid and id = any(${[...segmentIds]}::uuid[]) order by id for key share`;
+}
+
 /** What a reconciliation answers for each of its segments. */
 export interface Reconciled {
   segmentId: string;
