@@ -1,6 +1,7 @@
 import { MembershipService } from '../../src/segments/index.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { until } from '../support/queue-contract.js';
+import { SentStatements } from '../support/sent-statements.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 const rules = { match: 'all', groups: [] };
@@ -51,6 +52,20 @@ describe('Refreshes that wait', () => {
     expect(await of(follower)).toBe('stale');
     await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
     expect([await of(one), await of(other), await of(follower)]).toEqual(['fresh', 'fresh', 'fresh']);
+  });
+
+  // Of two workers the second would see nothing of what the first has done, and be refused only for having written the same.
+  it('take the lock of their tenant before the snapshot that they read', async () => {
+    await make('one');
+    const sent = SentStatements.watch();
+    try {
+      await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
+    } finally {
+      sent.stop();
+    }
+    const [first, ...further] = sent.messages.filter((text) => /advisory_lock|repeatable read/i.test(text));
+    expect(first).toMatch(/^select pg_try_advisory_lock/);
+    expect(further.some((text) => /isolation level repeatable read/i.test(text))).toBe(true);
   });
 
   it('have an end where their worker is gone: when that was noticed', async () => {
