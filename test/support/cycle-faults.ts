@@ -34,10 +34,6 @@ export class CycleFaults {
     return new CycleFaults(owner, killer, service);
   }
 
-  async close(): Promise<void> {
-    await this.#owner.end();
-  }
-
   /** From now on no member of the segment can be written. */
   async poison(segmentId: string): Promise<void> {
     this.poisoned.add(segmentId);

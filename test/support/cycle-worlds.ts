@@ -36,8 +36,6 @@ export class CycleWorlds {
   async close(): Promise<void> {
     // A time limit leaves the last world in its middle.
     await this.#busy;
-    await this.#faults.close();
-    await this.#owner.end();
     await this.#service.stop();
   }
 
