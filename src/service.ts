@@ -17,8 +17,10 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Starts the whole service: database, migrations, application, queue, and listening. */
-export async function startService(config: Config, say: (line: string) => void): Promise<Service> {
+/** Starts the whole service: database, migrations, application, queue, and listening. Its workers begin before anybody can set a clock: one that is to stand from the first moment on is given. */
+export async function startService(
+  config: Config, say: (line: string) => void, clock: Clock = config.clock === 'manual' ? new ManualClock() : new SystemClock(),
+): Promise<Service> {
   const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir, log: say }) : null;
   const url = config.databaseUrl ?? embedded?.url ?? '';
   const undo: (() => Promise<void>)[] = embedded === null ? [] : [async () => { await embedded.stop(); }];
@@ -35,7 +37,6 @@ export async function startService(config: Config, say: (line: string) => void):
       url, takeRole: config.databaseOwnerUrl === null, statementLimitMs: statementSeconds * 1000, connectLimitMs: connectSeconds * 1000,
     });
     undo.push(async () => { await database.close(); });
-    const clock = config.clock === 'manual' ? new ManualClock() : new SystemClock();
     const works = config.role !== 'api';
     const queue = config.redisUrl === null ? new PgBossQueue({ url: ownerUrl, works, answerMs: Math.min(15, statementSeconds) * 1000 }) : new BullQueue({ url: config.redisUrl, works });
     undo.push(async () => { await queue.stop(); });

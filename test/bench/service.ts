@@ -3,6 +3,7 @@ import type { SegmentDefinition } from '#rules';
 
 const built = (path: string): string => new URL(`../../dist/${path}`, import.meta.url).href;
 const { startService } = await import(built('src/service.js')) as typeof import('../../src/service.js');
+const { ManualClock } = await import(built('libs/kernel/src/index.js')) as typeof import('#kernel');
 const { readConfig } = await import(built('src/config.js')) as typeof import('../../src/config.js');
 const { RulesEngineService } = await import(built('src/rules-engine/index.js')) as typeof import('../../src/rules-engine/index.js');
 const { RefreshCycle } = await import(built('src/segments/refresh-cycle.js')) as typeof import('../../src/segments/refresh-cycle.js');
@@ -50,11 +51,12 @@ export interface BenchService {
 
 /** `api`: nothing is refreshed but by `cycle`. `all`: workers are at it, as they are in service. */
 export async function startBenchService({ url, tenantId, apiKey }: BenchTenant, role: 'api' | 'all', asOf: Date, say: (line: string) => void): Promise<BenchService> {
+  const clock = new ManualClock();
+  clock.set(asOf);
   const service = await startService(readConfig({
     DATABASE_URL: url, PORT: '0', ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'error', ROLE: role,
-  }), say);
+  }), say, clock);
   const call = caller(service.url ?? '');
-  await call(adminKey, 'PUT', '/admin/clock', { now: asOf.toISOString() });
   const engine = service.app.get(RulesEngineService, { strict: false });
   const inTenant = async <T>(work: (tx: TenantStatements) => Promise<T>): Promise<T> =>
     await service.database.inTenant(tenantId, work, { isolation: 'repeatable read', statementTimeoutMs: worldMs });
