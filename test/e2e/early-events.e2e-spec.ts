@@ -43,6 +43,22 @@ describe('An event that arrives before its time', () => {
     expect(await sizeAfterCycleAt('2026-11-20T12:00:00Z')).toEqual(['incremental', 1]);
   });
 
+  it('has nobody looked at before then, nor after, though its contact has events to come', async () => {
+    const one = await service.tenant();
+    await one.request('POST', '/contacts/batch', { contacts: [{ email: 'early@example.com' }] });
+    const inDays = (days: number): string => new Date(Date.UTC(2026, 10, 20 + days, 12)).toISOString();
+    await one.request('POST', '/events/batch', { events: [5, 20].map((days) => ({ id: `in ${days}`, type: 'opened', email: 'early@example.com', occurredAt: inDays(days) })) });
+    const { body: { id } } = await one.request<Segment>('POST', '/segments', { name: 'Opened', type: 'dynamic', rules });
+    const lookedAt = async (days: number): Promise<number | null> => {
+      await service.clock(inDays(days));
+      const { body: { refreshId } } = await one.request<{ refreshId: string }>('POST', `/segments/${id}/refresh`, {});
+      await service.service.app.get(RefreshCycle, { strict: false }).run(one.id);
+      return (await one.request<{ evaluated: number | null }>('GET', `/refreshes/${refreshId}`)).body.evaluated;
+    };
+    await lookedAt(0);
+    expect([await lookedAt(2), await lookedAt(4), await lookedAt(6), await lookedAt(9), await lookedAt(21)]).toEqual([0, 0, 1, 0, 1]);
+  });
+
   it('is in no audience until then, by a segment or by rules', async () => {
     await service.clock('2026-11-20T09:00:00Z');
     const { body: { id: segmentId } } = await tenant.request<Segment>('POST', '/segments', { name: 'Openers', type: 'dynamic', rules });

@@ -44,21 +44,29 @@ export class Crossed {
 
   /**
    * Whose latest event of these types lies there, by the figure that holds it (in a world of a million, one in four of those
-   * whose events lie there). Where the figure is not the stored one at both moments, the contact is one of `appear`.
+   * whose events lie there). Where a later event may stand in the stored figure, any event that lies there counts.
    */
   latest(column: string, types: readonly string[], one: number, other: number): number {
     return this.#look(types, column, one, other);
   }
 
   /**
-   * Whose events become visible, or cease to be: only where the contact's latest event is not before both moments. That
-   * also holds every contact whose figures are not the stored ones at either moment.
+   * Whose events become visible, or cease to be. They are looked for among the contacts that have events after both moments
+   * or between them, whose number does not depend on the step: each costs a look at an index (contact_event_by_contact).
+   * `offset 0`: contact by contact, or the planner may read all events.
    */
   appear(): number {
     return this.#once('appear', (source) => {
       this.#selects.push(sql`select ${source}::smallint, g.contact_id from contact_engagement g
-        where g.tenant_id = ${this.#tenantId}::uuid and g.latest_event_at >= ${inOrder(...this.#step)[0]}::timestamptz`);
+        where g.tenant_id = ${this.#tenantId}::uuid and ${this.#hasLater} and exists (
+          select from contact_event e where e.tenant_id = ${this.#tenantId}::uuid and e.contact_id = g.contact_id
+            and ${between(sql`e.occurred_at`, ...this.#step)} offset 0)`);
     });
+  }
+
+  /** Whether the figures of a contact `g` may count events that are not visible at both moments. */
+  get #hasLater(): Sql {
+    return sql`g.latest_event_at >= ${inOrder(...this.#step)[0]}::timestamptz`;
   }
 
   /** Whose override in a segment ends. */
@@ -82,7 +90,7 @@ export class Crossed {
     if (field.source === 'contact') return this.#ofContact(key, local(contactColumn(field)));
     return this.#once(key, (source) => {
       this.#selects.push(sql`select ${source}::smallint, g.contact_id from contact_engagement g
-        where g.tenant_id = ${this.#tenantId}::uuid and ${local(sql.ref(`g.${figureColumn(field)}`))}`);
+        where g.tenant_id = ${this.#tenantId}::uuid and (${local(sql.ref(`g.${figureColumn(field)}`))} or ${this.#hasLater})`);
     });
   }
 
@@ -119,7 +127,7 @@ export class Crossed {
         cross join lateral (select e.contact_id, e.occurred_at from contact_event e where e.tenant_id = ${this.#tenantId}::uuid
           and e.type = any(${types}::text[]) and e.occurred_at between range.low and range.high offset 0) e
         ${figure === null ? sql`` : sql`cross join lateral (select from contact_engagement g where g.tenant_id = ${this.#tenantId}::uuid
-          and g.contact_id = e.contact_id and ${sql.ref(`g.${figure}`)} = e.occurred_at offset 0) g`}`;
+          and g.contact_id = e.contact_id and (${sql.ref(`g.${figure}`)} = e.occurred_at or ${this.#hasLater}) offset 0) g`}`;
     }
   }
 
