@@ -59,6 +59,29 @@ describe('An event that arrives before its time', () => {
     expect([await lookedAt(2), await lookedAt(4), await lookedAt(6), await lookedAt(9), await lookedAt(21)]).toEqual([0, 0, 1, 0, 1]);
   });
 
+  it.each([
+    // The opening of ten days ago is the latest one until that in five days.
+    ['within_last', { amount: 14, unit: 'days' }, [[0, 1], [3, 1], [4.5, 0], [5, 1]]],
+    ['anniversary', 'today', [[0, 0], [355, 1], [356, 0]]],
+  ])('leaves the event before it the latest one (%s)', async (operator, value, sizes) => {
+    const one = await service.tenant();
+    const at = (days: number): string => new Date(Date.UTC(2026, 10, 20, 12) + days * 86_400_000).toISOString();
+    const openings = async (...days: number[]): Promise<void> => {
+      await one.request('POST', '/events/batch', { events: days.map((day) => ({ id: `${day}`, type: 'opened', email: 'early@example.com', occurredAt: at(day) })) });
+    };
+    await service.clock(at(0));
+    await one.request('POST', '/contacts/batch', { contacts: [{ email: 'early@example.com' }] });
+    await openings(-10, operator === 'anniversary' ? 400 : 5);
+    const { body: { id } } = await one.request<Segment>('POST', '/segments', {
+      name: operator, type: 'dynamic', rules: { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'engagement.last_opened_at', operator, value }] }] },
+    });
+    for (const [days, size] of sizes as [number, number][]) {
+      await service.clock(at(days));
+      await service.service.app.get(RefreshCycle, { strict: false }).run(one.id);
+      expect([days, (await one.request<Segment>('GET', `/segments/${id}`)).body.contactCount]).toEqual([days, size]);
+    }
+  });
+
   it('is in no audience until then, by a segment or by rules', async () => {
     await service.clock('2026-11-20T09:00:00Z');
     const { body: { id: segmentId } } = await tenant.request<Segment>('POST', '/segments', { name: 'Openers', type: 'dynamic', rules });
