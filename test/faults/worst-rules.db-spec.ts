@@ -5,7 +5,8 @@ import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { fanOut, limits, worstRules } from '../support/worst-rules.js';
 
-const statementSeconds = 1;
+/** Longer than a statement of the other tenant takes where two processors are short of time for ten sessions: it took over a second once. */
+const statementSeconds = 3;
 /** A million in the long form's longest. */
 const contacts = Math.round(Math.min(1_000_000, Math.max(1500, budget / 40)));
 const [eventsEach, lists] = budget < 60_000 ? [4, 10] : [20, limits.conditions];
@@ -57,7 +58,7 @@ describe('Rules at every limit of the language', () => {
       for (const [what, rules] of Object.entries(worst)) await ask(`${what}, stored`, 'POST', '/segments', { name: what, type: 'dynamic', rules });
       await until(async () => await unfinished(owner), (left) => left === 0, 240_000);
     });
-    expect({ dishonest, others: [...served.keys()].filter((status) => status >= 300) }).toEqual({ dishonest: [], others: [] });
+    expect({ dishonest, others: served.refused }).toEqual({ dishonest: [], others: [] });
     // By itself: who makes a policy locks the table for everybody.
     await whereEventsAreSlow(owner, greedy.id, async () => {
       await ask(slow, 'POST', '/segments/preview', { rules: worstRules(lists)['a text looked for in every event'], exact: true });
@@ -69,13 +70,13 @@ describe('Rules at every limit of the language', () => {
     expect((await greedy.request('POST', '/segments/preview', { rules: { match: 'all', groups: [] } })).body).toMatchObject({ count: contacts });
     const { rows: refreshes } = await owner.query<{ status: string }>(`select status from segment_refresh where mode = 'full'`);
     expect(refreshes.length).toBeGreaterThan(5);
-    process.stdout.write(`runs: ${told.length} requests with the worst rules over ${contacts} contacts, ${ended.length} ended by their limit; ${refreshes.length} refreshes, ${refreshes.filter(({ status }) => status === 'failed').length} failed; ${[...served.values()].reduce((sum, count) => sum + count, 0)} requests of another tenant meanwhile, all answered\n`);
+    process.stdout.write(`runs: ${told.length} requests with the worst rules over ${contacts} contacts, ${ended.length} ended by their limit; ${refreshes.length} refreshes, ${refreshes.filter(({ status }) => status === 'failed').length} failed; ${served.requests} requests of another tenant meanwhile, all answered\n`);
   }, 600_000);
 });
 
-/** Another tenant writes and reads as long as the work takes; how many answers of each status it had. */
-async function besides(tenant: TestTenant, work: () => Promise<void>): Promise<Map<number, number>> {
-  const served = new Map<number, number>();
+/** Another tenant writes and reads as long as the work takes; how many answers it had, and what was refused. */
+async function besides(tenant: TestTenant, work: () => Promise<void>): Promise<{ requests: number; refused: string[] }> {
+  const served = { requests: 0, refused: [] as string[] };
   let ended = false;
   const client = (async () => {
     for (let turn = 0; !ended || turn === 0; turn += 1) {
@@ -84,8 +85,9 @@ async function besides(tenant: TestTenant, work: () => Promise<void>): Promise<M
       for (const [method, path, body] of [
         ['POST', '/contacts/batch', { contacts: [contact] }], ['POST', '/events/batch', { events: [event] }], ['GET', '/contacts?limit=10'], ['GET', '/segments'],
       ] as const) {
-        const { status } = await tenant.request(method, path, body);
-        served.set(status, (served.get(status) ?? 0) + 1);
+        const answer = await tenant.request(method, path, body);
+        served.requests += 1;
+        if (answer.status >= 300) served.refused.push(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
       }
     }
   })();
@@ -116,7 +118,7 @@ async function load(owner: pg.Client, tenantId: string): Promise<void> {
 }
 
 /**
- * Which of the worst rules takes over a second is a matter of the machine; thousands of these events take longer on any.
+ * Which of the worst rules takes longer than the limit is a matter of the machine; thousands of these events take longer on any.
  */
 async function whereEventsAreSlow(owner: pg.Client, tenantId: string, work: () => Promise<void>): Promise<void> {
   // `create policy` takes no parameters.

@@ -93,7 +93,8 @@ export class MixedLoad {
 
   async #checkSegments(tenant: TestTenant): Promise<void> {
     const segments = async (): Promise<Segment[]> => (await tenant.request<{ items: Segment[] }>('GET', '/segments?limit=1000')).body.items;
-    const settled = await until(segments, (all) => all.every(({ freshness }) => freshness === 'fresh'), 60_000);
+    // A refresh that has lost its worker twice waits for over a minute.
+    const settled = await until(segments, (all) => all.every(({ freshness }) => freshness === 'fresh'), 150_000);
     for (const { id, rules, contactCount } of settled) {
       const { body } = await tenant.request<object>('POST', '/segments/preview', { rules, segmentId: id, sampleLimit: 0 });
       expect(body).toMatchObject({ count: contactCount, wouldAdd: 0, wouldRemove: 0 });
