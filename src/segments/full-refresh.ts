@@ -9,7 +9,8 @@ import { type Claim, drop, fail, reasonOf, stillRunning, succeed, wantsRestart }
 import { tellRefreshTime } from './refresh-time.js';
 import { lookAgain } from './next-due.js';
 import { refreshMoment } from './refresh-moment.js';
-import { keepSegments, noted, noteDifferences, type Reconciled, reconcile } from './sql/reconcile.sql.js';
+import { reconcile } from './reconcile.js';
+import { noted, noteDifferences } from './sql/reconcile.sql.js';
 
 export const restarts = 5;
 /** How often a refresh under way looks whether it is still wanted. */
@@ -93,8 +94,7 @@ export class FullRefresh {
     await tx.rows(noteDifferences({
       tenantId, segmentIds: [claim.segmentId], shouldBe: sql`select ${claim.segmentId}::uuid as segment_id, contact_id from (${members}) who`,
     }));
-    await tx.rows(keepSegments(tenantId, [claim.segmentId]));
-    const outcome = await tx.row<Reconciled>(reconcile({ tenantId, segments: [{ segmentId: claim.segmentId, refreshId: claim.id }], differs: noted, asOf }));
+    const [outcome] = await reconcile(tx, { segments: [{ segmentId: claim.segmentId, refreshId: claim.id }], differs: noted, asOf });
     const counts = await tx.row<{ contacts: string; members: string }>(sql`
       select (select count(*) from contact where tenant_id = ${tenantId}::uuid) as contacts,
         (select count(*) from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${claim.segmentId}::uuid) as members`);

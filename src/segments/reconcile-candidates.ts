@@ -2,7 +2,8 @@ import { overTime, type Sql, sql, type TenantStatements } from '#database';
 import { expandedDependencies } from '#rules';
 import type { KnownMoment, ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { reasonOf, wantsRestart } from './refresh-outcome.js';
-import { differences, keepSegments, type Reconciled, reconcile } from './sql/reconcile.sql.js';
+import { reconcile } from './reconcile.js';
+import { differences, type Reconciled } from './sql/reconcile.sql.js';
 import { addVerdicts, analyzeVerdicts, verdictsOf, verdictTable } from './sql/verdicts.sql.js';
 
 /** A segment whose stored members are right as of a known moment under the rules of today. */
@@ -92,11 +93,10 @@ async function attempt({ tx, engine, moment }: Evaluation, segments: readonly Li
     await tx.write(addVerdicts(engine.verdictsSql(tx.tenantId, ready, moment, candidates)));
     await tx.rows(analyzeVerdicts);
     const segmentIds = [...ready.keys()];
-    await tx.rows(keepSegments(tx.tenantId, segmentIds));
-    const outcomes = await tx.rows<Reconciled>(reconcile({
-      tenantId: tx.tenantId, segments: segments.map(({ id, refreshId }) => ({ segmentId: id, refreshId })), asOf: moment.asOf,
+    const outcomes = await reconcile(tx, {
+      segments: segments.map(({ id, refreshId }) => ({ segmentId: id, refreshId })), asOf: moment.asOf,
       differs: differences({ tenantId: tx.tenantId, segmentIds, shouldBe: verdictsOf(segmentIds), candidates }),
-    }));
+    });
     await tx.rows(sql`release savepoint verdicts`);
     return outcomes;
   } catch (error) {

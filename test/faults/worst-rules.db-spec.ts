@@ -5,7 +5,7 @@ import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { fanOut, limits, worstRules } from '../support/worst-rules.js';
 
-/** Longer than a statement of the other tenant takes where two processors are short of time for ten sessions: it took over a second once. */
+/** Longer than any statement of the other tenant takes beside ten busy sessions: with one second it had a 503 once. */
 const statementSeconds = 3;
 /** A million in the long form's longest. */
 const contacts = Math.round(Math.min(1_000_000, Math.max(1500, budget / 40)));

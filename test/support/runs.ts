@@ -22,7 +22,6 @@ export async function hold<T>(name: string, property: IAsyncProperty<T>, counts:
   throw new Error(`${name} fails with seed ${seed} after ${counts()}\n${String(outcome.errorInstance)}`);
 }
 
-
 const shrinkingMs = 60_000;
 
 /**

@@ -47,15 +47,6 @@ export interface Reconciliation {
   asOf: Date;
 }
 
-/**
- * Taken before a reconciliation: segments, members, counts is the order of all who write to several of them, and the one in
- * which a deletion goes that cascades from the segment. The keys of what a reconciliation inserts would take its segments
- * after the members, and of two that wait crosswise one is refused. Edits are not held up, nor held up by: no key changes.
- */
-export function keepSegments(tenantId: string, segmentIds: readonly string[]): Sql {
-  return sql`select from segment where tenant_id = ${tenantId}::uuid and id = any(${[...segmentIds]}::uuid[]) order by id for key share`;
-}
-
 /** What a reconciliation answers for each of its segments. */
 export interface Reconciled {
   segmentId: string;
@@ -63,11 +54,16 @@ export interface Reconciled {
   removed: string;
 }
 
+/** Takes segments before their members are written. Edits are not held up, nor held up by: no key changes. */
+export function keepSegments(tenantId: string, segmentIds: readonly string[]): Sql {
+  return sql`select from segment where tenant_id = ${tenantId}::uuid and id = any(${[...segmentIds]}::uuid[]) order by id for key share`;
+}
+
 /**
  * Those who differ are deleted or inserted and written to the history, in one statement. Never delete-and-reinsert: that
  * rewrites history and takes some four times as long.
  */
-export function reconcile({ tenantId, segments, differs, asOf }: Reconciliation): Sql {
+export function writeDifferences({ tenantId, segments, differs, asOf }: Reconciliation): Sql {
   const refreshes = sql`unnest(${segments.map(({ segmentId }) => segmentId)}::uuid[], ${segments.map(({ refreshId }) => refreshId)}::uuid[]) as r (segment_id, refresh_id)`;
   return sql`
     with differs as materialized (${differs}),

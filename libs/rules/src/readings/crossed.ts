@@ -19,7 +19,7 @@ interface Range {
 
 /**
  * Where to look for those whom a step in time may move: index ranges, each once and each a numbered source. Reads
- * contact_event_by_type; contact_created and contact_updated; contact_date_by_at, _by_day and _by_month_day;
+ * contact_event_by_type and _by_contact; contact_created and contact_updated; contact_date_by_at, _by_day and _by_month_day;
  * contact_engagement_latest and the key of contact_engagement; the key of segment_override.
  */
 export class Crossed {
