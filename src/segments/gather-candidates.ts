@@ -4,8 +4,9 @@ import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { type Part, partition, type StatementCosts } from './partition.js';
 import type { EvaluatedPart, Live } from './reconcile-candidates.js';
 import {
-  addCandidates, addMoved, analyzeCandidates, candidatesOf, changedSource, countContacts, countFound, type Lost, removeErased,
+  addCandidates, addMoved, analyzeCandidates, candidatesOf, changedSource, countContacts, countFound, type Erased, findErased, type Lost, removeErased,
 } from './sql/candidates.sql.js';
+import { keepSegments } from './sql/reconcile.sql.js';
 
 /** Fewer candidates than this are looked at one by one, however small the tenant. */
 const fewCandidates = 10_000;
@@ -30,7 +31,7 @@ export interface Gathered {
 /** Beside those whom changes name, finds for each segment whom time may have moved, and which segments are best evaluated together. */
 export async function gatherCandidates(gathering: Gathering): Promise<Gathered> {
   const { tx, live } = gathering;
-  const lost = await tx.rows<Lost>(removeErased(tx.tenantId));
+  const lost = await takeOutErased(tx);
   const sources = await findMoved(gathering);
   const counts = new Map((await tx.rows<{ source: number; count: string }>(countFound)).map(({ source, count }) => [source, Number(count)]));
   const changed = counts.get(changedSource) ?? 0;
@@ -39,6 +40,14 @@ export async function gatherCandidates(gathering: Gathering): Promise<Gathered> 
     ({ id, conditions: expandedDependencies(rule, references).conditions, sources: sources.get(id) ?? [] }));
   const wanted = partition(weighed, counts, changed, gathering.costs);
   return { parts: await noteCandidates(gathering, wanted), changed, lost };
+}
+
+/** Of which segments members were taken out who are erased. Segments before members, as whoever reconciles. */
+async function takeOutErased(tx: TenantStatements): Promise<readonly Lost[]> {
+  const erased = await tx.row<Erased>(findErased(tx.tenantId));
+  if (erased === undefined || erased.contacts === '0') return [];
+  await tx.rows(keepSegments(tx.tenantId, erased.segment_ids));
+  return await tx.rows<Lost>(removeErased(tx.tenantId));
 }
 
 /** Notes whom time may have moved since each segment's moment; from which sources, by segment. */

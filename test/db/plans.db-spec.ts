@@ -25,7 +25,8 @@ const statements: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['lost refreshes', /from segment_refresh where \S+ = \S+ and status = 'running' order by id for update/],
   ['claims', /update segment_refresh set status = 'running'/],
   ['changes', /delete from contact_change/],
-  ['erased', /with erased as/],
+  ['erased', /with erased as materialized/],
+  ['removal of the erased', /with erased as \(/],
   ['moved by time', /^\s*insert into refresh_found/],
   ['what is known', /^\s*select \(select latest_event_at from contact_engagement/],
   ['verdicts', /^\s*insert into refresh_verdict/],
@@ -73,6 +74,8 @@ describe('The statements of refreshes', () => {
     await pinAndRefreshOften(owner, tenant.id);
     const { items } = (await tenant.request<{ items: { id: string; name: string }[] }>('GET', '/segments?limit=100')).body;
     await tenant.request('POST', '/contacts/batch', { contacts: Array.from({ length: 50 }, (_, n) => ({ email: `p${n * 7}@example.com`, leadScore: 90 })) });
+    const { body: { id: erased } } = await tenant.request<{ id: string }>('POST', '/contacts', { email: 'erased@example.com' });
+    expect((await tenant.request('DELETE', `/contacts/${erased}`)).status).toBe(204);
     for (const { id } of items.slice(0, 3)) await tenant.request('POST', `/segments/${id}/refresh`, { mode: 'full' });
     await service.clock(later);
     await renewStatistics(owner);

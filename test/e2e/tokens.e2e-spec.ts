@@ -15,6 +15,10 @@ async function newKey(kid: string, alg = 'RS256'): Promise<SigningKey> {
   return { kid, alg, privateKey, jwk: { ...await exportJWK(publicKey), kid, alg, use: 'sig' } };
 }
 
+function answerKeys(response: ServerResponse, keys: readonly SigningKey[]): void {
+  response.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
+}
+
 /** An identity provider whose answer a test chooses; it counts how often it was asked. */
 class Provider {
   readonly #server: Server;
@@ -38,7 +42,7 @@ class Provider {
   }
 
   publish(...keys: SigningKey[]): void {
-    this.answer = (response) => { response.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })); };
+    this.answer = (response) => { answerKeys(response, keys); };
   }
 
   stop(): void {
@@ -175,7 +179,11 @@ describe('Tokens of the identity provider', () => {
     const faults: ((response: ServerResponse) => void)[] = [
       (response) => { response.destroy(); },
       (response) => { response.end(`{"keys":[${' '.repeat(3_000_000)}]}`); },
-      (response) => { response.writeHead(302, { location: '/elsewhere' }).end(); },
+      // Where it leads there are keys, and they are not asked for.
+      (response) => {
+        if (response.req.url === '/keys') response.writeHead(302, { location: '/elsewhere' }).end();
+        else answerKeys(response, [key]);
+      },
       (response) => { response.writeHead(500).end(); },
     ];
     for (const fault of faults) {

@@ -67,6 +67,26 @@ export function countContacts(tenantId: string, most: number): Sql {
   return sql`select count(*) as count from (select from contact where tenant_id = ${tenantId}::uuid limit ${most}::bigint) at_most`;
 }
 
+/** Whom changes name and who is not there any more. */
+export interface Erased {
+  readonly contacts: string;
+  /** Of which segments they are members still, since an earlier cycle put them back. */
+  readonly segment_ids: readonly string[];
+}
+
+/** How many of those whom changes name are erased, and where they were left behind. */
+export function findErased(tenantId: string): Sql {
+  return sql`
+    with erased as materialized (${erasedOf(tenantId)})
+    select (select count(*) from erased) as contacts, array(
+      select distinct m.segment_id from erased e join segment_member m on m.tenant_id = ${tenantId}::uuid and m.contact_id = e.contact_id) as segment_ids`;
+}
+
+function erasedOf(tenantId: string): Sql {
+  return sql`select c.contact_id from refresh_found c
+      where c.source = ${changedSource}::smallint and not exists (select from contact k where k.tenant_id = ${tenantId}::uuid and k.id = c.contact_id)`;
+}
+
 /** How many members a segment has lost. */
 export interface Lost { readonly segment_id: string; readonly count: string }
 
@@ -77,10 +97,7 @@ export interface Lost { readonly segment_id: string; readonly count: string }
  */
 export function removeErased(tenantId: string): Sql {
   return sql`
-    with erased as (
-      select c.contact_id from refresh_found c
-      where c.source = ${changedSource}::smallint and not exists (select from contact k where k.tenant_id = ${tenantId}::uuid and k.id = c.contact_id)
-    ),
+    with erased as (${erasedOf(tenantId)}),
     left_behind as (
       delete from segment_member m using erased e where m.tenant_id = ${tenantId}::uuid and m.contact_id = e.contact_id
       returning m.segment_id, m.contact_id
