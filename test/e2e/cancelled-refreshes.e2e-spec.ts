@@ -4,7 +4,7 @@ import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { historyFaults } from '../support/derived-faults.js';
 import { until } from '../support/queue-contract.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
-import { StatementKiller, watchStatements } from '../support/statements.js';
+import { StatementKiller, waitingForLocks, watchStatements } from '../support/statements.js';
 
 const when = (condition: object): object => ({ match: 'all', groups: [{ match: 'all', conditions: [condition] }] });
 const inCountry = (value: string): object => when({ field: 'contact.country', operator: 'equals', value });
@@ -136,15 +136,11 @@ describe('A refresh under way', () => {
     await holder.query('begin');
     // The keys of what the refresh inserts, or the refresh itself, wait here, before those of the segment made later.
     await holder.query('select from segment where id = $1 for update', [segment]);
-    const waiting = async (): Promise<number> => {
-      const { rows: [row] } = await owner.query<{ count: number }>(`select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
-      return row!.count;
-    };
     const running = cycle();
-    await until(waiting, (count) => count === 1);
+    await until(async () => await waitingForLocks(owner), (count) => count === 1);
     let answered = false;
     const deletion = tenant.request('DELETE', `/segments/${later}`).finally(() => { answered = true; });
-    await until(async () => answered || await waiting() === 2, (is) => is);
+    await until(async () => answered || await waitingForLocks(owner) === 2, (is) => is);
     await holder.query('rollback');
     await running;
     expect((await deletion).status).toBe(204);

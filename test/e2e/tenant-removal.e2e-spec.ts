@@ -5,6 +5,7 @@ import { RemovalSweep } from '../../src/operator/jobs/removal.sweep.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { until } from '../support/queue-contract.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { waitingForLocks } from '../support/statements.js';
 import { asOwner, makeWorld, publishedOperations, rowsOf, settled } from '../support/tenant-world.js';
 
 const everybody = { match: 'all', groups: [] };
@@ -109,7 +110,7 @@ describe('A tenant that is removed while somebody is at work', () => {
       expect((await tenant.request('GET', '/segments')).status).toBe(401);
       await cycle();
       // Until it has come to the contact that is held.
-      await until(async () => (await owner.query(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).rowCount, (count) => count === 1);
+      await until(async () => await waitingForLocks(owner), (count) => count === 1);
       await writer.query('commit');
       expect(await removed).toBe(204);
     } finally {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 export interface ServiceProcess {
   /** `null` for a worker without a port. */
   readonly url: string | null;
+  readonly pid: number;
   /** All that it has written so far. */
   said(): string;
   kill(signal: NodeJS.Signals): void;
@@ -38,7 +39,7 @@ export async function startServiceProcess(env: Record<string, string>, nodeOptio
   const kill = (signal: NodeJS.Signals): void => { child.kill(signal); };
   const ended = async (): Promise<void> => { await end; };
   return {
-    url, said: () => said, kill, ended,
+    url, pid: child.pid!, said: () => said, kill, ended,
     async stop() {
       kill('SIGTERM');
       await ended();

@@ -23,6 +23,13 @@ export function watchStatements(before: (statement: Sql, send: Send) => Promise<
   return () => { Object.assign(TenantStatements.prototype, original); };
 }
 
+/** How many sessions of the client's database wait for a lock of another. */
+export async function waitingForLocks(client: pg.Client): Promise<number> {
+  const { rows: [row] } = await client.query<{ count: number }>(
+    `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+  return row!.count;
+}
+
 /** Longer than a write takes that waits for nobody. */
 const waitMs = 500;
 

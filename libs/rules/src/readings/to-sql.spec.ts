@@ -50,13 +50,34 @@ describe('the SQL of a rule', () => {
     const { sql } = compiled({ match: 'any', groups: [{ match: 'all', conditions: [openedOn('mobile'), openedOn('desktop'), openedOn('mobile')] }] });
     expect(sql.match(/from contact_event/g)).toHaveLength(1);
     expect(sql).toMatch(/select e\.contact_id, count\(\*\) filter \(where .+?\) as measure, count\(\*\) filter \(where .+?\) as measure_2 from/);
-    expect(sql).toContain('("events_1"."measure" >= $8::float8) and ("events_1"."measure_2" >= $9::float8) and ("events_1"."measure" >= $10::float8)');
+    expect(sql).toContain('("events_1"."measure" >= $12::float8) and ("events_1"."measure_2" >= $13::float8) and ("events_1"."measure" >= $14::float8)');
   });
 
   it('reads no contacts where everyone who matches has events, and only these are asked for', () => {
     for (const conditions of [[opened], [opened, sentFew], [{ field: 'engagement.total_clicks', operator: 'greater_than', value: 2 }], [{ field: 'engagement.last_opened_at', operator: 'is_set' }, sentFew]] as const) {
       expect(compiled(all(...conditions)).sql).not.toContain('from contact c');
     }
+  });
+
+  const clicked: ConditionDefinition = { event: 'clicked' };
+  const inCountry: ConditionDefinition = { field: 'contact.country', operator: 'equals', value: 'US' };
+  const figure = (name: string): ConditionDefinition => ({ field: `engagement.${name}`, operator: 'greater_than', value: 2 });
+  const either = (...conditions: ConditionDefinition[]): [string, SegmentDefinition][] => [
+    ['a group', { match: 'any', groups: conditions.map((condition) => ({ match: 'all', conditions: [condition] })) }],
+    ['a condition', { match: 'all', groups: [{ match: 'any', conditions }] }],
+  ];
+
+  it.each(either(opened, clicked, inCountry))('reads events apart from contacts where %s of each will do', (_, definition) => {
+    const { sql } = compiled(definition);
+    expect(sql.match(/ union /g)).toHaveLength(2);
+    expect(sql.match(/from contact c/g)).toHaveLength(1);
+    expect(sql).not.toContain('left join');
+  });
+
+  it.each(either(figure('total_clicks'), figure('total_opens')))('reads figures once where %s of each will do', (_, definition) => {
+    const { sql } = compiled(definition);
+    expect(sql.match(/select c\.id as contact_id from/g)).toHaveLength(1);
+    expect(sql).toMatch(/select c\.id as contact_id from "engagement_\d" cross join lateral/);
   });
 
   it.each<[string, SegmentDefinition]>([
@@ -104,7 +125,7 @@ describe('the SQL of a rule', () => {
   it('is two-valued below a NOT', () => {
     expect(compiled({
       match: 'all', groups: [{ match: 'all', negate: true, conditions: [{ field: 'contact.country', operator: 'equals', value: 'US' }] }],
-    }).sql).toContain(`not (((coalesce("c"."country", '') <> '') and ((lower(`);
+    }).sql).toContain(`not (((coalesce("c"."country", '') <> '') and ("c"."country" = $2::text or (lower(`);
   });
 
   it('holds no value of a rule', () => {

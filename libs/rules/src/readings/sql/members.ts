@@ -1,4 +1,4 @@
-import type { Rule } from '../../rule.js';
+import type { Group, Rule } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
 import { formatInstant } from '../../time/calendar.js';
 import { anchorOf } from './anchor.js';
@@ -11,15 +11,42 @@ import { Verdicts } from './verdicts.js';
  * that it refers to are verdicts beside each contact; as sets of their own each would go through the contacts once more.
  */
 export function selectMembers(rule: Rule, statement: Statement, segmentOfOverrides: string | undefined): Sql {
+  const selects = partsOf(rule, statement).map(({ part, anchor }) => selectPart(part, anchor, statement));
+  const matching = selects.length === 1 ? selects[0]! : sql`select c.id as contact_id from (${sql.join(selects, sql` union `)}) c (id) where true`;
+  return segmentOfOverrides === undefined || !statement.mayBeOverridden(segmentOfOverrides) ? matching : withOverrides(matching, segmentOfOverrides, statement);
+}
+
+interface Part {
+  readonly part: Rule;
+  readonly anchor: string | null;
+}
+
+/**
+ * Rules of which whoever matches this one matches at least one. Where something else will do, what has an anchor is read by
+ * itself: "engaged, or of high value" joined the measures of its events to each of a million contacts, 1.1 s, and 0.6 s so.
+ */
+function partsOf(rule: Rule, statement: Statement): readonly Part[] {
+  const byAnchor = Map.groupBy(alternativesOf(rule), (group) => anchorOf({ ...rule, groups: [group] }, statement));
+  if (byAnchor.size === 0 || (byAnchor.size === 1 && byAnchor.has(null))) return [{ part: rule, anchor: anchorOf(rule, statement) }];
+  return [...byAnchor].map(([anchor, groups]) => ({ part: { ...rule, match: 'any', groups }, anchor }));
+}
+
+/** The groups of which one will do; none where all have to hold. */
+function alternativesOf({ match, groups }: Rule): readonly Group[] {
+  const [one] = groups;
+  if (one === undefined || groups.length > 1) return match === 'any' ? groups : [];
+  if (one.negate || one.match === 'all') return [];
+  return one.conditions.map((node): Group => (node.kind === 'group' ? node : { ...one, match: 'all', conditions: [node] }));
+}
+
+function selectPart(rule: Rule, anchor: string | null, statement: Statement): Sql {
   const verdicts = new Verdicts(statement, [rule]);
   const matches = predicateSql(rule, statement, (segment, nullIs) => verdicts.isMember(segment, nullIs), verdicts.joined);
-  const anchor = anchorOf(rule, statement);
-  const matching = anchor === null
+  return anchor === null
     ? sql`select c.id as contact_id from contact c${verdicts.joins()}
       where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')} and ${matches}`
     : sql`select c.id as contact_id from ${sql.ref(anchor)} cross join lateral (select ${sql.ref(`${anchor}.contact_id`)} as id) c${verdicts.joins(anchor)}
       where ${matches}`;
-  return segmentOfOverrides === undefined || !statement.mayBeOverridden(segmentOfOverrides) ? matching : withOverrides(matching, segmentOfOverrides, statement);
 }
 
 /** An override wins over everything while `asOf` lies before its end. */
