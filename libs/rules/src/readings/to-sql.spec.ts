@@ -50,7 +50,12 @@ describe('the SQL of a rule', () => {
     const { sql } = compiled({ match: 'any', groups: [{ match: 'all', conditions: [openedOn('mobile'), openedOn('desktop'), openedOn('mobile')] }] });
     expect(sql.match(/from contact_event/g)).toHaveLength(1);
     expect(sql).toMatch(/select e\.contact_id, count\(\*\) filter \(where .+?\) as measure, count\(\*\) filter \(where .+?\) as measure_2 from/);
-    expect(sql).toContain('("events_1"."measure" >= $12::float8) and ("events_1"."measure_2" >= $13::float8) and ("events_1"."measure" >= $14::float8)');
+    expect(sql).toContain('("events_1"."measure" >= $8::float8) and ("events_1"."measure_2" >= $9::float8) and ("events_1"."measure" >= $10::float8)');
+  });
+
+  it.each([['leaves out events that pass no filter', 'url', 4], ['asks for devices once, of which each has many events', 'device', 2]])('%s', (_, property, times) => {
+    const openedWith = (value: string): ConditionDefinition => ({ event: 'opened', where: [{ property, operator: 'equals', value }] });
+    expect(compiled(all(openedWith('one'), openedWith('two'))).sql.split(`lower((e.${property})`)).toHaveLength(times + 1);
   });
 
   it('reads no contacts where everyone who matches has events, and only these are asked for', () => {
