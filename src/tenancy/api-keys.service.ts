@@ -9,6 +9,8 @@ import { expiryPast, keyNotValid } from './tenancy.problems.js';
 /** A key is noted as used at most once a minute: a write on each request would cost more than the request. */
 const lastUsedStepMs = 60_000;
 
+interface KeyRow { id: string; role: Role; expires_at: string | null; revoked_at: string | null; last_used_at: string | null }
+
 @Injectable()
 export class ApiKeysService {
   constructor(private readonly database: Database) {}
@@ -17,20 +19,17 @@ export class ApiKeysService {
   async authenticate(text: string, now: Date): Promise<Caller | null> {
     const key = parseKey(text);
     if (key === null) return null;
-    return await this.database.inTenant(key.tenantId, async (tx) => {
-      const { tenantId } = tx;
-      // Each request asks this: no entity is made of the row, and without values the statement goes in the message that begins the transaction.
-      const found = await tx.row<{ id: string; role: Role; expires_at: string | null; revoked_at: string | null; last_used_at: string | null }>(sql`
-        select id, role, expires_at, revoked_at, last_used_at from api_key
-        where tenant_id = ${sql.lit(tenantId)}::uuid and secret_hash = ${sql.lit(`\\x${hashSecret(key.secret).toString('hex')}`)}::bytea`);
-      if (found === undefined) return null;
-      const lastUsed = instantOrNull(found.last_used_at);
-      if (!isKeyValid({ revokedAt: instantOrNull(found.revoked_at), expiresAt: instantOrNull(found.expires_at) }, now)) return null;
-      if (lastUsed === null || Math.abs(now.getTime() - lastUsed.getTime()) >= lastUsedStepMs) {
-        await tx.em.nativeUpdate(ApiKey, { tenantId, id: found.id }, { lastUsedAt: now });
-      }
-      return { tenantId, name: `api-key:${found.id}`, role: found.role };
-    });
+    const { tenantId } = key;
+    // Each request asks this: no entity is made of the row, and without values the statement is one message.
+    const [found] = await this.database.find<KeyRow>(tenantId, sql`
+      select id, role, expires_at, revoked_at, last_used_at from api_key
+      where tenant_id = ${sql.lit(tenantId)}::uuid and secret_hash = ${sql.lit(`\\x${hashSecret(key.secret).toString('hex')}`)}::bytea`);
+    if (found === undefined || !isKeyValid({ revokedAt: instantOrNull(found.revoked_at), expiresAt: instantOrNull(found.expires_at) }, now)) return null;
+    const lastUsed = instantOrNull(found.last_used_at);
+    if (lastUsed === null || Math.abs(now.getTime() - lastUsed.getTime()) >= lastUsedStepMs) {
+      await this.database.inTenant(tenantId, async ({ em }) => await em.nativeUpdate(ApiKey, { tenantId, id: found.id }, { lastUsedAt: now }));
+    }
+    return { tenantId, name: `api-key:${found.id}`, role: found.role };
   }
 
   /** Makes a key; the text of it is in this answer only. One that would never be taken is a mistake, as of the year. */

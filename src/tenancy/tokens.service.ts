@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, Tenant } from '#database';
+import { Database, sql } from '#database';
 import type { Config } from '../config.js';
 import { CONFIG } from '../http/index.js';
 import type { Caller } from './caller.js';
@@ -23,7 +23,7 @@ export class TokensService {
     const identity = await this.#provider?.identify(token) ?? null;
     if (identity === null) return null;
     const { tenantId, role, subject } = identity;
-    const tenant = await this.database.inTenant(tenantId, async ({ em }) => await em.findOne(Tenant, { id: tenantId }));
-    return tenant === null || tenant.removingAt !== null ? null : { tenantId, role, name: `user:${(subject ?? 'unnamed').slice(0, 200)}` };
+    const [tenant] = await this.database.find<{ removing_at: string | null }>(tenantId, sql`select removing_at from tenant where id = ${sql.lit(tenantId)}::uuid`);
+    return tenant === undefined || tenant.removing_at !== null ? null : { tenantId, role, name: `user:${(subject ?? 'unnamed').slice(0, 200)}` };
   }
 }

@@ -90,6 +90,16 @@ export class Database {
   }
 
   /**
+   * What one statement without values finds of a tenant, sent as one message with the tenant's setting: the server takes a
+   * message for a transaction, and none is committed in another. For what each request asks.
+   */
+  async find<Row>(tenantId: string, statement: Sql): Promise<Row[]> {
+    if (this.isDistributed) return await this.inTenant(tenantId, async (tx) => await tx.rows<Row>(statement));
+    const { rows } = await this.answers.within(undefined, async () => await sql`${setTenant(tenantId)}; ${statement}`.execute(this.#kysely));
+    return rows as Row[];
+  }
+
+  /**
    * Reads what only statements over sets can answer: one snapshot for all of them. Together they have the limit of an
    * interactive answer, from when there is a connection; they are ended as well where the signal is aborted. What passes
    * the limit is a 503, and so is what gets no connection in time.

@@ -59,6 +59,12 @@ describe('A transaction', () => {
     expect(await query('rollback')).toEqual({ rows: ['rollback'] });
   });
 
+  it('that is one message already, its setting ahead of a statement, gives the answer of the statement', async () => {
+    const { sent, query } = pool();
+    expect(await query(`${tenant}; select 1`, [])).toEqual({ rows: ['select 1'] });
+    expect(sent).toEqual([[`${tenant}; select 1`]]);
+  });
+
   it('has its later settings at once, as has a session without one', async () => {
     const { sent, query } = pool();
     await query(limit);

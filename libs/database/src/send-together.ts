@@ -4,13 +4,16 @@ import { type Send, wrapQueries } from './wrap-queries.js';
 /** What opens a transaction, and what holds until its end: none of it tells anything, or takes a snapshot. */
 const opens = /^\s*start transaction\b/i;
 const sets = /^\s*set local [\w.]+ = /i;
+/** What stands ahead of a statement that comes with its setting: see `Database.find`. */
+export const settingAhead = /^\s*set local [\w.]+ = [^;]+;\s*/i;
 const nothing = { rows: [], fields: [], rowCount: null, command: 'SET' };
 
 /**
  * Sends a transaction's beginning and its settings in one message with the first statement after them or, where that has
  * values, in one ahead of it: a message and its answer cost as much as a short statement (reading a contact was nine of them, and is
- * six). What is wrong with them is told by the statement that they are sent with, which then does not run. See ADR 29. `together`
- * may be switched off between transactions.
+ * five). What is wrong with them is told by the statement that they are sent with, which then does not run. Of what comes as one message
+ * already, settings ahead of a statement, the statement's answer is given. See ADR 29. `together` may be switched off between
+ * transactions.
  */
 export function sendTogether(pool: Pool, together: { off: boolean } = { off: false }): void {
   const kept = new WeakMap<Client, string[]>();
@@ -18,6 +21,7 @@ export function sendTogether(pool: Pool, together: { off: boolean } = { off: fal
     if (together.off) return send();
     const before = kept.get(client);
     const text = textAlone(statement);
+    if (text !== null && settingAhead.test(text)) return sendAll(send, [text]);
     if (text !== null && (opens.test(text) || (before !== undefined && sets.test(text)))) {
       kept.set(client, [...before ?? [], text]);
       return Promise.resolve(nothing);

@@ -16,6 +16,7 @@ describe('The name of a statement', () => {
     ['select from contact where a is distinct from secret', 'select contact'],
     ['begin isolation level repeatable read', 'begin'],
     ['set local app.tenant_id = \'00000000-0000-0000-0000-000000000000\'', 'set'],
+    ['set local app.tenant_id = \'00000000-0000-0000-0000-000000000000\'; select id from contact', 'select contact'],
     ['analyze (skip_locked) "segment_member"', 'analyze segment_member'],
   ])('is a verb and the first table that counts: %s', (text, expected) => {
     expect(name(text)).toBe(expected);

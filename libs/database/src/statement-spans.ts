@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { inSpan } from '#kernel';
+import { settingAhead } from './send-together.js';
 import { wrapQueries } from './wrap-queries.js';
 
 const begins = /^\s*(select|with|insert|update|delete|merge|copy|begin|start|commit|rollback|savepoint|release|set|create|drop|truncate|analyze)\b/i;
@@ -10,7 +11,8 @@ const names = /'(?:[^']|'')*'|\b(insert\s+into|delete\s+from|merge\s+into|update
  * A statement in two words: what it writes first and where, or else `select` and the first table that it reads. Only words
  * of SQL and names among `tables`; a statement of which nothing is known is `statement`.
  */
-export function nameOfStatement(text: string, tables: ReadonlySet<string>): string {
+export function nameOfStatement(sent: string, tables: ReadonlySet<string>): string {
+  const text = sent.replace(settingAhead, '');
   const verb = begins.exec(text)?.[1]?.toLowerCase();
   if (verb === undefined) return 'statement';
   let read: string | undefined;
