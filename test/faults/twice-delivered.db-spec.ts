@@ -73,6 +73,9 @@ describe('Jobs that are delivered three times', () => {
   }, 180_000);
 
   it('have another, as this test sees, in a build that lets two cycles of a tenant run', async () => {
-    expect(await withStatements(unlocked, refreshAndLaunch)).toHaveLength(1);
-  }, 180_000);
+    let faults: Faults = [];
+    // The faster the machine, the rarer do two of them meet: of a cycle of 10 ms those do that are run at the same moment.
+    for (let tries = 0; tries < 10 && faults.length === 0; tries += 1) faults = await withStatements(unlocked, refreshAndLaunch);
+    expect(faults).toHaveLength(1);
+  }, 300_000);
 });

@@ -10,22 +10,33 @@ export function primeFrom(least: number): number {
   return prime;
 }
 
+/** All items of a list, page by page. */
+async function everyItem<Item>(tenant: TestTenant, path: string): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const { body }: { body: { items: Item[]; nextCursor: string | null } } = await tenant.request('GET', `${path}?limit=1000${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`);
+    items.push(...body.items);
+    cursor = body.nextCursor;
+  }
+  return items;
+}
+
 /** Whatever happened: the count is that of the list, and the history replayed gives the list. */
 export async function checkWhole(tenant: TestTenant, ids: readonly string[]): Promise<void> {
   for (const id of ids) {
     const { body: segment } = await tenant.request<Segment>('GET', `/segments/${id}`);
-    const { body: members } = await tenant.request<{ items: { email: string }[] }>('GET', `/segments/${id}/contacts?limit=1000`);
-    const { body: history } = await tenant.request<{ items: { email: string; change: string }[]; nextCursor: null }>('GET', `/segments/${id}/history?limit=1000`);
+    const members = await everyItem<{ email: string }>(tenant, `/segments/${id}/contacts`);
+    const history = await everyItem<{ email: string; change: string }>(tenant, `/segments/${id}/history`);
     const replayed = new Set<string>();
-    for (const { email, change } of history.items.reverse()) {
+    for (const { email, change } of history.reverse()) {
       // Nothing is told of somebody who was erased.
       expect(email).not.toBeNull();
       expect(replayed.has(email)).toBe(change === 'exited');
       if (change === 'entered') replayed.add(email);
       else replayed.delete(email);
     }
-    expect([...replayed].sort()).toEqual(members.items.map(({ email }) => email).sort());
-    expect(segment.contactCount).toBe(members.items.length);
+    expect([...replayed].sort()).toEqual(members.map(({ email }) => email).sort());
+    expect(segment.contactCount).toBe(members.length);
   }
 }
 
@@ -36,7 +47,7 @@ export async function checkSettled(tenant: TestTenant, ids: readonly string[]): 
     const { body: segment } = await tenant.request<Segment>('GET', `/segments/${id}`);
     const { body: preview } = await tenant.request<object>('POST', '/segments/preview', { rules: segment.rules, segmentId: id, sampleLimit: 0 });
     expect({ ...preview, freshness: segment.freshness }).toMatchObject({ wouldAdd: 0, wouldRemove: 0, freshness: 'fresh' });
-    const { body: { items } } = await tenant.request<{ items: { status: string }[] }>('GET', `/segments/${id}/refreshes?limit=1000`);
-    expect(items.filter(({ status }) => status === 'running' || status === 'queued')).toEqual([]);
+    const refreshes = await everyItem<{ status: string }>(tenant, `/segments/${id}/refreshes`);
+    expect(refreshes.filter(({ status }) => status === 'running' || status === 'queued')).toEqual([]);
   }
 }
