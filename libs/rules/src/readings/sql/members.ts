@@ -23,7 +23,7 @@ interface Part {
 
 /**
  * Rules of which whoever matches this one matches at least one. Where something else will do, what has an anchor is read by
- * itself: "engaged, or of high value" joined the measures of its events to each of a million contacts, 1.1 s, and 0.6 s so.
+ * itself: "engaged, or of high value" joined the measures of its events to each of a million contacts, 1.1 s, and 0.7 s so.
  */
 function partsOf(rule: Rule, statement: Statement): readonly Part[] {
   const byAnchor = Map.groupBy(alternativesOf(rule), (group) => anchorOf({ ...rule, groups: [group] }, statement));
