@@ -45,7 +45,7 @@ export async function gatherCandidates(gathering: Gathering): Promise<Gathered> 
 /** Of which segments members were taken out who are erased. Segments before members, as whoever reconciles. */
 async function takeOutErased(tx: TenantStatements): Promise<readonly Lost[]> {
   const erased = await tx.row<Erased>(findErased(tx.tenantId));
-  if (erased === undefined || erased.contacts === '0') return [];
+  if (erased?.there !== true) return [];
   await tx.rows(keepSegments(tx.tenantId, erased.segment_ids));
   return await tx.rows<Lost>(removeErased(tx.tenantId));
 }

@@ -21,12 +21,11 @@ export function sendTogether(pool: Pool, together: { off: boolean } = { off: fal
     if (together.off) return send();
     const before = kept.get(client);
     const text = textAlone(statement);
-    if (text !== null && settingAhead.test(text)) return sendAll(send, [text]);
     if (text !== null && (opens.test(text) || (before !== undefined && sets.test(text)))) {
       kept.set(client, [...before ?? [], text]);
       return Promise.resolve(nothing);
     }
-    if (before === undefined) return send();
+    if (before === undefined) return text !== null && settingAhead.test(text) ? sendAll(send, [text]) : send();
     kept.delete(client);
     return text === null ? sendAll(send, before).then(() => send()) : sendAll(send, [...before, text]);
   });

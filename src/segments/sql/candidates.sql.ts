@@ -67,18 +67,18 @@ export function countContacts(tenantId: string, most: number): Sql {
   return sql`select count(*) as count from (select from contact where tenant_id = ${tenantId}::uuid limit ${most}::bigint) at_most`;
 }
 
-/** Whom changes name and who is not there any more. */
+/** Whether changes name somebody who is erased. */
 export interface Erased {
-  readonly contacts: string;
+  readonly there: boolean;
   /** Of which segments they are members still, since an earlier cycle put them back. */
   readonly segment_ids: readonly string[];
 }
 
-/** How many of those whom changes name are erased, and where they were left behind. */
+/** Whether any of those whom changes name are erased, and where they were left behind. */
 export function findErased(tenantId: string): Sql {
   return sql`
     with erased as materialized (${erasedOf(tenantId)})
-    select (select count(*) from erased) as contacts, array(
+    select exists (select from erased) as there, array(
       select distinct m.segment_id from erased e join segment_member m on m.tenant_id = ${tenantId}::uuid and m.contact_id = e.contact_id) as segment_ids`;
 }
 

@@ -50,7 +50,7 @@ describe('the SQL of a rule', () => {
     const { sql } = compiled({ match: 'any', groups: [{ match: 'all', conditions: [openedOn('mobile'), openedOn('desktop'), openedOn('mobile')] }] });
     expect(sql.match(/from contact_event/g)).toHaveLength(1);
     expect(sql).toMatch(/select e\.contact_id, count\(\*\) filter \(where .+?\) as measure, count\(\*\) filter \(where .+?\) as measure_2 from/);
-    expect(sql).toContain('("events_1"."measure" >= $8::float8) and ("events_1"."measure_2" >= $9::float8) and ("events_1"."measure" >= $10::float8)');
+    expect(sql).toContain('("events_1"."measure" >= $6::float8) and ("events_1"."measure_2" >= $7::float8) and ("events_1"."measure" >= $8::float8)');
   });
 
   it.each([['leaves out events that pass no filter', 'url', 4], ['asks for devices once, of which each has many events', 'device', 2]])('%s', (_, property, times) => {
@@ -130,7 +130,7 @@ describe('the SQL of a rule', () => {
   it('is two-valued below a NOT', () => {
     expect(compiled({
       match: 'all', groups: [{ match: 'all', negate: true, conditions: [{ field: 'contact.country', operator: 'equals', value: 'US' }] }],
-    }).sql).toContain(`not (((coalesce("c"."country", '') <> '') and ("c"."country" = $2::text or (lower(`);
+    }).sql).toContain(`not (((coalesce("c"."country", '') <> '') and ((lower(`);
   });
 
   it('holds no value of a rule', () => {

@@ -36,8 +36,6 @@ export interface LeftSide {
   readonly asText?: boolean;
   /** Of an array: the left side is a JSON array of texts. */
   readonly asJson?: boolean;
-  /** The left side is a column as it is stored: to read it a second time costs next to nothing. */
-  readonly isColumn?: boolean;
 }
 
 /** SQL receives its moments as constants that the same arithmetic as the evaluator's has computed. */

@@ -18,8 +18,6 @@ const contactColumns: Readonly<Record<string, Sql>> = {
   tags: sql`c.tags`,
 };
 
-const plainColumns: ReadonlySet<string> = new Set(textColumns.map((column) => `contact.${column}`));
-
 /** Figures that are 0 without events. */
 const TOTALS = /^(emails|total)_/;
 
@@ -41,8 +39,7 @@ export function contactFieldSql({ field, test }: FieldCondition, moment: Moment,
     const stored = { asText: field.type === 'date' || field.type === 'datetime', asJson: field.type === 'array' };
     return guarded(row, customSql(field), field.type, test.value, { ...moment, ...stored }, nullIs);
   }
-  const isColumn = plainColumns.has(field.name);
-  return guarded(row, contactColumn(field), field.type, test.value, { ...moment, isColumn }, nullIs);
+  return guarded(row, contactColumn(field), field.type, test.value, moment, nullIs);
 }
 
 /** A contact's own field as an expression over `contact c`; null where unset. */
@@ -63,7 +60,7 @@ export function figureSql({ field, test }: FieldCondition, engagement: string, m
   if (column === 'opened_last_email') {
     return guarded(row, sql`coalesce(${x}, false)`, field.type, test.value, moment, nullIs);
   }
-  if (!TOTALS.test(column)) return guarded(row, x, field.type, test.value, { ...moment, isColumn: true }, nullIs);
+  if (!TOTALS.test(column)) return guarded(row, x, field.type, test.value, moment, nullIs);
   const exactly = column === 'total_revenue' ? { ...moment, right: numeric } : moment;
   return zeroGuarded(row, x, test.value, exactly, nullIs);
 }

@@ -43,7 +43,7 @@ export function filterSql(filter: EventFilter, moment: Moment, nullIs: NullIs, s
   if (property.kind === 'known') {
     const column = knownColumns[property.name];
     const x = property.type === 'number' ? sql`${column}::float8` : column;
-    return guarded(row, x, property.type, test.value, { ...moment, isColumn: property.name !== 'campaign.name' }, nullIs);
+    return guarded(row, x, property.type, test.value, moment, nullIs);
   }
   if (row.value.name === 'none') {
     const isSet = sql`(${isSetSql(ownSql(property, 'string'), 'string')}

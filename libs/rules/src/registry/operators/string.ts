@@ -9,10 +9,9 @@ const given = (text: string): Sql => foldedSql(sql`${text}::text`);
 /** Each is a parameter of the statement, which has 65,535 in all. */
 const mostParameters = 50;
 
-// As it is given, most texts are stored, and the same text is the same folded: a column is folded only where that finds it otherwise.
 export const equals = defineOperator<string, string>({
   name: 'equals', types, value: oneText, label: 'is',
-  sql: (x, v, { isColumn }) => (isColumn === true ? sql`(${x} = ${v}::text or ${foldedSql(x)} = ${given(v)})` : sql`(${foldedSql(x)} = ${given(v)})`),
+  sql: (x, v) => sql`(${foldedSql(x)} = ${given(v)})`,
   holds: (x, v) => fold(x) === fold(v),
   say: (v) => `is ${v}`,
   examples: [
