@@ -174,6 +174,9 @@ export class BullQueue extends Queue {
       if (this.#state === 'stopped') this.#held.push(() => { follow(job); });
       else follow(job);
     };
+    // The library does not wait for the name that it gives its connection, which fails where the stop comes first: unheard, that ends the process.
+    const name = bull.setWorkerName.bind(bull);
+    bull.setWorkerName = async () => { await name().catch(() => undefined); };
     const claims = new Claims(this.#lockMs);
     bull.on('completed', ended);
     bull.on('failed', ended);

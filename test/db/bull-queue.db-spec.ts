@@ -43,6 +43,20 @@ import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
     }
   }, 30_000);
 
+  it('stops right after its start, though its last connection does not come about', async () => {
+    const proxy = await startHalfOpenProxy(redis.url);
+    const queue = new BullQueue({ url: proxy.url, works: true, graceMs: 500 });
+    queue.define(`kind-${newId()}`, async () => undefined);
+    await queue.start();
+    // A worker waits for jobs on a connection of its own, which the end of the start begins.
+    proxy.blackHole();
+    try {
+      await queue.stop();
+    } finally {
+      await proxy.close();
+    }
+  }, 30_000);
+
   it('stops in time though Redis is away', async () => {
     const queue = make({ works: true, graceMs: 500 });
     queue.define(`kind-${newId()}`, async () => undefined);
