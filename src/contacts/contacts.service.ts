@@ -8,8 +8,8 @@ import type { ContactRecord } from './contact-record.js';
 import { readContactPatch, readContactRow } from './contact-row.js';
 import { applyPatch, differs, faultsOfState, newContact, stateOf } from './contact-state.js';
 import { emailTaken } from './contacts.problems.js';
-import { CustomFieldsService } from './custom-fields.service.js';
-import type { CustomFieldSet } from './custom-values.js';
+import { CustomFieldsService, customFieldsOf } from './custom-fields.service.js';
+import { type CustomFieldDefinition, CustomFieldSet } from './custom-values.js';
 import { ContactDto } from './dto/contact.dto.js';
 import { ErasureSteps } from './erasure-steps.js';
 import { eraseContact } from './sql/erase-contact.sql.js';
@@ -57,7 +57,9 @@ export class ContactsService {
 
   /** The contact, or a 404. */
   async find(tenantId: string, id: string): Promise<FoundContact> {
-    return await this.database.inTenant(tenantId, async (tx) => await this.findIn(tx, id));
+    const [[record], fields] = await this.database.find<[ContactRecord, CustomFieldDefinition]>(tenantId, findContact(tenantId, id), customFieldsOf(tenantId));
+    if (record === undefined) throw notFound('contact', id);
+    return { record, fields: new CustomFieldSet(fields) };
   }
 
   /** The same in the caller's transaction. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CustomField, type CustomFieldType, Database, sql, type TenantTransaction } from '#database';
+import { CustomField, type CustomFieldType, Database, type Sql, sql, type TenantTransaction } from '#database';
 import { type InputFault, invalid, newId, notFound } from '#kernel';
 import { fold } from '#rules';
 import { type Once, objectErased, onlyOnce } from '../tenancy/index.js';
@@ -19,8 +19,7 @@ export class CustomFieldsService {
 
   /** The tenant's custom fields, as of the transaction. Each reading of a contact asks for them: no entities are made of the rows. */
   async all(tx: TenantTransaction): Promise<CustomFieldSet> {
-    return new CustomFieldSet(await tx.rows<CustomFieldDefinition>(sql`
-      select id, key, label, type, options from custom_field where tenant_id = ${tx.tenantId}::uuid order by id`));
+    return new CustomFieldSet(await tx.rows<CustomFieldDefinition>(customFieldsOf(tx.tenantId)));
   }
 
   async create(tenantId: string, field: NewCustomField, once: Once, now: Date): Promise<CustomField> {
@@ -78,6 +77,11 @@ export class CustomFieldsService {
       await tx.em.remove(field).flush();
     });
   }
+}
+
+/** The definitions of a tenant's custom fields. */
+export function customFieldsOf(tenantId: string): Sql {
+  return sql`select id, key, label, type, options from custom_field where tenant_id = ${tenantId}::uuid order by id`;
 }
 
 /** The id of the new field; `undefined` where its key is taken. */

@@ -100,14 +100,14 @@ export class MembershipService {
   async ofContact(tenantId: string, contactId: string, query: PageQuery): Promise<{ page: Page<ContactSegmentDto>; pendingSince: Date | null }> {
     let pendingSince: Date | null = null;
     const page = await this.cursors.page(tenantId, ['contact-segments', contactId], query,
-      async ({ limit, after }) => await this.database.inTenant(tenantId, async (tx) => {
-        // Read first: where a cycle commits in between, the rows are fresher than is said, and never staler.
-        const contact = await tx.row<{ pending_since: string | null }>(readContactWaiting(tenantId, contactId));
+      async ({ limit, after }) => {
+        // What waits is read first: where a cycle commits in between, the rows are fresher than is said, and never staler.
+        const [[contact], rows] = await this.database.find<[{ pending_since: string | null }, StandingRow & { segment_id: string; name: string; type: string; since: string }]>(
+          tenantId, readContactWaiting(tenantId, contactId), segmentsOfContact(tenantId, contactId, limit, after === null ? null : String(after[0])));
         if (contact === undefined) throw notFound('contact', contactId);
         pendingSince = instantOrNull(contact.pending_since);
-        return await tx.rows<StandingRow & { segment_id: string; name: string; type: string; since: string }>(
-          segmentsOfContact(tenantId, contactId, limit, after === null ? null : String(after[0])));
-      }),
+        return rows;
+      },
       (row): [string] => [row.segment_id],
       (row) => ({ segmentId: row.segment_id, name: row.name, type: row.type, since: instantOf(row.since).toISOString(), ...standingView(standingFrom(row)) }));
     return { page, pendingSince };

@@ -20,10 +20,10 @@ export class ApiKeysService {
     const key = parseKey(text);
     if (key === null) return null;
     const { tenantId } = key;
-    // Each request asks this: no entity is made of the row, and without values the statement is one message.
-    const [found] = await this.database.find<KeyRow>(tenantId, sql`
+    // Each request asks this: no entity is made of the row.
+    const [[found]] = await this.database.find<[KeyRow]>(tenantId, sql`
       select id, role, expires_at, revoked_at, last_used_at from api_key
-      where tenant_id = ${sql.lit(tenantId)}::uuid and secret_hash = ${sql.lit(`\\x${hashSecret(key.secret).toString('hex')}`)}::bytea`);
+      where tenant_id = ${tenantId}::uuid and secret_hash = ${sql.lit(`\\x${hashSecret(key.secret).toString('hex')}`)}::bytea`);
     if (found === undefined || !isKeyValid({ revokedAt: instantOrNull(found.revoked_at), expiresAt: instantOrNull(found.expires_at) }, now)) return null;
     const lastUsed = instantOrNull(found.last_used_at);
     if (lastUsed === null || Math.abs(now.getTime() - lastUsed.getTime()) >= lastUsedStepMs) {

@@ -23,7 +23,7 @@ export class TokensService {
     const identity = await this.#provider?.identify(token) ?? null;
     if (identity === null) return null;
     const { tenantId, role, subject } = identity;
-    const [tenant] = await this.database.find<{ removing_at: string | null }>(tenantId, sql`select removing_at from tenant where id = ${sql.lit(tenantId)}::uuid`);
+    const [[tenant]] = await this.database.find<[{ removing_at: string | null }]>(tenantId, sql`select removing_at from tenant where id = ${tenantId}::uuid`);
     return tenant === undefined || tenant.removing_at !== null ? null : { tenantId, role, name: `user:${(subject ?? 'unnamed').slice(0, 200)}` };
   }
 }

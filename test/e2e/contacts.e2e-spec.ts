@@ -1,3 +1,4 @@
+import { SentStatements } from '../support/sent-statements.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 interface Contact {
@@ -47,6 +48,22 @@ describe('Contacts', () => {
     expect((await tenant.request('GET', `/contacts/${body.id}`)).body).toEqual(body);
     const again = await tenant.request('POST', '/contacts', { email: 'ADA@EXAMPLE.COM' });
     expect([again.status, again.body]).toEqual([409, expect.objectContaining({ contactId: body.id })]);
+  });
+
+  it('reads one contact, and its segments, by two messages to the database: who asks, and what', async () => {
+    const { id } = (await tenant.request<Contact>('POST', '/contacts', { email: 'ada@example.com' })).body;
+    const paths = [`/contacts/${id}`, `/contacts/${id}/segments`];
+    for (const path of paths) expect((await tenant.request('GET', path)).status).toBe(200);
+    const sent = SentStatements.watch();
+    try {
+      for (const path of paths) expect((await tenant.request('GET', path)).status).toBe(200);
+    } finally {
+      sent.stop();
+    }
+    const own = sent.messages.filter((text) => text.includes(tenant.id));
+    const asks = /^set local app\.tenant_id = '[0-9a-f-]{36}'; select [^;]* from api_key [^;]*$/;
+    const reads = (table: string): RegExp => new RegExp(`^set local app\\.tenant_id = '[0-9a-f-]{36}'; select [^;]* from contact [^;]*; select [^;]* from ${table} [^;]*$`);
+    expect(own.map((text) => text.replaceAll(/\s+/g, ' '))).toEqual([asks, reads('custom_field'), asks, reads('segment_member')].map((form) => expect.stringMatching(form)));
   });
 
   it('makes one contact of a repeated Idempotency-Key, and answers 410 once it is erased', async () => {

@@ -33,7 +33,7 @@ export class SentStatements {
         sent.messages.push(text);
         if (startsSweep.test(text)) sweeping.add(this);
         if (endsTransaction.test(text)) sweeping.delete(this);
-        (sweeping.has(this) ? sent.ofSweeps : sent.ofTenants).add(withoutOpening(text));
+        for (const one of statementsOf(text)) (sweeping.has(this) ? sent.ofSweeps : sent.ofTenants).add(one);
       }
       return original.apply(this, statement);
     };
@@ -58,8 +58,9 @@ function textOf(statement: unknown): string | null {
   return typeof found === 'string' ? found : null;
 }
 
-function withoutOpening(text: string): string {
-  let rest = text;
+/** Those of a message that follow an opening: several, where a setting alone stands ahead of them. */
+function statementsOf(message: string): string[] {
+  let rest = message;
   while (opening.test(rest)) rest = rest.replace(opening, '');
-  return rest.trim();
+  return (message.startsWith('set local') ? rest.split('; ') : [rest]).map((one) => one.trim());
 }

@@ -1,10 +1,11 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { isUuid, tookTooLong } from '#kernel';
-import type { Kysely } from 'kysely';
+import { CompiledQuery, type Kysely } from 'kysely';
 import type { AnswerLimit } from './answer-limit.js';
 import type { Cancelling } from './cancelling.js';
 import { ConnectionShares, type Use } from './connection-shares.js';
 import { sweepRole } from './roles.js';
+import { statementText } from './statement-text.js';
 import { processOf, setStatementTimeout, setTenant, type Sql, sql, TenantTransaction } from './statements.js';
 import { TenantSession } from './tenant-session.js';
 
@@ -90,13 +91,20 @@ export class Database {
   }
 
   /**
-   * What one statement without values finds of a tenant, sent as one message with the tenant's setting: the server takes a
-   * message for a transaction, and none is committed in another. For what each request asks.
+   * What statements find of a tenant, the rows of each, sent as one message with the tenant's setting: the server takes a message
+   * for a transaction, and none is committed in another. For what is asked often, by ids and whole numbers only: see `statementText`.
    */
-  async find<Row>(tenantId: string, statement: Sql): Promise<Row[]> {
-    if (this.isDistributed) return await this.inTenant(tenantId, async (tx) => await tx.rows<Row>(statement));
-    const { rows } = await this.answers.within(undefined, async () => await sql`${setTenant(tenantId)}; ${statement}`.execute(this.#kysely));
-    return rows as Row[];
+  async find<Rows extends readonly unknown[]>(tenantId: string, ...statements: { [Index in keyof Rows]: Sql }): Promise<{ [Index in keyof Rows]: Rows[Index][] }> {
+    if (this.isDistributed) {
+      return await this.inTenant(tenantId, async (tx) => {
+        const found: unknown[][] = [];
+        for (const statement of statements) found.push(await tx.rows(statement));
+        return found as { [Index in keyof Rows]: Rows[Index][] };
+      });
+    }
+    const message = [setTenant(tenantId), ...statements].map(statementText).join('; ');
+    const { rows } = await this.answers.within(undefined, async () => await this.#kysely.executeQuery(CompiledQuery.raw(message)));
+    return rows as { [Index in keyof Rows]: Rows[Index][] };
   }
 
   /**

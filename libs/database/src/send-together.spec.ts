@@ -59,10 +59,10 @@ describe('A transaction', () => {
     expect(await query('rollback')).toEqual({ rows: ['rollback'] });
   });
 
-  it('that is one message already, its setting ahead of a statement, gives the answer of the statement', async () => {
+  it('that is one message already, its setting ahead of statements, gives the rows of each', async () => {
     const { sent, query } = pool();
-    expect(await query(`${tenant}; select 1`, [])).toEqual({ rows: ['select 1'] });
-    expect(sent).toEqual([[`${tenant}; select 1`]]);
+    expect(await query(`${tenant}; select 1; select 2`, [])).toMatchObject({ rows: [['select 1'], ['select 2']] });
+    expect(sent).toEqual([[`${tenant}; select 1; select 2`, []]]);
   });
 
   it('has its later settings at once, as has a session without one', async () => {
