@@ -10,7 +10,14 @@ const pool = new pg.Pool({ connectionString, max: Number(POOL), options: '-c tim
 const contact = `select c.id, c.email, c.first_name, c.last_name, c.company, c.job_title, c.phone, c.country, c.state, c.city,
   c.timezone, c.zone, c.source, c.subscription_status, c.lead_score, c.tags, c.custom, c.created_at, c.updated_at from contact c where c.tenant_id = $1::uuid and c.id = $2::uuid`;
 const customFields = 'select * from custom_field where tenant_id = $1::uuid order by id';
-const segments = `select m.segment_id, s.name, s.type, m.since from segment_member m join segment s on s.tenant_id = $1::uuid and s.id = m.segment_id
+// See src/segments/sql/read-standings.sql.ts and read-members.sql.ts.
+const oldest = '(select c.at from contact_change c where c.tenant_id = $1::uuid order by c.seq limit 1)';
+const waiting = `select least(${oldest}, (select min(st.owed_since) from segment_state st where st.tenant_id = $1::uuid and st.at < 'infinity')) as pending_since
+  from contact c where c.tenant_id = $1::uuid and c.id = $2::uuid`;
+const segments = `select m.segment_id, s.name, s.type, m.since, case s.type when 'dynamic' then st.as_of end as as_of,
+    case s.type when 'dynamic' then least(${oldest}, st.owed_since) end as pending_since
+  from segment_member m join segment s on s.tenant_id = $1::uuid and s.id = m.segment_id
+  left join segment_state st on st.tenant_id = $1::uuid and st.segment_id = m.segment_id
   where m.tenant_id = $1::uuid and m.contact_id = $2::uuid order by m.segment_id limit 51`;
 
 async function read(request, reply, work) {
@@ -41,8 +48,9 @@ app.get('/api/v1/contacts/:id', async (request, reply) => await read(request, re
   return { ...row, custom: Object.fromEntries(fields.map((field) => [field.key, row.custom[field.id] ?? null])) };
 }));
 app.get('/api/v1/contacts/:id/segments', async (request, reply) => await read(request, reply, async (client, tenant, id) => {
-  const { rows: [there] } = await client.query('select id from contact where tenant_id = $1::uuid and id = $2::uuid', [tenant, id]);
+  const { rows: [there] } = await client.query(waiting, [tenant, id]);
   if (there === undefined) return await reply.code(404).send();
+  if (there.pending_since !== null) reply.header('segment-pending-since', there.pending_since.toISOString());
   const { rows: items } = await client.query(segments, [tenant, id]);
   return { items, nextCursor: null };
 }));
