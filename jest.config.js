@@ -20,8 +20,7 @@ const shared = {
 };
 
 export default {
-  // How long a test takes is nothing that it says: on a slow machine one of half a minute took over one.
-  testTimeout: 180_000,
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
     // One PostgreSQL for the run, started only where the run includes a test of this project.

@@ -89,5 +89,5 @@ describe('The keys of an identity provider', () => {
     const answers = await Promise.all([take('first'), take('first'), take('first')]);
     expect(answers.map(({ taken }) => taken)).toEqual([true, true, true]);
     expect(answers.filter(({ atOnce }) => !atOnce)).toHaveLength(1);
-  });
+  }, 20_000);
 });

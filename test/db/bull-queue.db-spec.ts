@@ -41,7 +41,7 @@ import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
       await queue.stop();
       await proxy.close();
     }
-  });
+  }, 30_000);
 
   it('stops right after its start, though its last connection does not come about', async () => {
     const proxy = await startHalfOpenProxy(redis.url);
@@ -55,7 +55,7 @@ import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
     } finally {
       await proxy.close();
     }
-  });
+  }, 30_000);
 
   it('stops in time though Redis is away', async () => {
     const queue = make({ works: true, graceMs: 500 });

@@ -43,11 +43,11 @@ describe('Where Citus is', () => {
     database = await startOwnPostgres();
     owner = new pg.Client({ connectionString: database.url });
     await owner.connect();
-  });
+  }, 60_000);
   afterEach(async () => {
     await owner.end();
     await database.drop();
-  });
+  }, 60_000);
 
   it('migrating distributes every table of tenants by its tenant, beside one another, and makes `tenant` a reference', async () => {
     await owner.query(standInForCitus);

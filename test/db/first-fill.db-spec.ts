@@ -35,7 +35,7 @@ describe('What is asked of a segment right after its first fill', () => {
     })).body.id;
     await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
     await service.clock('2026-05-20T12:00:00Z');
-  });
+  }, 120_000);
   afterAll(async () => { await service.stop(); });
 
   const read = async <Body>(path: string): Promise<Body> => {
@@ -49,20 +49,20 @@ describe('What is asked of a segment right after its first fill', () => {
       const { cohorts } = await read<{ cohorts: { size: number; weeks: { retained: number; converted: number }[] }[] }>(`cohorts?by=${by}`);
       expect(cohorts).toMatchObject([{ size: contacts, weeks: [{ retained: contacts, converted: contacts }] }]);
     }
-  });
+  }, 60_000);
 
   it('is answered: a day that is not rolled up', async () => {
     const { totals } = await read<{ totals: object }>('analytics?from=2026-05-20');
     expect(totals).toMatchObject({ sends: contacts, deliveries: contacts, uniqueOpens: contacts, conversions: contacts });
-  });
+  }, 60_000);
 
   it('is answered: a funnel over the day of the fill', async () => {
     const { steps } = await read<{ steps: { messages: number }[] }>('funnel?from=2026-05-20');
     expect(steps.map(({ messages }) => messages)).toEqual([contacts, contacts, contacts, contacts, contacts]);
-  });
+  }, 60_000);
 
   it('is answered: RFM and a profile', async () => {
     expect(await read('rfm')).toMatchObject({ customers: contacts });
     expect(await read('profile')).toMatchObject({ members: contacts });
-  });
+  }, 60_000);
 });

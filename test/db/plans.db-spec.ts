@@ -63,7 +63,7 @@ describe('The statements of refreshes', () => {
       expect(status).toBe(201);
     }
     await fill(owner, tenant.id);
-  });
+  }, 120_000);
   afterAll(async () => {
     await service.stop();
   });
@@ -90,7 +90,7 @@ describe('The statements of refreshes', () => {
     if (process.env['UPDATE_GOLDEN'] === '1') await writeFile(golden, text);
     expect(statements.filter(([name]) => plans.get(name) === undefined).map(([name]) => name)).toEqual([]);
     expect(found).toEqual(JSON.parse(await readFile(golden, 'utf8')));
-  });
+  }, 120_000);
 
   /** A clock that is set by hand rings nothing: a cycle of the system's ends with this. */
   async function findNextEdge(): Promise<void> {

@@ -12,7 +12,7 @@ describe('jobs on PostgreSQL', () => {
   beforeAll(async () => {
     Logger.overrideLogger(false);
     postgres = await startOwnPostgres();
-  });
+  }, 120_000);
   afterAll(async () => { await postgres.drop(); });
 
   queueContract(() => ({
@@ -44,7 +44,7 @@ describe('jobs on PostgreSQL', () => {
       await queue.stop();
       await proxy.close();
     }
-  });
+  }, 30_000);
 
   it('keeps its tables in a schema of its own, which the role of the service cannot read', async () => {
     const database = await createTestDatabase();

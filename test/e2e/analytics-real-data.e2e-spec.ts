@@ -48,7 +48,7 @@ function mondayOf(day: string): string {
     await sendAll(tenant, '/events/batch', 'events', purchases.map(({ customer, day, cents }, at) => (
       { id: `p${at}`, type: 'converted', email: `c${customer}@example.com`, occurredAt: `${day}T12:00:00Z`, revenue: cents / 100 })));
     segment = (await send(tenant, 'POST', '/segments', { name: 'customers', type: 'static', emails: customers.map((customer) => `c${customer}@example.com`) }) as { id: string }).id;
-  });
+  }, 120_000);
   afterAll(async () => { await service.stop(); });
 
   it('make cohorts by first purchase that a plain calculation makes too', async () => {
@@ -127,7 +127,7 @@ function mondayOf(day: string): string {
     } finally {
       await service.stop();
     }
-  });
+  }, 120_000);
 });
 
 /** The lines of a file with a header, as texts. */

@@ -73,7 +73,7 @@ describe('A refresh under way', () => {
     }
     expect(told.cancelled).toBeGreaterThan(20);
     expect(await historyFaults(owner, tenant.id)).toBe(0);
-  });
+  }, 120_000);
 
   it('is ended when it is cancelled, and does not wait for what it waits for', async () => {
     const { rows: [contact] } = await owner.query<{ id: string }>('select id from contact where tenant_id = $1', [tenant.id]);
@@ -105,7 +105,7 @@ describe('A refresh under way', () => {
     await tenant.request('POST', `/segments/${segment}/refresh`);
     await cycle();
     expect(await members()).toBe(1);
-  });
+  }, 60_000);
 
   it('waits for nobody who edits a list', async () => {
     const { body: { id: list } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'list', type: 'static', emails: ['a@example.com'] });
@@ -123,7 +123,7 @@ describe('A refresh under way', () => {
       await editor.end();
     }
     expect(await members()).toBe(2);
-  });
+  }, 60_000);
 
   it.each([
     { whom: 'somebody', left: 0, arrange: async (): Promise<unknown> => await move('a@example.com', 'Chad') },
@@ -148,7 +148,7 @@ describe('A refresh under way', () => {
     expect(await members()).toBe(others);
     const { rows: [left] } = await owner.query<{ count: number }>('select count(*)::int as count from segment_member where segment_id = $1', [later]);
     expect(left!.count).toBe(0);
-  });
+  }, 60_000);
 
   it('does not hold up the segments that follow: what changes during one fill is done before the next', async () => {
     for (const name of ['one', 'two']) await make(name, inCountry('Peru'));

@@ -82,7 +82,7 @@ describe('An import of events', () => {
     expect(await done(['properties.a,occurredAt,type,email', ...turned].join('\n'))).toMatchObject({ created: 0, skipped: 1102 });
     const objects = rows.map((one) => JSON.stringify(Object.fromEntries(one.split(',').map((cell, at) => [['email', 'type', 'occurredAt', 'properties'][at], at === 3 ? { a: cell } : cell])))).join('\n');
     expect(await done(`${objects}\n${JSON.stringify({ contactId: bob, type: 'clicked', occurredAt: '2026-01-01T00:00:00Z' })}`, '', 'application/x-ndjson')).toMatchObject({ created: 1, skipped: 1102 });
-  });
+  }, 60_000);
 
   it('finds contacts by a custom field, in a table whose columns stand apart by blanks, and gives that back to be mended too', async () => {
     await tenant.request('POST', '/contacts', { email: 'twin@example.com', customFields: { customer: 'b-2' } });
@@ -146,7 +146,7 @@ describe('An import of events', () => {
       expect(bare(await bytes('/events/export?format=ndjson'))).toEqual(bare(whole));
       tenant = mine;
     }
-  });
+  }, 60_000);
 
   it.each([
     ['a type', 'email,occurredAt\n', '', '/mapping', 'value_missing', 'mapped to type'],

@@ -118,5 +118,5 @@ describe('After a write by any route', () => {
     }
     // A write that moves nobody would show nothing.
     expect(idle).toEqual([]);
-  });
+  }, 120_000);
 });

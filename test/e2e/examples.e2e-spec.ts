@@ -57,7 +57,7 @@ describe('the examples', () => {
     expect(again.output).toContain('0 imported, 3,554 there before');
     expect(again.output).toContain('DIFFERS');
     expect(again.code).toBe(1);
-  });
+  }, 120_000);
 });
 
 async function run(...args: string[]): Promise<{ code: number; output: string }> {

@@ -153,7 +153,7 @@ function sampleOf(values: readonly number[]): Sample {
     expect(rates).toBeLessThan(78);
     expect(means).toBeLessThan(78);
     expect(sequential).toBeLessThanOrEqual(50);
-  });
+  }, 120_000);
 });
 
 interface HalfOfSplit { visits: { successes: number; trials: number }; spend: Sample }

@@ -47,7 +47,7 @@ describe('Hostile texts', () => {
     const csv = await (await fetch(`${service.url}/api/v1/contacts/export?format=csv`, { headers: { authorization: `Bearer ${tenant.apiKey}` } })).text();
     expect(await imported(csv, '')).toMatchObject({ created: 0, failed: 0 });
     expect(byEmail(await stored())).toEqual(sent);
-  });
+  }, 60_000);
 
   it('in rules are compared as they are: each finds whom a comparison of the texts finds', async () => {
     const folded = (text: string): string => [...text].map((sign) => (sign === 'İ' ? 'i' : sign.toLowerCase())).join('');
@@ -57,7 +57,7 @@ describe('Hostile texts', () => {
       });
       expect({ text, status, count: body.count }).toEqual({ text, status: 200, count: texts.filter((other) => folded(other) === folded(text)).length });
     }
-  });
+  }, 60_000);
 
   it('as names of segments, labels and event properties come back, and as keys of custom fields are refused', async () => {
     const short = texts.filter((text) => text.length <= 200);
@@ -72,7 +72,7 @@ describe('Hostile texts', () => {
     const { body: { items: [first] } } = await tenant.request<{ items: { id: string }[] }>('GET', '/contacts?email=p0@example.com');
     const { body } = await tenant.request<{ items: { id: string; url: string; properties: object }[] }>('GET', `/contacts/${first!.id}/events?limit=1000`);
     expect(new Map(body.items.map(({ id, url, properties }) => [id, JSON.stringify([url, properties])]))).toEqual(new Map(events.map(({ id, url, properties }) => [id, JSON.stringify([url, properties])])));
-  });
+  }, 120_000);
 
   it('as names of columns and of the file are names as any other', async () => {
     const names = texts.filter((text) => text.length <= 200 && text === text.trim() && !text.startsWith('\uFEFF'));
@@ -91,5 +91,5 @@ describe('Hostile texts', () => {
     const form = new FormData();
     form.set('file', new Blob(['email\nform@example.com\n']), '../../__proto__ "x"\u202E.csv');
     expect((await fetch(`${service.url}/api/v1/imports`, { method: 'POST', body: form, headers: { authorization: `Bearer ${tenant.apiKey}` } })).status).toBe(202);
-  });
+  }, 120_000);
 });

@@ -18,7 +18,7 @@ describe('Tenants do not see each other', () => {
     expect(found).toEqual({ faults: [], written: [] });
     expect(probes).toBeGreaterThan(150);
     process.stdout.write(`runs: isolation ${probes} probes\n`);
-  });
+  }, 120_000);
 
   it('shows no mark of another tenant in any answer of its own', async () => {
     expect(await walk.sweep(walk.own)).toEqual([]);

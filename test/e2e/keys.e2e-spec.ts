@@ -115,7 +115,7 @@ describe('API keys', () => {
     expect(after.index - before.index).toBeLessThanOrEqual(wrongKeys + good + 10);
     expect(after.through - before.through).toBeLessThanOrEqual(10);
     process.stdout.write(`runs: ${wrongKeys} wrong keys, ${statuses.get(401)} of 401 and ${statuses.get(429)} of 429; ${after.index - before.index} looks at the index; ${good} requests of another tenant meanwhile, all answered\n`);
-  });
+  }, 120_000);
 });
 
 /** The text of every row of every table, the queue's as well; bytes as hexadecimal digits. */

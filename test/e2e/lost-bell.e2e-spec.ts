@@ -56,7 +56,7 @@ describe('A bell that cannot be rung', () => {
     expect(await shown(`${path}/${made.id}`)).not.toBe(end);
     jest.restoreAllMocks();
     await done(`${path}/${made.id}`, end);
-  });
+  }, 60_000);
 
   it('neither fails nor holds up the taking back of an import', async () => {
     const { id } = await post('/imports', 'email\nbob@example.com\n', { 'content-type': 'text/csv' });
@@ -66,7 +66,7 @@ describe('A bell that cannot be rung', () => {
     expect(await shown(`/imports/${id}`)).toBe('rolling_back');
     jest.restoreAllMocks();
     await done(`/imports/${id}`, 'rolled_back');
-  });
+  }, 60_000);
 
   it('neither fails nor holds up a report of today', async () => {
     const { id } = await post('/segments', { name: 'Everywhere', type: 'static', emails: ['ada@example.com'] });

@@ -168,7 +168,7 @@ describe('Metrics and readiness', () => {
       await silent.stop();
       await proxy.close();
     }
-  });
+  }, 90_000);
 });
 
 (hasRedis() ? describe : describe.skip)('Readiness with the queue on Redis', () => {
@@ -194,5 +194,5 @@ describe('Metrics and readiness', () => {
       await service.stop();
       await redis.stop();
     }
-  });
+  }, 60_000);
 });

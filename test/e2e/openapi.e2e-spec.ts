@@ -80,7 +80,7 @@ describe('The OpenAPI document', () => {
   it('prints bodies that succeed when they are sent, and describes the answers', async () => {
     const faults = await new Walk(service, document, operations, await service.tenant()).all();
     expect(faults).toEqual([]);
-  });
+  }, 60_000);
 
   describe('is shown at /docs', () => {
     it('with all that the page needs, and without asking for anything elsewhere', async () => {

@@ -127,7 +127,7 @@ describe('Previews', () => {
     await owner.query('analyze contact_event');
     const clicked = { match: 'all', groups: [{ match: 'all', conditions: [{ event: 'clicked', where: [{ property: 'campaign.id', operator: 'equals', value: 'launch' }] }] }] };
     expect(await preview(tenant, { rules: clicked })).toMatchObject({ count: 3000, exact: true });
-  });
+  }, 120_000);
 
   it('whose clients go away end in the database within two seconds, those that wait for a connection as well', async () => {
     const tenant = await service.tenant();

@@ -112,7 +112,7 @@ describe('Roles', () => {
     }
     expect(wrong).toEqual([]);
     process.stdout.write(`runs: roles ${cells} cells\n`);
-  });
+  }, 60_000);
 
   it('are judged before a body is read: a viewer learns nothing of what a write would say', async () => {
     const answer = await fetch(`${service.url}/api/v1/segments`, {

@@ -100,7 +100,7 @@ describe('Refreshes that wait', () => {
       await editor.query('rollback');
       await editor.end();
     }
-  });
+  }, 20_000);
 });
 
 /** Cycles run when the test runs them. */
@@ -200,7 +200,7 @@ describe('A refresh of everybody says why', () => {
     await contacts(10_000, 1);
     await cycle();
     expect((await told())[0]).toEqual(['full', 'succeeded', 'many_candidates']);
-  });
+  }, 60_000);
 
   it('it was archived while there were changes', async () => {
     await tenant.request('POST', `/segments/${id}/archive`);

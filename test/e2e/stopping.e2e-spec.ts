@@ -23,5 +23,5 @@ describe('A service that stops', () => {
     expect(said).toMatch(/\r\nretry-after: [1-9]\d*\r\n/i);
     expect(said).toMatch(/\r\nconnection: close\r\n/i);
     expect(JSON.parse(said.split('\r\n\r\n')[1] ?? '')).toMatchObject({ type: '/problems/unavailable', status: 503 });
-  });
+  }, 30_000);
 });

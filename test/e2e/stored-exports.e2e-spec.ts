@@ -157,4 +157,4 @@ it('An export is made by whoever works', async () => {
   } finally {
     await service.stop();
   }
-});
+}, 60_000);

@@ -153,5 +153,5 @@ describe('Traces', () => {
     }
     expect([...statuses]).toEqual([201]);
     expect(spansAreKept()).toBe(false);
-  });
+  }, 60_000);
 });

@@ -51,7 +51,7 @@ describe('Each of the two walls between tenants holds alone', () => {
     } finally {
       await rowSecurity('enable');
     }
-  });
+  }, 120_000);
 
   it('row-level security, with statements that forgot whose rows they mean', async () => {
     const forgetful = forgetTenants();
@@ -64,7 +64,7 @@ describe('Each of the two walls between tenants holds alone', () => {
     } finally {
       forgetful.undo();
     }
-  });
+  }, 120_000);
 
   it('and with neither, the walk tells', async () => {
     await rowSecurity('disable');
@@ -78,5 +78,5 @@ describe('Each of the two walls between tenants holds alone', () => {
       forgetful.undo();
       await rowSecurity('enable');
     }
-  });
+  }, 120_000);
 });

@@ -55,7 +55,7 @@ describe('A body that nobody is to read', () => {
     expect(said()).toBe('');
     socket?.write(`{"name":"Late"}${' '.repeat(885)}`);
     expect(await until(said, (text) => text !== '')).toMatch(/^HTTP\/1\.1 201 /);
-  });
+  }, 20_000);
 
   it('has its connection ended some seconds after the answer, for who goes on sending', async () => {
     const { said, socket, ended } = await begin('/api/v1/contacts/batch', `content-length: ${large}`);
@@ -68,7 +68,7 @@ describe('A body that nobody is to read', () => {
     } finally {
       clearInterval(dripping);
     }
-  });
+  }, 20_000);
 
   it('counts as a wrong key: beyond the limit it is a 429', async () => {
     const answers: string[] = [];

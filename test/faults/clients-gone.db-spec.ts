@@ -47,7 +47,7 @@ describe('A client that goes away', () => {
     });
     expect((await tenant.request('POST', `/experiments/${experiment}/start`)).status).toBe(200);
     ids = { list, rules, campaign, experiment };
-  });
+  }, 60_000);
   afterAll(async () => {
     await service.stop();
   });
@@ -106,7 +106,7 @@ describe('A client that goes away', () => {
     }
     expect(found).toEqual(Object.fromEntries(slow.map(({ id }) => [id, ['gone', 0]])));
     process.stdout.write(`runs: ${slow.length} questions left alone\n`);
-  });
+  }, 120_000);
 
   it('leaves no session and no turn behind, when 500 do so 50 ms after they asked', async () => {
     const requests: Sent[] = [
@@ -149,5 +149,5 @@ describe('A client that goes away', () => {
     await until(() => service.service.database.connectionsKept('export'), (kept) => kept === 2);
     for (const { leave } of exports) leave();
     expect((await untilNothingIsLeft()).left).toBe(0);
-  });
+  }, 60_000);
 });

@@ -15,7 +15,7 @@ describe('A service whose database crashes', () => {
     postgres = await startOwnPostgres();
     service = await startTestService({}, postgres);
     await service.clock('2026-05-01T12:00:00Z');
-  });
+  }, 120_000);
   afterAll(async () => { await service.stop(); });
 
   const connected = async <T>(work: (owner: pg.Client) => Promise<T>): Promise<T> => {

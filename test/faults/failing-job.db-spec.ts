@@ -19,7 +19,7 @@ describe.each([['PostgreSQL', false], ['Redis', true]] as const)('A job on %s th
     redis = redisToo ? await startRedis() : null;
     service = await startTestService(redis === null ? {} : { REDIS_URL: redis.url });
     tenant = await service.tenant();
-  });
+  }, 60_000);
   afterAll(async () => {
     await service?.stop();
     await redis?.stop();
@@ -44,5 +44,5 @@ describe.each([['PostgreSQL', false], ['Redis', true]] as const)('A job on %s th
     cycle.mockRestore();
     const shown = async (): Promise<string> => (await tenant.request<{ freshness: string }>('GET', `/segments/${id}`)).body.freshness;
     await until(shown, (freshness) => freshness === 'fresh', 20_000);
-  });
+  }, 120_000);
 });

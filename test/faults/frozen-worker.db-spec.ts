@@ -35,7 +35,7 @@ describe('A worker that is frozen in a refresh', () => {
       create function wait_at_gate() returns trigger language plpgsql as $$
       begin perform pg_advisory_xact_lock_shared(${gate}); return null; end $$;
       create trigger wait_at_gate before insert on segment_member for each statement execute function wait_at_gate()`);
-  });
+  }, 60_000);
   beforeEach(async () => { tenant = await service.tenant(); });
   afterEach(async () => {
     for (const worker of workers.splice(0)) {
@@ -45,7 +45,7 @@ describe('A worker that is frozen in a refresh', () => {
   });
   afterAll(async () => {
     await service.stop();
-  });
+  }, 60_000);
 
   /** How it goes on where a worker of such a build is frozen, and another has so long to take over. */
   const freezeAndThaw = async (build: readonly string[], withinMs: number): Promise<Faults> => await faultsOf(async () => {
@@ -89,5 +89,5 @@ describe('A worker that is frozen in a refresh', () => {
 
   it('holds up everybody, as this test sees, in a build whose sessions may be silent for ever', async () => {
     expect(await freezeAndThaw(['--import', './test/support/unfenced.mjs'], 20_000)).toEqual([expect.stringContaining('after 20000 ms')]);
-  });
+  }, 120_000);
 });

@@ -31,12 +31,12 @@ describe.each([['PostgreSQL', false], ['Redis', true]] as const)('Five processes
     first = await startTestService(queue);
     const base = { DATABASE_URL: first.databaseUrl, CLOCK: 'manual', LOG_LEVEL: 'silent', ...queue };
     for (const role of ['all', 'worker', 'worker', 'worker']) others.push(await startService(readConfig({ ...base, ROLE: role, PORT: '0' }), () => undefined));
-  });
+  }, 120_000);
   afterAll(async () => {
     for (const service of others) await service.stop();
     await first?.stop();
     await redis?.stop();
-  });
+  }, 60_000);
 
   /** A manual clock is of its process alone. */
   function setClocks(at: number): void {

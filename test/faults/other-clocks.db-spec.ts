@@ -51,11 +51,11 @@ describe('A service whose process is told another time than its database', () =>
 
   it.each([['two hours late', -2 * hour], ['two hours early', 2 * hour]])('lets nothing in, out, expire or fire but by the manual clock: %s', async (_, shift) => {
     expect(await told(shift, './test/support/shifted-time.mjs')).toEqual([]);
-  });
+  }, 120_000);
 
   it('is seen by this test where its build goes by the process as well', async () => {
     expect(await told(2 * hour, './test/support/shifted-time.mjs', './test/support/careless-clock.mjs')).toHaveLength(1);
-  });
+  }, 120_000);
 });
 
 /** What happens between two days, moment by moment. */

@@ -100,7 +100,7 @@ describe('A segment whose evaluation never ends in time', () => {
 
   it('takes the others along, as this test sees, in a build without savepoints', async () => {
     expect(await withStatements(withoutSavepoints, poisonOne)).toEqual([expect.stringContaining('savepoint')]);
-  });
+  }, 120_000);
 
   it('or that the database refuses fails in the same way, at the first cycle and at every later one', async () => {
     tenant = await service.tenant();

@@ -90,7 +90,7 @@ describe('A tenant that asks more slow questions than there are connections', ()
     await owner.query('drop policy wait_here on contact_engagement');
     took.sort((a, b) => a - b);
     process.stdout.write(`runs: ${previews} slow previews and 4 unread exports of one tenant, requests of another ${Math.round(took.at(-1)!)} ms at most; ready ${said.length} times of ${said.length}\n`);
-  });
+  }, 60_000);
 
   it('keeps no other tenant\'s preview waiting behind all of its own, nor do two such tenants together', async () => {
     const [one, two, other] = [await service.tenant('One'), await service.tenant('Two'), await service.tenant('Other')];
@@ -162,5 +162,5 @@ describe('A launch beside more slow questions than there are connections', () =>
     await owner.query('select pg_advisory_unlock($1)', [place]);
     expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
     process.stdout.write(`runs: ${previews} slow previews of one tenant, launches of its own ${Math.round(took[0]!)} ms, of another ${Math.round(took[1]!)} ms\n`);
-  });
+  }, 60_000);
 });

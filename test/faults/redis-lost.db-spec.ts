@@ -41,11 +41,11 @@ async function unfill(redis: TestRedis): Promise<void> {
     service = await startTestService({ REDIS_URL: redis.url });
     await service.clock('2026-05-01T12:00:00Z');
     owner = await service.owner();
-  });
+  }, 120_000);
   afterAll(async () => {
     await service.stop();
     await redis.stop();
-  });
+  }, 60_000);
 
   /** Whether each request is answered, and how soon; what was asked for. */
   async function ask(tenant: TestTenant, turn: number): Promise<{ paths: string[]; longestMs: number }> {
@@ -119,5 +119,5 @@ async function unfill(redis: TestRedis): Promise<void> {
     } finally {
       RefreshSweep.prototype.sweep = sweep;
     }
-  });
+  }, 120_000);
 });

@@ -53,7 +53,7 @@ describe('A worker that is killed in a refresh', () => {
     service = await startTestService({ ROLE: 'api', CLOCK: 'system' });
     owner = await service.owner();
     proxy = await startProxy(service.databaseUrl, watch);
-  });
+  }, 60_000);
   beforeEach(async () => {
     killAt(Infinity);
     tenant = await service.tenant();
@@ -66,7 +66,7 @@ describe('A worker that is killed in a refresh', () => {
   afterAll(async () => {
     await proxy.close();
     await service.stop();
-  });
+  }, 60_000);
 
   it('at any message leaves the members before or after, and who comes next brings them up to date', async () => {
     const made = [await make('France', 'France'), await make('Canada', 'Canada'), await make('Chad', 'Chad')];
@@ -129,5 +129,5 @@ describe('A worker that is killed in a refresh', () => {
     ]);
     expect(await historyFaults(owner, tenant.id, { nobodyErased: true })).toBe(0);
     process.stdout.write('runs: 1 worker killed inside a statement of its refresh\n');
-  });
+  }, 120_000);
 });

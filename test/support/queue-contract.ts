@@ -20,7 +20,7 @@ export interface QueueAdapter {
 }
 
 /** Waits until something is so; fails with what it is instead. */
-export async function until<T>(read: () => T | Promise<T>, isSo: (value: T) => boolean, withinMs = 60_000): Promise<T> {
+export async function until<T>(read: () => T | Promise<T>, isSo: (value: T) => boolean, withinMs = 15_000): Promise<T> {
   const started = performance.now();
   for (;;) {
     const value = await read();
@@ -273,7 +273,7 @@ export function queueContract(adapter: () => QueueAdapter): void {
     }
     await start({ works: true }, (made) => { made.define(kind, async () => { seen.push('next'); }); });
     expect(await until(() => seen, (all) => all.length > 0, 40_000)).toEqual(['next']);
-  });
+  }, 120_000);
 
   it('hands the job of a worker whose event loop is blocked to another, tells the run so when it is blocked no more, and takes later rings', async () => {
     const kind = kindOfItsOwn();
@@ -288,7 +288,7 @@ export function queueContract(adapter: () => QueueAdapter): void {
     worker.kill('SIGKILL');
     await api.ring(kind, { tenantId: newId() }, { key: 'a' });
     await until(() => seen, (all) => all.length === 2, 40_000);
-  });
+  }, 120_000);
 
   it('tells who rings while the store is away, and goes on by itself when it is back', async () => {
     const kind = kindOfItsOwn();
@@ -303,7 +303,7 @@ export function queueContract(adapter: () => QueueAdapter): void {
     await adapter().start();
     await until(async () => await queue.isUp(500), (up) => up);
     await until(async () => { await queue.ring(kind, { tenantId: later }, { key: later }).catch(() => undefined); return seen; }, (all) => all.includes(later), 30_000);
-  });
+  }, 120_000);
 
   it('waits for a run under way when it stops, and leaves what waits to the next worker', async () => {
     const kind = kindOfItsOwn();
