@@ -21,6 +21,7 @@ const shared = {
 
 export default {
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/support/longest-first.js',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['**/*.spec.ts'] },
     // One PostgreSQL for the run, started only where the run includes a test of this project.
