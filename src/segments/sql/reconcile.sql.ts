@@ -10,6 +10,12 @@ export interface Difference {
 }
 
 /**
+ * So few are looked up one by one among the memberships of a candidate, each of which may cost a look at the table: of 1,181 candidates
+ * three segments are 200 of 15,700. More are sorted anew for each candidate: a hundred took 0.22 s for 10,000, reading all of theirs 0.15 s.
+ */
+const fewSegments = 25;
+
+/**
  * Who differs, should-be against is, by one full join: a SELECT of `segment_id`, `contact_id` and `enters`. Of everybody the
  * members are read through the primary key (tenant, segment, contact), of candidates by segment_member_by_contact.
  */
@@ -21,7 +27,8 @@ export function differences({ tenantId, segmentIds, shouldBe, candidates }: Diff
     ? sql`select segment_id, contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = any(${ids})`
     // offset 0: candidate by candidate. The planner would rather read all members of a hundred segments: 0.7 s for 1,000.
     : sql`select m.segment_id, c.contact_id from (${candidates}) c cross join lateral (
-        select segment_id from segment_member where tenant_id = ${tenantId}::uuid and contact_id = c.contact_id offset 0) m
+        select segment_id from segment_member where tenant_id = ${tenantId}::uuid and contact_id = c.contact_id
+          ${segmentIds.length <= fewSegments ? sql`and segment_id = any(${ids})` : sql``} offset 0) m
       where m.segment_id = any(${ids})`;
   return sql`select coalesce(s.segment_id, m.segment_id) as segment_id, coalesce(s.contact_id, m.contact_id) as contact_id, m.contact_id is null as enters
     from (${shouldBe}) s full join (${isNow}) m on ${same} where s.contact_id is null or m.contact_id is null`;
