@@ -9,6 +9,8 @@ export interface Claim {
   readonly mode: 'auto' | 'full' | 'incremental';
 }
 
+const workerGone = 'The worker ended in the middle; it is tried again.';
+
 /** After a failure the next try comes later each time, a minute at first and an hour at most. */
 const firstRetryMs = 60_000;
 const lastRetryMs = 3_600_000;
@@ -59,7 +61,7 @@ export interface Failure {
 
 /** The failure is a row with its reason, and the segment owes a refresh: it is tried again, later each time. */
 export async function fail(tx: TenantStatements, { id, segmentId }: Claim, { reason, now, realNow, durationMs }: Failure): Promise<void> {
-  const retryAt = laterAfter(await failuresBefore(tx, segmentId), realNow);
+  const retryAt = laterAfter((await failuresBefore(tx, segmentId)).length, realNow);
   await tx.write(sql`
     update segment_refresh set status = 'failed', error = ${reason}, finished_at = ${now}::timestamptz,
       duration_ms = ${Math.round(durationMs)}, retry_at = ${retryAt}::timestamptz
@@ -68,13 +70,13 @@ export async function fail(tx: TenantStatements, { id, segmentId }: Claim, { rea
     update segment_state set owed = 'full', at = ${retryAt}::timestamptz where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid`);
 }
 
-/** How many refreshes of the segment have failed since one succeeded; it is not told of more than ten. */
-async function failuresBefore(tx: TenantStatements, segmentId: string): Promise<number> {
-  const recent = await tx.rows<{ status: string }>(sql`
-    select status from segment_refresh where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid
+/** Why refreshes of the segment have failed since one succeeded; it is not told of more than ten. */
+async function failuresBefore(tx: TenantStatements, segmentId: string): Promise<(string | null)[]> {
+  const recent = await tx.rows<{ status: string; error: string | null }>(sql`
+    select status, error from segment_refresh where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid
       and status in ('succeeded', 'failed') order by id desc limit 10`);
   const success = recent.findIndex(({ status }) => status === 'succeeded');
-  return success === -1 ? recent.length : success;
+  return recent.slice(0, success === -1 ? recent.length : success).map(({ error }) => error);
 }
 
 function laterAfter(failures: number, realNow: Date): Date {
@@ -83,16 +85,17 @@ function laterAfter(failures: number, realNow: Date): Date {
 
 /**
  * Refreshes whose worker is gone end as failed, and their segments owe one: at once the first time, since a worker may be
- * ended at any time; later each time where it happens again, since that refresh may be what ends it.
+ * ended at any time, whatever failed before; later each time where it happens again, since that refresh may be what ends it.
  */
 export async function handBack(tx: TenantStatements, now: Date, realNow: Date): Promise<void> {
   const lost = await tx.rows<{ id: string; segment_id: string }>(sql`
     select id, segment_id from segment_refresh where tenant_id = ${tx.tenantId}::uuid and status = 'running' order by id for update`);
   for (const { id, segment_id: segmentId } of lost) {
     const failures = await failuresBefore(tx, segmentId);
-    const retryAt = failures === 0 ? null : laterAfter(failures - 1, realNow);
+    const retryAt = failures.includes(workerGone) ? laterAfter(failures.length - 1, realNow) : null;
+    if (retryAt === null) await tx.write(forgetFailures(tx.tenantId, [segmentId]));
     await tx.write(sql`
-      update segment_refresh set status = 'failed', error = 'The worker ended in the middle; it is tried again.', finished_at = ${now}::timestamptz,
+      update segment_refresh set status = 'failed', error = ${workerGone}, finished_at = ${now}::timestamptz,
         duration_ms = least(2147483647, greatest(0, extract(epoch from ${now}::timestamptz - started_at) * 1000))::integer, retry_at = ${retryAt}::timestamptz
       where tenant_id = ${tx.tenantId}::uuid and id = ${id}::uuid`);
     await tx.write(sql`

@@ -35,10 +35,13 @@ export type ClockStep =
   | { do: 'midnight'; zone: string; by: number }
   | { do: 'end of a pin'; by: number };
 
-/** A refresh, and what happens while it is under way: it is killed, the one of `segment` is cancelled, or `writes` come, when it has sent about that share of its statements. */
+/**
+ * A refresh, and what happens while it is under way: it is killed, the one of `segment` is cancelled, `writes` come, or somebody whom it
+ * makes a member is erased, or merged into another, when it has sent about that share of its statements.
+ */
 export interface CycleStep {
   readonly do: 'cycle';
-  readonly how: 'once' | 'twice at once' | 'while a writer waits' | 'killed' | 'cancelled' | 'beside writes';
+  readonly how: 'once' | 'twice at once' | 'while a writer waits' | 'killed' | 'cancelled' | 'beside writes' | 'beside an erasure' | 'beside a merge';
   readonly at: number;
   readonly segment: number;
   readonly email: string;
@@ -81,18 +84,18 @@ const length = fc.constantFrom(...amounts.slice(1, 10), { amount: 1, unit: 'mont
 const dayLength = length.filter(({ unit }) => unit !== 'hours' && unit !== 'minutes');
 /** One condition that a write or time alone makes true or false of somebody: lengths are those that instants and clock steps are drawn of. */
 const tellingCondition: Arbitrary<ConditionDefinition> = fc.oneof(
-  fc.record({ event: fc.constant<string[]>([...eventTypes, 'own']), where: fc.constantFrom(...campaigns).map(({ name }) => [{ property: 'campaign.name', operator: 'equals', value: name }]) }),
+  { weight: 3, arbitrary: fc.record({ event: fc.constant<string[]>([...eventTypes, 'own']), where: fc.constantFrom(...campaigns).map(({ name }) => [{ property: 'campaign.name', operator: 'equals', value: name }]) }) },
   fc.constant<ConditionDefinition>({ event: ['own'], where: [{ property: 'properties.plan', operator: 'is_set' }] }),
   { weight: 3, arbitrary: fc.record({ event: fc.constantFrom(...asked), window: length.map(({ amount, unit }) => ({ last: amount, unit })) }) },
   { weight: 2, arbitrary: fc.record({ event: fc.constantFrom(...asked), window: length.map(({ amount, unit }) => ({ olderThan: amount, unit })) }) },
-  { weight: 2, arbitrary: fc.record({ event: fc.constantFrom(...asked), window: fc.tuple(length, length).map(([from, to]) => ({ from: { ago: from.amount, unit: from.unit }, to: { ago: to.amount, unit: to.unit } })) }) },
+  { weight: 3, arbitrary: fc.record({ event: fc.constantFrom(...asked), window: fc.tuple(fc.option(length, { freq: 1 }), length).map(([from, to]) => ({ ...(from === null ? {} : { from: { ago: from.amount, unit: from.unit } }), to: { ago: to.amount, unit: to.unit } })) }) },
   fc.record({ event: fc.constantFrom(...asked), window: fc.constantFrom('today', 'yesterday', 'this_month', 'last_month').map((during) => ({ during })) }),
   fc.record({ event: fc.constantFrom(...asked), count: fc.record({ operator: fc.constantFrom('greater_or_equal', 'equals'), value: fc.constantFrom(1, 2, 3) }) }) as Arbitrary<ConditionDefinition>,
   fc.record({ event: fc.constant<string[]>([...eventTypes]), measure: fc.constantFrom('distinct_campaigns', 'distinct_days'), count: fc.constantFrom(2, 3).map((value) => ({ operator: 'greater_or_equal', value })) }) as Arbitrary<ConditionDefinition>,
   {
     weight: 4,
     arbitrary: fc.record({
-      field: fc.constantFrom('contact.created_at', 'contact.updated_at', 'customField.datetime', 'customField.date', 'engagement.last_sent_at', 'engagement.last_activity_at', 'engagement.last_opened_at'),
+      field: fc.constantFrom('contact.created_at', 'contact.updated_at', 'customField.datetime', 'customField.date', 'customField.date', 'engagement.last_sent_at', 'engagement.last_activity_at', 'engagement.last_opened_at'),
       operator: fc.constantFrom('within_last', 'more_than_ago', 'within_next', 'more_than_from_now'), value: dayLength,
     }),
   },
@@ -157,7 +160,7 @@ function commandsFrom(start: number): { beginning: Arbitrary<Write[]>; write: Ar
       weight: 3,
       arbitrary: fc.record({
         do: fc.constant('campaign' as const), id: fc.constantFrom(...campaigns.map(({ id }) => id)),
-        body: fc.record({ name: fc.constantFrom(...campaigns.map(({ name }) => name), countries[0]!), externalId: fc.constantFrom('news', 'gone', null) }, { requiredKeys: [] }),
+        body: fc.record({ name: fc.constantFrom(...campaigns.map(({ name }) => name), countries[0]!), externalId: fc.constantFrom('news', 'gone', null) }, { requiredKeys: ['externalId'] }),
       }),
     },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('edit' as const), segment, rules: edited }) },
@@ -196,7 +199,7 @@ function commandsFrom(start: number): { beginning: Arbitrary<Write[]>; write: Ar
 function worldsFrom(start: number): Arbitrary<World> {
   const { beginning, write, step, rules } = commandsFrom(start);
   const cycle = fc.record<CycleStep>({
-    do: fc.constant('cycle'), how: fc.constantFrom('once', 'once', 'once', 'twice at once', 'while a writer waits', 'killed', 'cancelled', 'beside writes', 'beside writes'),
+    do: fc.constant('cycle'), how: fc.constantFrom('once', 'once', 'once', 'twice at once', 'while a writer waits', 'killed', 'cancelled', 'beside writes', 'beside writes', 'beside an erasure', 'beside a merge'),
     segment: fc.nat(mostSegments - 1),
     at: fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100), email: person, country: fc.constantFrom(...countries), writes: fc.array(fc.oneof({ weight: 3, arbitrary: write }, fc.record({ do: fc.constant('erase' as const), email: person })), { minLength: 1, maxLength: 3 }),
   });

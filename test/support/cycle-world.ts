@@ -1,13 +1,12 @@
 import type { ManualClock } from '#kernel';
-import { addToInstant, type ContactSnapshot, evaluate, localDay, type SegmentDefinition, startOfDay } from '#rules';
+import { addToInstant, localDay, type SegmentDefinition, startOfDay } from '#rules';
 import { loadContactSnapshots } from '../../src/rules-engine/contact-snapshot.js';
-import type { ReadyRule } from '../../src/rules-engine/index.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { type Command, type CycleStep, iso, placeOf, type World, type Write } from './cycle-commands.js';
 import type { CycleFaults } from './cycle-faults.js';
-import { flipsOf } from './flips.js';
+import { flipsOf, isMember } from './flips.js';
 import type { Answer, Request, TestService } from './service.js';
-import { StoredSegments } from './stored-segments.js';
+import { activeOf, StoredSegments } from './stored-segments.js';
 import { segmentIds } from './worlds.js';
 
 /** What was done and seen, over all sequences. */
@@ -15,6 +14,9 @@ export interface Ran { sequences: number; cycles: number; comparisons: number; i
 
 /** What every world has besides, by their ids. */
 export interface Furnished { readonly tenantId: string; readonly secret: string; readonly listId: string; readonly ownType: string; readonly fields: Readonly<Record<string, string>> }
+
+/** So many statements a cycle has that brings segments along. */
+const usual = 50;
 
 /** What is no request. */
 const done = { status: 200, body: {} };
@@ -163,6 +165,11 @@ export class CycleWorld {
       await this.#tried({ do: 'ask', segment, mode: 'auto' });
       sent(await faults.beside(statement, async () => { await this.#tried({ do: 'cancel', segment }); }, run));
     }
+    if (how === 'beside an erasure' || how === 'beside a merge') {
+      const leaving = await this.#stored.coming(tenantId, this.#now) ?? email;
+      const write: Write = how === 'beside an erasure' ? { do: 'erase', email: leaving } : { do: 'merge', into: email, email: leaving };
+      sent(await faults.beside(Math.ceil(at * usual), async () => { await this.#tried(write); }, run));
+    }
     if (how === 'killed') sent(await faults.killedAt(statement, run));
     // Whatever the first one left behind.
     await run();
@@ -175,7 +182,7 @@ export class CycleWorld {
     const { faults, tenantId, ran } = this.#setting;
     const found = await this.#stored.read(tenantId, async (tx, segments) => {
       const snapshots = await loadContactSnapshots(tx, 'all');
-      const active = new Map([...segments].filter(([, segment]) => segment.active));
+      const active = activeOf(segments);
       return (await this.#stored.recomputed(tx, active, this.#now)).map((row) => {
         const segment = active.get(row.id)!;
         return { ...row, ...segment, evaluated: snapshots.filter((contact) => isMember(row.id, segment, contact, this.#now)).map(({ id }) => id) };
@@ -230,10 +237,4 @@ export class CycleWorld {
     this.#now = to;
     (this.#setting.service.service.clock as ManualClock).set(new Date(to));
   }
-}
-
-function isMember(id: string, { rule, references }: ReadyRule, contact: ContactSnapshot, asOf: number): boolean {
-  const override = contact.overrides.get(id);
-  if (override !== undefined && (override.until === null || asOf < override.until)) return override.pin === 'in';
-  return evaluate(rule, contact, { asOf, references });
 }

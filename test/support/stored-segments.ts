@@ -48,11 +48,21 @@ export class StoredSegments {
         array(${this.#engine.membersSql(tenantId, ready, moment, id)}) as should`), sql` union all `));
   }
 
-  /** When time alone may next move a member of an active segment. */
-  async nextEdge(tenantId: string, now: number): Promise<number | null> {
+  /** The address of somebody whom the next refresh will make a member. */
+  async coming(tenantId: string, now: number): Promise<string | null> {
     return await this.read(tenantId, async (tx, segments) => {
-      const active = new Map([...segments].filter(([, segment]) => segment.active));
-      return (await this.#engine.nextEdge(tx, active, new Date(now)))?.getTime() ?? null;
+      const found = await this.recomputed(tx, activeOf(segments), now);
+      const [id] = found.flatMap(({ stored, should }) => should.filter((one) => !stored.includes(one)));
+      return id === undefined ? null : (await tx.row<{ email: string }>(sql`select email from contact where tenant_id = ${tenantId}::uuid and id = ${id}::uuid`))!.email;
     });
   }
+
+  /** When time alone may next move a member of an active segment. */
+  async nextEdge(tenantId: string, now: number): Promise<number | null> {
+    return await this.read(tenantId, async (tx, segments) => (await this.#engine.nextEdge(tx, activeOf(segments), new Date(now)))?.getTime() ?? null);
+  }
+}
+
+export function activeOf(segments: ReadonlyMap<string, StoredSegment>): Map<string, StoredSegment> {
+  return new Map([...segments].filter(([, { active }]) => active));
 }
