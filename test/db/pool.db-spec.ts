@@ -3,6 +3,8 @@ import { connect, type Database, lostSession, sql } from '#database';
 import { newId } from '#kernel';
 import { startHalfOpenProxy } from '../support/half-open-proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { startProxy } from '../support/proxy.js';
+import { until } from '../support/queue-contract.js';
 
 describe('The pool', () => {
   let database: TestDatabase;
@@ -66,6 +68,24 @@ describe('The pool', () => {
     }, 3_600_000));
     expect(await cut.then(() => 'done', lostSession)).toBe(true);
     expect(await silent.inCycle(tenantId, async () => await Promise.resolve('taken over'))).toBe('taken over');
+    await silent.close();
+    await proxy.close();
+  });
+
+  it('hands on the lock of a cycle whose line went silent as soon as it had it', async () => {
+    // The server hears the question for the lock, and nothing after it.
+    const proxy = await startProxy(database.url, (from, to) => {
+      let asked = false;
+      from.on('data', (data) => {
+        if (!asked) to.write(data);
+        asked ||= data.includes('pg_try_advisory_lock');
+      });
+      to.on('data', (data) => { if (!asked) from.write(data); });
+    });
+    const silent = await connect({ url: proxy.url, takeRole: true, statementLimitMs: 300 });
+    const tenantId = newId();
+    expect(await silent.inCycle(tenantId, async () => 'had it', { frozenAfterMs: 1000 }).then(() => 'done', lostSession)).toBe(true);
+    await until(async () => await service.inCycle(tenantId, async () => 'taken over'), (taken) => taken !== null);
     await silent.close();
     await proxy.close();
   });

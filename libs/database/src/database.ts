@@ -144,16 +144,19 @@ export class Database {
   private async cycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, frozenAfterMs: number): Promise<T | null> {
     const key = BigInt.asIntN(64, BigInt(`0x${tenantId.replaceAll('-', '').slice(16)}`)).toString();
     return await this.answers.within(undefined, async () => await this.#kysely.connection().execute(async (connection) => {
-      const { rows: [lock] } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}::bigint) as taken`.execute(connection);
-      if (lock?.taken !== true) return null;
-      // A worker that is frozen holds the lock of a session that does nothing: the server itself ends it.
-      // One that is gone is noticed in the middle of a statement as well: by its closed line, or by the silence of its machine.
+      // A worker that is frozen holds the lock of a session that does nothing: the server itself ends it. One that is gone is noticed in the
+      // middle of a statement as well: by its closed line, or by the silence of its machine. With the lock, so that nobody ever has it unwatched.
       const watched = { ...goneAfter, idle_session_timeout: String(frozenAfterMs), idle_in_transaction_session_timeout: String(frozenAfterMs) };
-      await sql`select ${settings(watched)}`.execute(connection);
+      const unwatched = settings(Object.fromEntries(Object.keys(watched).map((name) => [name, '0'])));
+      const { rows: [lock] } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}::bigint) as taken, ${settings(watched)}`.execute(connection);
+      if (lock?.taken !== true) {
+        await sql`select ${unwatched}`.execute(connection);
+        return null;
+      }
       try {
         return await work(new TenantSession(tenantId, connection, this.answers, this.cancelling));
       } finally {
-        await sql`select pg_advisory_unlock(${key}::bigint), ${settings(Object.fromEntries(Object.keys(watched).map((name) => [name, '0'])))}`.execute(connection);
+        await sql`select pg_advisory_unlock(${key}::bigint), ${unwatched}`.execute(connection);
       }
     }));
   }
