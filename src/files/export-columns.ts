@@ -4,22 +4,27 @@ import { invalid } from '#kernel';
 import type { CustomFieldSet } from '../contacts/index.js';
 import type { ExportSource } from './export-source.js';
 
-/** A field of a source: its column, and how a stored value that is none of JSON's own is shown. */
+/** A field of a source: its column, and how a stored value is shown that PostgreSQL's JSON has otherwise. */
 export interface ExportField {
   readonly column: Sql;
   readonly shown?: (stored: string) => unknown;
 }
 
-/** One column of an export: its name, and the value of a row as its JSON has it. */
+/** One column of an export: its name, and the value of a row of a batch as its JSON has it. */
 export interface ExportColumn {
   readonly name: string;
   /** Whether its texts are days, `YYYY-MM-DD`. */
   readonly isDay: boolean;
-  readonly valueOf: (row: ExportedRow) => unknown;
+  readonly valueOf: (batch: ExportedBatch, row: number) => unknown;
 }
 
-/** A row of a source: its place in the order, and the columns that are exported by their names, custom values by the ids of their fields. */
-export type ExportedRow = Readonly<Record<string, unknown>> & { readonly key: string; readonly custom?: Readonly<Record<string, unknown>> };
+/** Rows of a source, column by column: their places in the order, and what is exported by its name; under `customColumn` custom values by the ids of their fields. */
+export interface ExportedBatch {
+  readonly keys: readonly string[];
+  readonly columns: Readonly<Record<string, readonly unknown[]>>;
+}
+
+const customColumn = 'custom';
 
 const stored = (column: Sql): ExportField => ({ column });
 const instant = (column: Sql): ExportField => ({ column, shown: (text) => instantOf(text).toISOString() });
@@ -38,7 +43,7 @@ export const memberFields = { ...contactFields, since: instant(sql`m.since`) };
 /** Of an event `e` of a contact `c`, of an own type `t` or none. */
 export const eventFields = {
   id: stored(sql`e.id`), type: stored(sql`coalesce(t.key, e.type)`), contactId: stored(sql`e.contact_id`), email: stored(sql`c.email`), occurredAt: instant(sql`e.occurred_at`),
-  campaignId: stored(sql`e.campaign_id`), url: stored(sql`e.url`), device: stored(sql`e.device`), revenue: { column: sql`e.revenue`, shown: Number },
+  campaignId: stored(sql`e.campaign_id`), url: stored(sql`e.url`), device: stored(sql`e.device`), revenue: stored(sql`e.revenue`),
   properties: stored(sql`e.properties`), receivedAt: instant(sql`e.received_at`),
 };
 
@@ -65,16 +70,23 @@ function asked(fields: string, customNames: readonly string[], hasCustom: boolea
 
 function column(name: string, plain: ExportSource['fields'], custom: CustomFieldSet | null): ExportColumn {
   const field = custom?.find(customKey(name) ?? '');
-  if (field !== undefined) return { name, isDay: field.type === 'date', valueOf: (row) => row.custom?.[field.id] };
+  if (field !== undefined) return { name, isDay: field.type === 'date', valueOf: ({ columns }, row) => (columns[customColumn]?.[row] as Record<string, unknown>)[field.id] };
   const shown = plain[name]?.shown;
-  return { name, isDay: false, valueOf: shown === undefined ? (row) => row[name] : (row) => (row[name] === null ? null : shown(row[name] as string)) };
+  const stored: ExportColumn['valueOf'] = ({ columns }, row) => columns[name]?.[row];
+  return {
+    name, isDay: false,
+    valueOf: shown === undefined ? stored : (batch, row) => {
+      const value = stored(batch, row);
+      return value === null ? null : shown(value as string);
+    },
+  };
 }
 
-/** What a row of the source needs for these columns, and no more. */
-export function columnsSql(columns: readonly ExportColumn[], { fields, custom }: ExportSource): Sql {
-  const plain = columns.flatMap(({ name }) => { const field = fields[name]; return field === undefined ? [] : [sql`, ${field.column} as ${sql.ref(name)}`]; });
+/** What a row of the source needs for these columns, and no more: by these names. */
+export function columnsOf(columns: readonly ExportColumn[], { fields, custom }: ExportSource): readonly { readonly name: string; readonly column: Sql }[] {
+  const plain = columns.flatMap(({ name }) => { const field = fields[name]; return field === undefined ? [] : [{ name, column: field.column }]; });
   const isCustom = custom !== null && columns.some(({ name }) => customKey(name) !== null);
-  return sql.join([...plain, ...(isCustom ? [sql`, c.custom`] : [])], sql``);
+  return [...plain, ...(isCustom ? [{ name: customColumn, column: sql`c.custom` }] : [])];
 }
 
 function customKey(name: string): string | null {

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { xlsxType } from '../http/index.js';
 import { csvText } from './csv.js';
-import type { ExportColumn, ExportedRow } from './export-columns.js';
+import type { ExportColumn, ExportedBatch } from './export-columns.js';
+import { valuesOf } from './export-source.js';
 import { SheetWriter } from './xlsx/sheet-writer.js';
 import { workbookOf } from './xlsx/workbook.js';
 
@@ -12,7 +13,7 @@ export const exportFormats = Object.keys(contentTypes) as readonly ExportFormat[
 /** How rows become a text, and that text the bytes of a file. */
 export interface ExportWriter {
   readonly head: string;
-  rows(rows: readonly ExportedRow[]): string;
+  rows(batch: ExportedBatch): string;
   readonly tail: string;
   /** The file that the text makes, where it is not the file itself. */
   readonly packed?: (text: Readable) => Readable;
@@ -25,7 +26,7 @@ function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter
   return {
     tail: '',
     head: (bom ? byteOrderMark : '') + csvText([columns.map(({ name }) => name)]),
-    rows: (rows) => csvText(rows.map((row) => columns.map(({ valueOf }) => valueOf(row)))),
+    rows: (batch) => csvText(valuesOf(batch, columns)),
   };
 }
 
@@ -33,14 +34,14 @@ function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter
 function ndjsonWriter(columns: readonly ExportColumn[]): ExportWriter {
   const plain = columns.filter(({ name }) => !name.startsWith('customFields.'));
   const custom = columns.filter(({ name }) => name.startsWith('customFields.'));
-  const objectOf = (row: ExportedRow, from: readonly ExportColumn[], cut: number): object =>
-    Object.fromEntries(from.map(({ name, valueOf }): [string, unknown] => [name.slice(cut), valueOf(row)]).filter(([, value]) => value !== undefined));
+  const objectOf = (batch: ExportedBatch, row: number, from: readonly ExportColumn[], cut: number): object =>
+    Object.fromEntries(from.map(({ name, valueOf }): [string, unknown] => [name.slice(cut), valueOf(batch, row)]).filter(([, value]) => value !== undefined));
   return {
     head: '',
     tail: '',
-    rows: (rows) => rows.map((row) => `${JSON.stringify({
-      ...objectOf(row, plain, 0),
-      ...(custom.length === 0 ? {} : { customFields: objectOf(row, custom, 'customFields.'.length) }),
+    rows: (batch) => batch.keys.map((_, row) => `${JSON.stringify({
+      ...objectOf(batch, row, plain, 0),
+      ...(custom.length === 0 ? {} : { customFields: objectOf(batch, row, custom, 'customFields.'.length) }),
     })}\n`).join(''),
   };
 }
@@ -48,7 +49,7 @@ function ndjsonWriter(columns: readonly ExportColumn[]): ExportWriter {
 /** A workbook of one sheet. A CSV's apostrophes would be part of its texts, and are not needed: a text of a cell is no formula. */
 function xlsxWriter(columns: readonly ExportColumn[]): ExportWriter {
   const sheet = new SheetWriter(columns);
-  return { head: sheet.head(), rows: (rows) => sheet.rows(rows), tail: sheet.tail, packed: workbookOf };
+  return { head: sheet.head(), rows: (batch) => sheet.rows(valuesOf(batch, columns)), tail: sheet.tail, packed: workbookOf };
 }
 
 const writers: Readonly<Record<ExportFormat, (columns: readonly ExportColumn[], bom: boolean) => ExportWriter>> = { csv: csvWriter, ndjson: ndjsonWriter, xlsx: xlsxWriter };

@@ -1,6 +1,6 @@
-import type { Sql, TenantTransaction } from '#database';
+import { type Sql, sql, type TenantTransaction } from '#database';
 import type { CustomFieldSet } from '../contacts/index.js';
-import { columnsSql, type ExportColumn, type ExportedRow, type ExportField } from './export-columns.js';
+import { columnsOf, type ExportColumn, type ExportedBatch, type ExportField } from './export-columns.js';
 
 /** What is exported, and where its rows come from. */
 export interface ExportSource {
@@ -14,27 +14,40 @@ export interface ExportSource {
   readonly long: Sql;
 }
 
-/** All rows, or those for which `only` holds, by batches. While one is used, the next is read: two are in memory at most. */
+/**
+ * All rows, or those for which `only` holds, by batches. While one is used, the next is read: two are in memory at most. A batch
+ * comes as a JSON array for each column: parsing a row of the protocol each took half of an export's time.
+ */
 export async function* batchesOf(
   tx: TenantTransaction, source: ExportSource, columns: readonly ExportColumn[], { size, only }: { size: number; only?: Sql },
-): AsyncIterable<readonly ExportedRow[]> {
-  const selected = columnsSql(columns, source);
-  const read = async (after: string | null): Promise<ExportedRow[]> => await tx.rows<ExportedRow>(source.next(selected, after, size, only));
-  let reading = read(null);
+): AsyncIterable<ExportedBatch> {
+  const read = columnsOf(columns, source);
+  const selected = sql.join(read.map(({ name, column }) => sql`, ${column} as ${sql.ref(name)}`), sql``);
+  const arrays = sql.join(['key', ...read.map(({ name }) => name)].map((name) => sql`json_agg(b.${sql.ref(name)}) as ${sql.ref(name)}`));
+  const next = async (after: string | null): Promise<ExportedBatch> => {
+    const found = await tx.row<{ key: string[] | null } & Record<string, unknown[]>>(sql`select ${arrays} from (${source.next(selected, after, size, only)}) b`);
+    return { keys: found?.key ?? [], columns: found ?? {} };
+  };
+  let reading = next(null);
   try {
     for (;;) {
-      const rows = await reading;
-      if (rows.length < size) {
-        yield rows;
+      const batch = await reading;
+      if (batch.keys.length < size) {
+        yield batch;
         return;
       }
-      reading = read(rows.at(-1)!.key);
+      reading = next(batch.keys.at(-1)!);
       // Where nobody comes for it, since the client left, it fails unheard.
       reading.catch(() => undefined);
-      yield rows;
+      yield batch;
     }
   } finally {
     // Until then somebody is there who ends it in the database.
     await reading.catch(() => undefined);
   }
+}
+
+/** The values of a batch, row by row. */
+export function valuesOf(batch: ExportedBatch, columns: readonly ExportColumn[]): unknown[][] {
+  return batch.keys.map((_, row) => columns.map(({ valueOf }) => valueOf(batch, row)));
 }

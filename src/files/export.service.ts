@@ -87,7 +87,7 @@ export class ExportService {
     const standing = exported.what === 'members' ? await standingOf(tx, exported.segmentId) : alwaysRight;
     opened({ contentType: contentTypes[format], stream: writer.packed?.(out) ?? out, standing });
     await send(out, writer.head);
-    for await (const rows of batchesOf(tx, source, columns, { size: batch })) await send(out, writer.rows(rows));
+    for await (const found of batchesOf(tx, source, columns, { size: batch })) await send(out, writer.rows(found));
     await send(out, writer.tail);
   }
 

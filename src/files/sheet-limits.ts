@@ -12,10 +12,10 @@ const batch = 20;
 export async function refuseUnfit(tx: TenantTransaction, source: ExportSource, columns: readonly ExportColumn[]): Promise<void> {
   const counted = await tx.row<{ rows: number }>(source.countUpTo(mostSheetRows));
   if ((counted?.rows ?? 0) >= mostSheetRows) throw tooManySheetRows(mostSheetRows - 1);
-  for await (const rows of batchesOf(tx, source, columns, { size: batch, only: source.long })) {
-    for (const row of rows) {
-      const long = columns.find(({ valueOf }) => (sheetText(valueOf(row))?.length ?? 0) > longestCell);
-      if (long !== undefined) throw cellTooLong(long.name, row.key, longestCell);
+  for await (const found of batchesOf(tx, source, columns, { size: batch, only: source.long })) {
+    for (const [row, key] of found.keys.entries()) {
+      const long = columns.find(({ valueOf }) => (sheetText(valueOf(found, row))?.length ?? 0) > longestCell);
+      if (long !== undefined) throw cellTooLong(long.name, key, longestCell);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { harmlessCell, listCell } from '../cells.js';
-import type { ExportColumn, ExportedRow } from '../export-columns.js';
+import type { ExportColumn } from '../export-columns.js';
 import { columnName, longestCell, xmlOf } from './cell-text.js';
 import { serialOfDay } from './day-cell.js';
 import { forms, sheet } from './workbook.js';
@@ -18,7 +18,7 @@ export class SheetWriter {
   readonly #names: readonly string[];
   #rows = 0;
 
-  constructor(private readonly columns: readonly ExportColumn[]) {
+  constructor(private readonly columns: readonly Pick<ExportColumn, 'name' | 'isDay'>[]) {
     this.#names = columns.map((_, at) => columnName(at));
   }
 
@@ -26,8 +26,9 @@ export class SheetWriter {
     return sheet.head + this.row((place, at) => textCell(place, this.columns[at]?.name ?? '', forms.head));
   }
 
-  rows(rows: readonly ExportedRow[]): string {
-    return rows.map((row) => this.row((place, at) => cellOf(place, this.columns[at]?.valueOf(row), this.columns[at]?.isDay === true))).join('');
+  /** Of each row a value for each column. */
+  rows(rows: readonly (readonly unknown[])[]): string {
+    return rows.map((values) => this.row((place, at) => cellOf(place, values[at], this.columns[at]?.isDay === true))).join('');
   }
 
   private row(cell: (place: string, at: number) => string): string {
