@@ -18,6 +18,7 @@ import * as segmentOfAnImport from './0017-segment-of-an-import.sql.js';
 import * as standing from './0018-standing.sql.js';
 import * as removedTenants from './0019-removed-tenants.sql.js';
 import * as whatEndsAndIsDue from './0020-what-ends-and-is-due.sql.js';
+import * as campaignByContact from './0021-campaign-by-contact.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -56,4 +57,5 @@ export const migrations = [
   migration('0018-standing', standing),
   migration('0019-removed-tenants', removedTenants),
   migration('0020-what-ends-and-is-due', whatEndsAndIsDue),
+  migration('0021-campaign-by-contact', campaignByContact),
 ];

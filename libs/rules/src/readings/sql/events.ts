@@ -6,7 +6,7 @@ import { closed, liesSql } from '../../time/spans.js';
 import { countedSpan } from '../../time/windows.js';
 import { numeric } from './fields.js';
 import { guarded, type NullIs, wantsMore, wantsValue, zeroGuarded } from './guard.js';
-import { distinctSql, filterSql, needsCampaign, needsZone, numericSql } from './properties.js';
+import { distinctSql, filterSql, isOfCampaign, needsCampaign, needsZone, numericSql } from './properties.js';
 import { isPositive, namesCampaigns, spelled, type Spellings } from './spellings.js';
 import type { Statement } from './statement.js';
 
@@ -27,9 +27,9 @@ export interface MeasureColumns {
 /**
  * The measure of an event condition. Conditions that look at the same events share one scan, each with a column and
  * filters of its own: "opened on mobile, never on desktop" reads the opens once. Of candidates all events are read in
- * one pass, whatever their types and windows: by contact a pass costs as much as a scan of one type. What type and time
- * alone decide is a pass of its own, which the index answers without a look at the events. And so are all events of the
- * campaigns that conditions name: "sent, opened, not clicked" is one scan by campaign, and not three by type.
+ * one pass, whatever their types and windows: by contact a pass costs as much as a scan of one type. What type, time and
+ * campaign decide is a pass of its own, which the index answers without a look at the events. And of everybody so are all events
+ * of the campaigns that conditions name: "sent, opened, not clicked" is one scan by campaign, and not three by type.
  */
 export function measureFeature(condition: EventCondition, moment: Moment, statement: Statement): MeasureColumns {
   const { types, measure, window, pick, filters, filterMatch } = condition;
@@ -54,9 +54,14 @@ function campaignsOf({ filters, filterMatch }: EventCondition, spellings: Spelli
   return spellings === null || naming === undefined ? null : spelled(naming, spellings);
 }
 
-/** Whether more than type and time of the events is looked at. */
+/** Whether more of the events is looked at than type, time and campaign. */
 function readsEvents({ measure, filters }: EventCondition): boolean {
-  return filters.length > 0 || (measure.fn !== 'count' && measure.fn !== 'distinct_days');
+  if (!filters.every(({ property }) => isOfCampaign(property))) return true;
+  switch (measure.fn) {
+    case 'count': case 'distinct_days': case 'distinct_campaigns': return false;
+    case 'distinct': return !isOfCampaign(measure.property);
+    case 'revenue': case 'sum': case 'min': case 'max': case 'avg': return true;
+  }
 }
 
 function asksOfDevices({ condition: { filters } }: Wanted): boolean {
@@ -69,7 +74,8 @@ function columnsOf(at: number): { measure: string; n: string } {
 
 /**
  * The measures of all contacts that have one of them, as one aggregated scan: by (tenant_id, type, occurred_at) include
- * (contact_id, campaign_id), by (tenant_id, campaign_id), or by (tenant_id, contact_id, type, occurred_at) for candidates.
+ * (contact_id, campaign_id), by (tenant_id, campaign_id), or for candidates by (tenant_id, contact_id, type, occurred_at)
+ * include (campaign_id).
  */
 function scanSql(wanted: readonly Wanted[], statement: Statement): Sql {
   const [{ condition: { pick } }] = wanted as readonly [Wanted, ...Wanted[]];

@@ -28,6 +28,11 @@ export function needsCampaign(property: PropertyRef): boolean {
   return property.kind === 'known' && property.name === 'campaign.name';
 }
 
+/** Whether it is read off the campaign that an event names. */
+export function isOfCampaign(property: PropertyRef): boolean {
+  return property.kind === 'known' && (property.name === 'campaign.id' || property.name === 'campaign.name');
+}
+
 /**
  * A filter's test of `contact_event e`. Of the campaigns that a filter names by their ids, `spellings` are those among all
  * events, where somebody asked: then contact_event_by_campaign finds their events, and the planner knows how many they are.
