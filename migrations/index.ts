@@ -19,6 +19,7 @@ import * as standing from './0018-standing.sql.js';
 import * as removedTenants from './0019-removed-tenants.sql.js';
 import * as whatEndsAndIsDue from './0020-what-ends-and-is-due.sql.js';
 import * as campaignByContact from './0021-campaign-by-contact.sql.js';
+import * as contactTally from './0022-contact-tally.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -58,4 +59,5 @@ export const migrations = [
   migration('0019-removed-tenants', removedTenants),
   migration('0020-what-ends-and-is-due', whatEndsAndIsDue),
   migration('0021-campaign-by-contact', campaignByContact),
+  migration('0022-contact-tally', contactTally),
 ];

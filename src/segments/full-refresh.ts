@@ -3,6 +3,7 @@ import { Database, longStatementMs, lostSession, sql, type TenantSession, type T
 import { type Clock, inSpan, realTime, tellSpan } from '#kernel';
 import type { SegmentDefinition } from '#rules';
 import type { Config } from '../config.js';
+import { contactsOf } from '../contacts/index.js';
 import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import { type Claim, drop, fail, reasonOf, stillRunning, succeed, wantsRestart } from './refresh-outcome.js';
@@ -96,7 +97,7 @@ export class FullRefresh {
     }));
     const [outcome] = await reconcile(tx, { segments: [{ segmentId: claim.segmentId, refreshId: claim.id }], differs: noted, asOf });
     const counts = await tx.row<{ contacts: string; members: string }>(sql`
-      select (select count(*) from contact where tenant_id = ${tenantId}::uuid) as contacts,
+      select ${contactsOf(tenantId)} as contacts,
         (select count(*) from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${claim.segmentId}::uuid) as members`);
     if (outcome === undefined || counts === undefined) throw new Error('a reconciliation has an outcome');
     await tx.write(sql`

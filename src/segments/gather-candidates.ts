@@ -1,10 +1,11 @@
-import type { TenantStatements } from '#database';
+import { sql, type TenantStatements } from '#database';
 import { expandedDependencies } from '#rules';
+import { contactsOf } from '../contacts/index.js';
 import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { type Part, partition, type StatementCosts } from './partition.js';
 import type { EvaluatedPart, Live } from './reconcile-candidates.js';
 import {
-  addCandidates, addMoved, analyzeCandidates, candidatesOf, changedSource, countContacts, countFound, type Erased, findErased, type Lost, removeErased,
+  addCandidates, addMoved, analyzeCandidates, candidatesOf, changedSource, countFound, type Erased, findErased, type Lost, removeErased,
 } from './sql/candidates.sql.js';
 import { keepSegments } from './sql/reconcile.sql.js';
 
@@ -76,7 +77,7 @@ async function noteCandidates({ tx, live }: Gathering, wanted: readonly Part[]):
   const parts = wanted.map(({ segments }, part) => ({ live: segments.map((id) => byId.get(id)!), candidates: candidatesOf(part), count: counts.get(part) ?? 0 }));
   const most = Math.max(0, ...counts.values());
   if (most <= fewCandidates) return parts;
-  const contacts = await tx.row<{ count: string }>(countContacts(tx.tenantId, most * 2));
+  const contacts = await tx.row<{ count: string }>(sql`select ${contactsOf(tx.tenantId)} as count`);
   return parts.filter(({ count }) => count <= fewCandidates || count * 2 <= Number(contacts?.count));
 }
 

@@ -3,6 +3,7 @@ import { instantOf, instantOrNull, longStatementMs, sql, type TenantSession, typ
 import { type Clock, inSpan, newId, realTime, type Span } from '#kernel';
 import type { SegmentDefinition, Vocabulary } from '#rules';
 import type { Config } from '../config.js';
+import { foldTally } from '../contacts/index.js';
 import { CLOCK, CONFIG, contactsEvaluated, refreshesEnded } from '../http/index.js';
 import { type ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { restarts } from './full-refresh.js';
@@ -88,6 +89,7 @@ export class IncrementalRefresh {
       tx, counts, asOf: await refreshMoment(tx, this.clock, this.config), started: performance.now(), claims: new Map(claims.map((claim) => [claim.segmentId, claim])),
     };
     for (const table of candidateTables) await tx.rows(table);
+    await tx.write(foldTally(tx.tenantId));
     const drained = await tx.row<{ changes: string; oldest: string | null }>(drainChanges(tx.tenantId));
     const cancelled = await cancelledOf(tx, claims);
     const live = (await this.findLive(cycle)).filter(({ id }) => cycle.claims.get(id)?.mode !== 'full' && !cancelled.has(id));

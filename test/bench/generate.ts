@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { engagementSql, type Sql, sql, toText } from '#rules';
+import { foldTally } from '../../src/contacts/index.js';
 import { insertContactDates } from '../../src/contacts/sql/contact-dates.sql.js';
 import { campaigns, customFields, GeneratedWorld, type Size } from './world.js';
 
@@ -26,6 +27,7 @@ export async function generate(url: string, tenantId: string, size: Size, asOf: 
       say(`${size.events.toLocaleString('en')} events`);
     });
     const everyone = sql`select c.id from contact c where c.tenant_id = ${tenantId}::uuid`;
+    await run(client, foldTally(tenantId, -1));
     await run(client, insertContactDates(tenantId, everyone));
     await client.query('analyze contact, contact_event');
     await run(client, sql`insert into contact_engagement ${engagementSql(everyone, tenantId, null)}`);

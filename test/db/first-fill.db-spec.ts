@@ -1,5 +1,6 @@
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { recount } from '../support/tally.js';
 import { asOwner } from '../support/tenant-world.js';
 
 const contacts = 20_000;
@@ -28,6 +29,7 @@ describe('What is asked of a segment right after its first fill', () => {
       await owner.query(`insert into contact_event (tenant_id, id, contact_id, type, campaign_id, occurred_at, received_at)
         select $1::uuid, type || n, md5(n::text)::uuid, type, 'c', '2026-05-20T08:00:00Z', '2026-05-20T07:00:00Z'
         from generate_series(1, $2::int) as n, unnest(array['sent', 'delivered', 'opened', 'converted']) as type`, [tenant.id, contacts]);
+      await recount(owner, tenant.id);
       await owner.query('commit');
     });
     segment = (await tenant.request<{ id: string }>('POST', '/segments', {

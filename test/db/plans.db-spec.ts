@@ -10,6 +10,7 @@ import { findDueTenants } from '../../src/segments/sql/find-due-tenants.sql.js';
 import { type PlanNode, scansOf } from '../support/plans.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { watchStatements } from '../support/statements.js';
+import { recount } from '../support/tally.js';
 
 const golden = new URL('../golden/plans.json', import.meta.url);
 // Half an hour with a midnight in it: bounds that move with the clock, and days.
@@ -149,7 +150,7 @@ async function pinAndRefreshOften(owner: pg.Client, tenantId: string): Promise<v
 /** Of every row, not of a sample: the same plans each time. */
 async function renewStatistics(owner: pg.Client): Promise<void> {
   await owner.query('set default_statistics_target = 1000');
-  await owner.query(`vacuum (analyze) ${large.join(', ')}, segment, segment_state, contact_change`);
+  await owner.query(`vacuum (analyze) ${large.join(', ')}, segment, segment_state, contact_change, contact_tally`);
 }
 
 /** Contacts and a year of their events, from a formula: the same each time. */
@@ -174,6 +175,7 @@ async function fill(client: pg.Client, tenantId: string): Promise<void> {
     select ${tenantId}::uuid, 'e' || n, md5((n % ${CONTACTS}::integer + 1)::text)::uuid, (array['sent', 'delivered', 'opened', 'clicked', 'converted'])[n % 5 + 1],
       ${start}::timestamptz - (n * 137 % 525600) * interval '1 minute', ${start}::timestamptz, 'mobile'
     from generate_series(1, ${CONTACTS * 8}::integer) n`);
+  await recount(client, tenantId);
   const everyone = sql`select id from contact where tenant_id = ${tenantId}::uuid`;
   await send(sql`insert into contact_engagement ${engagementSql(everyone, tenantId, null)}`);
   await send(insertContactDates(tenantId, everyone));

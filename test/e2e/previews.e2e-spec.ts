@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { recount } from '../support/tally.js';
 
 interface Preview {
   count: number;
@@ -91,6 +92,7 @@ describe('Previews', () => {
         insert into contact (tenant_id, id, email, country, created_at, updated_at)
         select $1::uuid, md5(n::text)::uuid, n || '@example.com', case when n % 1000 = 1 then 'Peru' when n % 3 = 0 then 'Canada' else 'Chile' end, '2026-01-01', '2026-01-01'
         from generate_series($2::int, $3::int) as n`, [tenant.id, first, last]);
+      await recount(owner, tenant.id);
       await owner.query('commit');
     };
     await add(1, 100_000);

@@ -1,4 +1,5 @@
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { recount } from '../support/tally.js';
 
 interface Value { value: string; members: number; memberShare: number; contacts: number; contactShare: number; lift: number; liftInterval: { low: number; high: number } | null; pValue: number; qValue: number; significant: boolean }
 interface Profile { members: number; contacts: number; sampled: { members: number; others: number } | null; tested: number; fields: { field: string; values: Value[] }[] }
@@ -123,6 +124,7 @@ describe('The profile of a segment', () => {
         insert into contact (tenant_id, id, email, country, created_at, updated_at)
         select $1::uuid, md5(n::text)::uuid, n || '@example.com', case when n % 60 = 0 or (n % 30 <> 0 and n % 10 = 1) then 'Chile' else 'Peru' end, '2026-01-01', '2026-01-01'
         from generate_series(1, 120000) as n`, [tenant.id]);
+      await recount(owner, tenant.id);
       const id = await list([]);
       await owner.query(`
         insert into segment_member (tenant_id, segment_id, contact_id, since)

@@ -3,6 +3,7 @@ import { isHonest } from '../support/mixed-load.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { recount } from '../support/tally.js';
 import { fanOut, limits, worstRules } from '../support/worst-rules.js';
 
 /** Longer than any statement of the other tenant takes beside ten busy sessions: with one second it had a 503 once. */
@@ -114,6 +115,7 @@ async function load(owner: pg.Client, tenantId: string): Promise<void> {
     select $1::uuid, n::text, md5((1 + n % $2::int)::text)::uuid, (array['sent', 'delivered', 'opened', 'clicked', 'replied', 'converted'])[1 + (n / $2::int) % 6],
       '2026-01-01'::timestamptz - n % 260000 * interval '1 minute', 'c' || n % 50, '/' || repeat('ab', 50) || n % 1000, 'mobile', '2026-01-01'
     from generate_series(1, $2::int * $3::int) n`, [tenantId, contacts, eventsEach]);
+  await recount(owner, tenantId);
   await owner.query('commit');
 }
 

@@ -1,5 +1,6 @@
 import { sql, type Sql } from '#database';
 import { engagementSql } from '#rules';
+import { contactsOf } from '../../contacts/index.js';
 
 /** Of a field no more values than these are looked at, the most common first. */
 const valuesOfField = 200;
@@ -31,11 +32,11 @@ export function isBanded({ type }: ProfiledField): boolean {
   return type === 'number' || type === 'date' || type === 'datetime';
 }
 
-/** One row: how many members and contacts there are, and whether an event is later than now. By segment_member_pkey, contact_pkey and contact_engagement_latest alone. */
+/** One row: how many members and contacts there are, and whether an event is later than now. By segment_member_pkey and contact_engagement_latest alone. */
 export function populations(tenantId: string, segmentId: string, now: Date): Sql {
   return sql`
     select (select count(*) from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid) as members,
-      (select count(*) from contact where tenant_id = ${tenantId}::uuid) as contacts,
+      ${contactsOf(tenantId)} as contacts,
       exists (select from contact_engagement where tenant_id = ${tenantId}::uuid and latest_event_at > ${now}::timestamptz) as later_events`;
 }
 

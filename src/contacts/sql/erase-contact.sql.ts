@@ -1,4 +1,5 @@
 import { sql, type Sql } from '#database';
+import { deleteContact } from './write-contacts.sql.js';
 
 /**
  * The statements of an erasure, in their order; the contact is locked. Members, history and overrides have no key to
@@ -54,6 +55,6 @@ export function eraseContact(tenantId: string, contactId: string, now: Date): re
         select sha256(convert_to(email_folded, 'UTF8')) from contact where tenant_id = ${tenantId}::uuid and id = ${contactId}::uuid)`,
     sql`delete from contact_engagement where ${named}`,
     sql`delete from contact_event where ${named}`,
-    sql`delete from contact where tenant_id = ${tenantId}::uuid and id = ${contactId}::uuid`,
+    deleteContact(tenantId, contactId),
   ];
 }

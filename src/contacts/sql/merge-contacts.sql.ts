@@ -1,4 +1,5 @@
 import { sql, type Sql } from '#database';
+import { deleteContact } from './write-contacts.sql.js';
 
 export interface Merge {
   tenantId: string;
@@ -73,6 +74,6 @@ export function moveToSurvivor({ tenantId, survivor, other, by, at }: Merge): re
     sql`
       insert into contact_merge (tenant_id, contact_id, survivor_id, by, at)
       values (${tenantId}::uuid, ${other}::uuid, ${survivor}::uuid, ${by}, ${at}::timestamptz)`,
-    sql`delete from contact where tenant_id = ${tenantId}::uuid and id = ${other}::uuid`,
+    deleteContact(tenantId, other),
   ];
 }

@@ -1,5 +1,6 @@
 import { sql, type Sql } from '#database';
 import { contactColumns, type WrittenContact } from '../contact-record.js';
+import { tally } from './contact-tally.sql.js';
 
 export interface WhichContacts {
   /** Their folded addresses … */
@@ -33,14 +34,18 @@ export function lockContacts(tenantId: string, { folded = [], ids = [], lock = '
  */
 export function insertContacts(tenantId: string, contacts: readonly WrittenContact[], now: Date): Sql {
   return sql`
-    insert into contact (tenant_id, id, email, first_name, last_name, company, job_title, phone, country, state, city,
-      timezone, zone, source, subscription_status, lead_score, tags, custom, created_at, updated_at)
-    select ${tenantId}::uuid, w.id, w.email, w.first_name, w.last_name, w.company, w.job_title, w.phone, w.country, w.state, w.city,
-      w.timezone, w.zone, w.source, w.subscription_status, w.lead_score, w.tags, w.custom, w.created_at, ${now}::timestamptz
-    from ${written(contacts)}
-    order by lower(w.email collate "pg_c_utf8") collate "C"
-    on conflict (tenant_id, email_folded) do nothing
-    returning id`;
+    with inserted as (
+      insert into contact (tenant_id, id, email, first_name, last_name, company, job_title, phone, country, state, city,
+        timezone, zone, source, subscription_status, lead_score, tags, custom, created_at, updated_at)
+      select ${tenantId}::uuid, w.id, w.email, w.first_name, w.last_name, w.company, w.job_title, w.phone, w.country, w.state, w.city,
+        w.timezone, w.zone, w.source, w.subscription_status, w.lead_score, w.tags, w.custom, w.created_at, ${now}::timestamptz
+      from ${written(contacts)}
+      order by lower(w.email collate "pg_c_utf8") collate "C"
+      on conflict (tenant_id, email_folded) do nothing
+      returning id
+    ),
+    tallied as (${tally(tenantId, 'inserted', 1)})
+    select id from inserted`;
 }
 
 /** Writes contacts that the transaction has locked. */
@@ -52,6 +57,13 @@ export function updateContacts(tenantId: string, contacts: readonly WrittenConta
       custom = w.custom, created_at = w.created_at, updated_at = ${now}::timestamptz
     from ${written(contacts)}
     where c.tenant_id = ${tenantId}::uuid and c.id = w.id`;
+}
+
+/** Deletes a contact that nothing names any more. */
+export function deleteContact(tenantId: string, contactId: string): Sql {
+  return sql`
+    with deleted as (delete from contact where tenant_id = ${tenantId}::uuid and id = ${contactId}::uuid returning id)
+    ${tally(tenantId, 'deleted', -1)}`;
 }
 
 /** One parameter, however many rows. */

@@ -62,11 +62,6 @@ export function addCandidates(parts: readonly (readonly number[])[]): Sql {
 /** The planner cannot know how many there are this time. */
 export const analyzeCandidates = sql`analyze refresh_candidate`;
 
-/** How many contacts the tenant has, counted no further than `most`. */
-export function countContacts(tenantId: string, most: number): Sql {
-  return sql`select count(*) as count from (select from contact where tenant_id = ${tenantId}::uuid limit ${most}::bigint) at_most`;
-}
-
 /** Whether changes name somebody who is erased. */
 export interface Erased {
   readonly there: boolean;

@@ -8,11 +8,6 @@ export function bucketsFor(wanted: number, contacts: number): number {
   return Math.min(allBuckets, Math.ceil(allBuckets * wanted / Math.max(contacts, 1)));
 }
 
-/** How many contacts the tenant has. */
-export function countContacts(tenantId: string): Sql {
-  return sql`select count(*) as count from contact c where c.tenant_id = ${tenantId}::uuid`;
-}
-
 /** The contacts of the first so many parts: by (tenant_id, bucket, id) alone. */
 export function contactsOfBuckets(tenantId: string, buckets: number): Sql {
   return sql`select s.id from contact s where s.tenant_id = ${tenantId}::uuid and s.bucket < ${buckets}::smallint`;
