@@ -57,6 +57,13 @@ describe('The pool', () => {
       .toEqual([{ idle_in_transaction_session_timeout: '0' }]);
   });
 
+  // A machine that falls silent in the middle of any transaction would keep its rows from others for two hours.
+  it('asks the server to look after whoever it works for, in every transaction', async () => {
+    expect(await service.inTenant(newId(), async (tx) => await tx.row(sql`select
+      current_setting('tcp_keepalives_idle') as idle, current_setting('tcp_keepalives_interval') as interval, current_setting('tcp_keepalives_count') as count,
+      current_setting('client_connection_check_interval') as closed`))).toEqual({ idle: '15', interval: '10', count: '3', closed: '10s' });
+  });
+
   it('gives up a cycle whose line went silent long before its statement may take, since its session is gone', async () => {
     const proxy = await startHalfOpenProxy(database.url);
     const silent = await connect({ url: proxy.url, takeRole: true, statementLimitMs: 300 });

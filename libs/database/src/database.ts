@@ -144,9 +144,9 @@ export class Database {
   private async cycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, frozenAfterMs: number): Promise<T | null> {
     const key = BigInt.asIntN(64, BigInt(`0x${tenantId.replaceAll('-', '').slice(16)}`)).toString();
     return await this.answers.within(undefined, async () => await this.#kysely.connection().execute(async (connection) => {
-      // A worker that is frozen holds the lock of a session that does nothing: the server itself ends it. One that is gone is noticed in the
-      // middle of a statement as well: by its closed line, or by the silence of its machine. With the lock, so that nobody ever has it unwatched.
-      const watched = { ...goneAfter, idle_session_timeout: String(frozenAfterMs), idle_in_transaction_session_timeout: String(frozenAfterMs) };
+      // A worker that is frozen holds the lock of a session that does nothing: the server itself ends it. With the lock, so that nobody ever
+      // has it unwatched.
+      const watched = { transaction_timeout: longestTransaction, idle_session_timeout: String(frozenAfterMs), idle_in_transaction_session_timeout: String(frozenAfterMs) };
       const unwatched = settings(Object.fromEntries(Object.keys(watched).map((name) => [name, '0'])));
       const { rows: [lock] } = await sql<{ taken: boolean }>`select pg_try_advisory_lock(${key}::bigint) as taken, ${settings(watched)}`.execute(connection);
       if (lock?.taken !== true) {
@@ -181,8 +181,8 @@ export class Database {
   }
 }
 
-/** What makes the server look after a worker while it computes for it: 10 s for a process, three quarters of a minute for a machine; and no transaction of a cycle is longer than its statements together may be. Zero is the server's own setting, or none. */
-const goneAfter = { client_connection_check_interval: '10s', tcp_keepalives_idle: '15', tcp_keepalives_interval: '10', tcp_keepalives_count: '3', transaction_timeout: '30min' } as const;
+/** No transaction of a cycle is longer than its statements together may be. */
+const longestTransaction = '30min';
 
 /** Of the session, to be selected. */
 function settings(of: Readonly<Record<string, string>>): Sql {
