@@ -3,8 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { engagementSql, type Sql, sql, toText } from '#rules';
-import { foldTally } from '../../src/contacts/index.js';
 import { insertContactDates } from '../../src/contacts/sql/contact-dates.sql.js';
+import { foldTally } from '../../src/contacts/sql/contact-tally.sql.js';
 import { campaigns, customFields, GeneratedWorld, type Size } from './world.js';
 
 /**
