@@ -13,7 +13,7 @@ export function contactsOf(tenantId: string): Sql {
  * that statement: nobody writes contacts and forgets it.
  */
 export function tally(tenantId: string, written: string, sign: 1 | -1): Sql {
-  return sql`insert into contact_tally (tenant_id, contacts) select ${tenantId}::uuid, ${sign}::bigint * count(*) from ${sql.ref(written)} having count(*) > 0`;
+  return sql`insert into contact_tally (tenant_id, contacts) select ${tenantId}::uuid, ${sign}::bigint * count(*) from ${sql.ref(written)}`;
 }
 
 /**
