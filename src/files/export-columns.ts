@@ -4,10 +4,10 @@ import { invalid } from '#kernel';
 import type { CustomFieldSet } from '../contacts/index.js';
 import type { ExportSource } from './export-source.js';
 
-/** A field of a source: its column, and how a stored value is shown that PostgreSQL's JSON has otherwise. */
+/** A field of a source: its column as a text, and what that text stands for where it is not the value itself. */
 export interface ExportField {
   readonly column: Sql;
-  readonly shown?: (stored: string) => unknown;
+  readonly read?: (text: string) => unknown;
 }
 
 /** One column of an export: its name, and the value of a row of a batch as its JSON has it. */
@@ -26,15 +26,18 @@ export interface ExportedBatch {
 
 const customColumn = 'custom';
 
-const stored = (column: Sql): ExportField => ({ column });
-const instant = (column: Sql): ExportField => ({ column, shown: (text) => instantOf(text).toISOString() });
+const text = (column: Sql): ExportField => ({ column });
+const id = (column: Sql): ExportField => ({ column: sql`${column}::text` });
+const number = (column: Sql): ExportField => ({ column: sql`${column}::text`, read: Number });
+const json = (column: Sql): ExportField => ({ column: sql`${column}::text`, read: JSON.parse });
+const instant = (column: Sql): ExportField => ({ column: sql`${column}::text`, read: (stored) => instantOf(stored).toISOString() });
 
 /** Of a contact `c`. */
 export const contactFields = {
-  id: stored(sql`c.id`), email: stored(sql`c.email`), firstName: stored(sql`c.first_name`), lastName: stored(sql`c.last_name`), company: stored(sql`c.company`),
-  jobTitle: stored(sql`c.job_title`), phone: stored(sql`c.phone`), country: stored(sql`c.country`), state: stored(sql`c.state`), city: stored(sql`c.city`),
-  timezone: stored(sql`c.timezone`), subscriptionStatus: stored(sql`c.subscription_status`), leadScore: stored(sql`c.lead_score`), tags: stored(sql`c.tags`),
-  source: stored(sql`c.source`), createdAt: instant(sql`c.created_at`), updatedAt: instant(sql`c.updated_at`),
+  id: id(sql`c.id`), email: text(sql`c.email`), firstName: text(sql`c.first_name`), lastName: text(sql`c.last_name`), company: text(sql`c.company`),
+  jobTitle: text(sql`c.job_title`), phone: text(sql`c.phone`), country: text(sql`c.country`), state: text(sql`c.state`), city: text(sql`c.city`),
+  timezone: text(sql`c.timezone`), subscriptionStatus: text(sql`c.subscription_status`), leadScore: number(sql`c.lead_score`), tags: json(sql`to_json(c.tags)`),
+  source: text(sql`c.source`), createdAt: instant(sql`c.created_at`), updatedAt: instant(sql`c.updated_at`),
 };
 
 /** Of a contact `c` as a member `m`. */
@@ -42,9 +45,9 @@ export const memberFields = { ...contactFields, since: instant(sql`m.since`) };
 
 /** Of an event `e` of a contact `c`, of an own type `t` or none. */
 export const eventFields = {
-  id: stored(sql`e.id`), type: stored(sql`coalesce(t.key, e.type)`), contactId: stored(sql`e.contact_id`), email: stored(sql`c.email`), occurredAt: instant(sql`e.occurred_at`),
-  campaignId: stored(sql`e.campaign_id`), url: stored(sql`e.url`), device: stored(sql`e.device`), revenue: stored(sql`e.revenue`),
-  properties: stored(sql`e.properties`), receivedAt: instant(sql`e.received_at`),
+  id: text(sql`e.id`), type: text(sql`coalesce(t.key, e.type)`), contactId: id(sql`e.contact_id`), email: text(sql`c.email`), occurredAt: instant(sql`e.occurred_at`),
+  campaignId: text(sql`e.campaign_id`), url: text(sql`e.url`), device: text(sql`e.device`), revenue: number(sql`e.revenue`),
+  properties: json(sql`e.properties`), receivedAt: instant(sql`e.received_at`),
 };
 
 const most = 300;
@@ -60,7 +63,7 @@ export function exportColumns(fields: string | undefined, plain: ExportSource['f
   if (new Set(names).size < names.length) faults.push({ path: '/fields', code: 'value_invalid', message: 'A field is exported once.' });
   if (names.length > most && fields !== undefined) faults.push({ path: '/fields', code: 'value_invalid', message: `At most ${most} fields are named.` });
   if (faults.length > 0) throw invalid(faults.slice(0, 20));
-  return names.map((name) => column(name, plain, custom));
+  return names.map((name) => column(name, custom));
 }
 
 /** `customFields` stands for all of them. */
@@ -68,25 +71,17 @@ function asked(fields: string, customNames: readonly string[], hasCustom: boolea
   return fields.split(',').map((name) => name.trim()).flatMap((name) => (hasCustom && name === 'customFields' ? customNames : [name]));
 }
 
-function column(name: string, plain: ExportSource['fields'], custom: CustomFieldSet | null): ExportColumn {
+function column(name: string, custom: CustomFieldSet | null): ExportColumn {
   const field = custom?.find(customKey(name) ?? '');
-  if (field !== undefined) return { name, isDay: field.type === 'date', valueOf: ({ columns }, row) => (columns[customColumn]?.[row] as Record<string, unknown>)[field.id] };
-  const shown = plain[name]?.shown;
-  const stored: ExportColumn['valueOf'] = ({ columns }, row) => columns[name]?.[row];
-  return {
-    name, isDay: false,
-    valueOf: shown === undefined ? stored : (batch, row) => {
-      const value = stored(batch, row);
-      return value === null ? null : shown(value as string);
-    },
-  };
+  if (field === undefined) return { name, isDay: false, valueOf: ({ columns }, row) => columns[name]?.[row] };
+  return { name, isDay: field.type === 'date', valueOf: ({ columns }, row) => (columns[customColumn]?.[row] as Record<string, unknown>)[field.id] };
 }
 
 /** What a row of the source needs for these columns, and no more: by these names. */
-export function columnsOf(columns: readonly ExportColumn[], { fields, custom }: ExportSource): readonly { readonly name: string; readonly column: Sql }[] {
-  const plain = columns.flatMap(({ name }) => { const field = fields[name]; return field === undefined ? [] : [{ name, column: field.column }]; });
+export function fieldsOf(columns: readonly ExportColumn[], { fields, custom }: ExportSource): ReadonlyMap<string, ExportField> {
+  const plain = columns.flatMap(({ name }): [string, ExportField][] => { const field = fields[name]; return field === undefined ? [] : [[name, field]]; });
   const isCustom = custom !== null && columns.some(({ name }) => customKey(name) !== null);
-  return [...plain, ...(isCustom ? [{ name: customColumn, column: sql`c.custom` }] : [])];
+  return new Map([...plain, ...(isCustom ? [[customColumn, json(sql`c.custom`)] as const] : [])]);
 }
 
 function customKey(name: string): string | null {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { xlsxType } from '../http/index.js';
 import { csvText } from './csv.js';
 import type { ExportColumn, ExportedBatch } from './export-columns.js';
-import { valuesOf } from './export-source.js';
+import { rowsOf } from './export-source.js';
 import { SheetWriter } from './xlsx/sheet-writer.js';
 import { workbookOf } from './xlsx/workbook.js';
 
@@ -26,7 +26,7 @@ function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter
   return {
     tail: '',
     head: (bom ? byteOrderMark : '') + csvText([columns.map(({ name }) => name)]),
-    rows: (batch) => csvText(valuesOf(batch, columns)),
+    rows: (batch) => csvText(rowsOf(batch, columns)),
   };
 }
 
@@ -49,7 +49,7 @@ function ndjsonWriter(columns: readonly ExportColumn[]): ExportWriter {
 /** A workbook of one sheet. A CSV's apostrophes would be part of its texts, and are not needed: a text of a cell is no formula. */
 function xlsxWriter(columns: readonly ExportColumn[]): ExportWriter {
   const sheet = new SheetWriter(columns);
-  return { head: sheet.head(), rows: (batch) => sheet.rows(valuesOf(batch, columns)), tail: sheet.tail, packed: workbookOf };
+  return { head: sheet.head(), rows: (batch) => sheet.rows(rowsOf(batch, columns)), tail: sheet.tail, packed: workbookOf };
 }
 
 const writers: Readonly<Record<ExportFormat, (columns: readonly ExportColumn[], bom: boolean) => ExportWriter>> = { csv: csvWriter, ndjson: ndjsonWriter, xlsx: xlsxWriter };

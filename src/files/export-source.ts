@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Sql, sql, type TenantTransaction } from '#database';
 import type { CustomFieldSet } from '../contacts/index.js';
-import { columnsOf, type ExportColumn, type ExportedBatch, type ExportField } from './export-columns.js';
+import { type ExportColumn, type ExportedBatch, type ExportField, fieldsOf } from './export-columns.js';
 
 /** What is exported, and where its rows come from. */
 export interface ExportSource {
@@ -8,6 +10,8 @@ export interface ExportSource {
   readonly custom: CustomFieldSet | null;
   /** The next rows by their `key`, with these columns. `only` is a further condition. */
   readonly next: (columns: Sql, after: string | null, limit: number, only?: Sql) => Sql;
+  /** Settings that those statements want, to the end of the transaction. */
+  readonly planning?: Sql;
   /** How many rows there are, counted up to a limit. */
   readonly countUpTo: (limit: number) => Sql;
   /** Holds for every row with a value that is longer than a cell, and for few others. */
@@ -15,18 +19,26 @@ export interface ExportSource {
 }
 
 /**
- * All rows, or those for which `only` holds, by batches. While one is used, the next is read: two are in memory at most. A batch
- * comes as a JSON array for each column: parsing a row of the protocol each took half of an export's time.
+ * All rows, or those for which `only` holds, by batches. While one is used, the next is read: two are in memory at most. Each column of a
+ * batch comes as one text, for which the database has hardly anything to do: of a thousand rows of 14 columns, the rows of the protocol
+ * took this process 4.0 ms to parse and these 0.6, and as JSON arrays they took the database 4 ms more to write.
  */
 export async function* batchesOf(
   tx: TenantTransaction, source: ExportSource, columns: readonly ExportColumn[], { size, only }: { size: number; only?: Sql },
 ): AsyncIterable<ExportedBatch> {
-  const read = columnsOf(columns, source);
-  const selected = sql.join(read.map(({ name, column }) => sql`, ${column} as ${sql.ref(name)}`), sql``);
-  const arrays = sql.join(['key', ...read.map(({ name }) => name)].map((name) => sql`json_agg(b.${sql.ref(name)}) as ${sql.ref(name)}`));
+  const fields = [...fieldsOf(columns, source)];
+  const selected = sql.join(fields.map(([name, { column }]) => sql`, ${column} as ${sql.ref(name)}`), sql``);
+  const names = ['key', ...fields.map(([name]) => name)];
+  let marks: Marks = { between: '\u001F', unset: `\u001A${random(3)}` };
   const next = async (after: string | null): Promise<ExportedBatch> => {
-    const found = await tx.row<{ key: string[] | null } & Record<string, unknown[]>>(sql`select ${arrays} from (${source.next(selected, after, size, only)}) b`);
-    return { keys: found?.key ?? [], columns: found ?? {} };
+    const joined = sql.join(names.map((name) => sql`string_agg(coalesce(b.${sql.ref(name)}, ${marks.unset}), ${marks.between}) as ${sql.ref(name)}`));
+    const found = await tx.row<Record<string, string | null>>(sql`select ${joined} from (${source.next(selected, after, size, only)}) b`);
+    const [keys = [], ...texts] = names.map((name) => found?.[name]?.split(marks.between) ?? []);
+    if (texts.some(({ length }) => length !== keys.length)) {
+      marks = { ...marks, between: `\u001F${random(12)}` };
+      return await next(after);
+    }
+    return { keys, columns: Object.fromEntries(fields.map(([name, field], at) => [name, valuesOf(texts[at]!, field, marks)])) };
   };
   let reading = next(null);
   try {
@@ -39,6 +51,8 @@ export async function* batchesOf(
       reading = next(batch.keys.at(-1)!);
       // Where nobody comes for it, since the client left, it fails unheard.
       reading.catch(() => undefined);
+      // Until its statement is on the way: whoever uses this batch holds up everything else.
+      await nextTurn();
       yield batch;
     }
   } finally {
@@ -47,7 +61,21 @@ export async function* batchesOf(
   }
 }
 
+/**
+ * What stands between two values, and for one that is unset. The latter nobody who wrote a value could know; of the former a character
+ * will do, until some text has it: then there are more values than keys, and the batch is read once more with one that nobody could know.
+ */
+interface Marks { readonly between: string; readonly unset: string }
+
+function random(bytes: number): string {
+  return randomBytes(bytes).toString('base64');
+}
+
+function valuesOf(texts: readonly string[], { read }: ExportField, { unset }: Marks): unknown[] {
+  return texts.map((text) => (text === unset ? null : read === undefined ? text : read(text)));
+}
+
 /** The values of a batch, row by row. */
-export function valuesOf(batch: ExportedBatch, columns: readonly ExportColumn[]): unknown[][] {
+export function rowsOf(batch: ExportedBatch, columns: readonly ExportColumn[]): unknown[][] {
   return batch.keys.map((_, row) => columns.map(({ valueOf }) => valueOf(batch, row)));
 }

@@ -1,14 +1,14 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
-import { Database, type TenantTransaction } from '#database';
-import { CustomFieldsService } from '../contacts/index.js';
+import { Database, sql, type TenantTransaction } from '#database';
+import { contactsOf, CustomFieldsService } from '../contacts/index.js';
 import { alwaysRight, findSegment, noteUse, type Standing, standingOf } from '../segments/index.js';
 import type { ExportQuery } from './dto/export.dto.js';
 import { contactFields, eventFields, exportColumns, memberFields } from './export-columns.js';
 import { contentTypes, exportWriter } from './export-formats.js';
 import { batchesOf, type ExportSource } from './export-source.js';
 import { refuseUnfit } from './sheet-limits.js';
-import { nextContacts, nextEvents, nextMembers } from './sql/read-rows.sql.js';
+import { isDense, nextContacts, nextEvents, nextMembers, nextOfMany, sideBySide } from './sql/read-rows.sql.js';
 import { contactsUpTo, eventsUpTo, longContact, longEvent, membersUpTo } from './sql/sheet-limits.sql.js';
 
 export interface ExportedFile {
@@ -86,6 +86,7 @@ export class ExportService {
     const writer = exportWriter(format, columns, bom === 'true');
     const standing = exported.what === 'members' ? await standingOf(tx, exported.segmentId) : alwaysRight;
     opened({ contentType: contentTypes[format], stream: writer.packed?.(out) ?? out, standing });
+    if (source.planning !== undefined) await tx.rows(source.planning);
     await send(out, writer.head);
     for await (const found of batchesOf(tx, source, columns, { size: batch })) await send(out, writer.rows(found));
     await send(out, writer.tail);
@@ -97,8 +98,10 @@ export class ExportService {
       case 'members': {
         const { segmentId } = exported;
         await findSegment(tx, segmentId);
+        const dense = isDense(await sizesOf(tx, segmentId));
         return {
-          fields: memberFields, custom: await this.customFields.all(tx), next: (...wanted) => nextMembers(tenantId, segmentId, ...wanted),
+          fields: memberFields, custom: await this.customFields.all(tx), next: (...wanted) => (dense ? nextOfMany : nextMembers)(tenantId, segmentId, ...wanted),
+          ...(dense ? { planning: sideBySide } : {}),
           countUpTo: (limit) => membersUpTo(tenantId, segmentId, limit), long: longContact,
         };
       }
@@ -111,6 +114,13 @@ export class ExportService {
       };
     }
   }
+}
+
+async function sizesOf(tx: TenantTransaction, segmentId: string): Promise<{ members: number; contacts: number }> {
+  const row = await tx.row<{ members: string; contacts: string }>(sql`
+    select coalesce((select contact_count from segment_state where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid), 0) as members,
+      ${contactsOf(tx.tenantId)} as contacts`);
+  return { members: Number(row?.members), contacts: Number(row?.contacts) };
 }
 
 /** Writes, and waits until the client has taken what was written. A client that is gone, or takes nothing, ends the export. */

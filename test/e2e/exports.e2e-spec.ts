@@ -80,4 +80,21 @@ describe('An export', () => {
     for (let part = await reader.read(); !part.done; part = await reader.read()) text += new TextDecoder().decode(part.value);
     expect(text.trim().split('\n')).toHaveLength(5000);
   });
+
+  // Of few members each contact is looked up; many are read side by side with the contacts. What stands between values must be none of theirs.
+  it.each([['few', 1100], ['many', 2600]])('of members who are %s among 6,000 contacts has each of them once, whatever their texts', async (name, members) => {
+    const own = await service.tenant(name);
+    const sent = Array.from({ length: 6000 }, (_, n) => ({
+      email: `p${n}@example.com`, leadScore: n < members ? 1 : 0, firstName: n % 700 === 1 ? `a\u001Fb${n}` : `${n}`, lastName: ['\u001A', null, '\u001F', '\u001F\u001A\u001F'][n % 4]!, tags: n % 3 === 0 ? ['x\u001Fy', 'z'] : [],
+    }));
+    for (let at = 0; at < 6000; at += 3000) await own.request('POST', '/contacts/batch', { contacts: sent.slice(at, at + 3000) });
+    const { body: { id } } = await own.request<{ id: string }>('POST', '/segments', {
+      name, type: 'dynamic', rules: { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.lead_score', operator: 'equals', value: 1 }] }] },
+    });
+    await own.request('POST', `/segments/${id}/refresh`, { waitSeconds: 30 });
+    const text = await (await get(`/segments/${id}/export?format=ndjson&fields=email,leadScore,firstName,lastName,tags`, own.apiKey)).text();
+    const rows = text.trim().split('\n').map((line) => JSON.parse(line) as { email: string });
+    const inOrder = (some: readonly { email: string }[]): { email: string }[] => [...some].sort((one, other) => Number(one.email.slice(1).split('@')[0]) - Number(other.email.slice(1).split('@')[0]));
+    expect(inOrder(rows)).toEqual(sent.slice(0, members));
+  });
 });
