@@ -1,7 +1,7 @@
 import { behindTheWall } from './wall.js';
 
 /**
- * How many contacts a tenant has: the sum of what each write of contacts added or took away. (Counting a million takes 60 to 300 ms,
+ * How many contacts a tenant has: the sum of what each write of contacts added or took away. (Counting a million takes 300 to 400 ms where their pages have changed lately,
  * which each estimate and each full refresh waited for.) Append-only, as contact_change is; folded by refresh cycles.
  */
 export const up = /* sql */ `
