@@ -27,7 +27,10 @@ export class CycleFaults {
       create function poison() returns trigger language plpgsql as $$
       begin
         -- Of a cycle alone: what a request writes is not to fail.
-        if current_setting('transaction_isolation') = 'repeatable read' and exists (select from poisoned p where p.segment_id = coalesce(new.segment_id, old.segment_id)) then raise exception 'poisoned'; end if;
+        if current_setting('transaction_isolation') = 'repeatable read' and exists (select from poisoned p where p.segment_id = coalesce(new.segment_id, old.segment_id))
+          -- Whoever is erased is taken out of all segments at once, before any of them is looked at.
+          and exists (select from contact k where k.tenant_id = coalesce(new.tenant_id, old.tenant_id) and k.id = coalesce(new.contact_id, old.contact_id))
+        then raise exception 'poisoned'; end if;
         return coalesce(new, old);
       end $$;
       create trigger poison before insert or delete on segment_member for each row execute function poison()`);
