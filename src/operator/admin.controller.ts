@@ -1,9 +1,9 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ManualClock, notFound } from '#kernel';
 import { Allow, ApiProblems, CLOCK, type Clock } from '../http/index.js';
 import { NoOnceKey, PathId, TenantsService } from '../tenancy/index.js';
-import { ClockDto, CreatedTenantDto, CreateTenantDto, SetClockDto } from './dto.js';
+import { ClockDto, CreatedTenantDto, CreateTenantDto, SetClockDto, TenantDto, UpdateTenantDto } from './dto.js';
 import { TenantRemoval } from './tenant-removal.service.js';
 
 /** The operator's endpoints: they take `ADMIN_API_KEY`, and do not exist without it. */
@@ -23,6 +23,25 @@ export class AdminController {
   @ApiProblems(400, 404, 422)
   async createTenant(@NoOnceKey() _once: null, @Body() body: CreateTenantDto): Promise<CreatedTenantDto> {
     return await this.tenants.create(body.name, this.clock.now());
+  }
+
+  @Get('tenants/:id')
+  @ApiOperation({ summary: 'Read a tenant' })
+  @ApiOkResponse({ type: TenantDto })
+  @ApiProblems(404)
+  async getTenant(@Param('id', PathId) id: string): Promise<TenantDto> {
+    return TenantDto.of(await this.tenants.find(id));
+  }
+
+  @Patch('tenants/:id')
+  @ApiOperation({
+    summary: 'Change a tenant',
+    description: 'Its name, and how long the database may take for one answer to it: less for one whose questions weigh on the others, more for a large one. It holds from the next question on.',
+  })
+  @ApiOkResponse({ type: TenantDto })
+  @ApiProblems(400, 404, 422)
+  async updateTenant(@Param('id', PathId) id: string, @Body() body: UpdateTenantDto): Promise<TenantDto> {
+    return TenantDto.of(await this.tenants.update(id, body));
   }
 
   @Delete('tenants/:id')

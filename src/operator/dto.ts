@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Instant, Text } from '../http/index.js';
+import type { Tenant } from '#database';
+import { Instant, Text, WholeNumber } from '../http/index.js';
 
 export class CreateTenantDto {
   @Text({ description: 'The tenant\'s name.', example: 'Acme' })
@@ -15,6 +16,38 @@ export class CreatedTenantDto {
 
   @ApiProperty({ description: 'An admin key of the new tenant, shown this once.' })
   apiKey!: string;
+}
+
+export class UpdateTenantDto {
+  @Text({ description: 'The tenant\'s name.', example: 'Acme', optional: true })
+  name?: string;
+
+  @WholeNumber({
+    description: 'How long the database may take for one answer to this tenant (previews, reports, overlaps), in seconds; null: as long as for every other, 30 at most.',
+    min: 1, max: 300, optional: true, nullable: true, example: 10,
+  })
+  answerSeconds?: number | null;
+}
+
+export class TenantDto {
+  @ApiProperty({ format: 'uuid' })
+  id!: string;
+
+  @ApiProperty({ example: 'Acme' })
+  name!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt!: string;
+
+  @ApiProperty({ description: 'Whether it is being removed.' })
+  removing!: boolean;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'How long the database may take for one answer to it, in seconds; null: as long as for every other.', example: 10 })
+  answerSeconds!: number | null;
+
+  static of({ id, name, createdAt, removingAt, answerSeconds }: Tenant): TenantDto {
+    return { id, name, createdAt: createdAt.toISOString(), removing: removingAt !== null, answerSeconds };
+  }
 }
 
 export class SetClockDto {

@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { Database, sql, Tenant, TenantSecret, type TenantStatements } from '#database';
-import { newId } from '#kernel';
+import { newId, notFound } from '#kernel';
 import { newKey } from './api-keys.service.js';
 import { formatKey } from './keys.js';
+
+/** What an operator may change of a tenant. */
+export interface TenantChanges {
+  readonly name?: string;
+  /** How long the database may take for an answer, from 1 to 300 seconds; null: as long as for everybody's. */
+  readonly answerSeconds?: number | null;
+}
 
 @Injectable()
 export class TenantsService {
@@ -20,6 +28,16 @@ export class TenantsService {
       await em.flush();
       return { id, name, apiKey: formatKey(id, secret) };
     });
+  }
+
+  /** @throws 404 where there is no such tenant. */
+  async find(id: string): Promise<Tenant> {
+    return await this.database.inTenant(id, async ({ em }) => await tenantIn(em, id), { readOnly: true });
+  }
+
+  /** Changes what is given. @throws 404 where there is no such tenant. */
+  async update(id: string, changes: TenantChanges): Promise<Tenant> {
+    return await this.database.inTenant(id, async ({ em }) => em.assign(await tenantIn(em, id), changes));
   }
 
   /** From here on nobody comes in: its keys are gone, and tokens are refused. False where there is no such tenant. */
@@ -46,4 +64,10 @@ export class TenantsService {
     const rows = await this.database.outsideTenants<{ id: string }>(sql`select id from tenant where removing_at is null order by id`);
     return rows.map((row) => row.id);
   }
+}
+
+async function tenantIn(em: EntityManager, id: string): Promise<Tenant> {
+  const tenant = await em.findOne(Tenant, { id });
+  if (tenant === null) throw notFound('tenant', id);
+  return tenant;
 }

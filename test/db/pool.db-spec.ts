@@ -116,4 +116,17 @@ describe('The pool', () => {
     expect(impatient.connectionsKept('question')).toBe(0);
     await impatient.close();
   });
+
+  it('gives a tenant\'s questions as long as an operator said, be it less than the others\' or more than a usual statement has', async () => {
+    const impatient = await connect({ url: database.url, takeRole: true, statementLimitMs: 2000 });
+    const [less, more] = [newId(), newId()];
+    await killer.query(`insert into tenant (id, name, created_at, answer_seconds) values ($1, 'less', now(), 1), ($2, 'more', now(), 60)`, [less, more]);
+    const outcome = async (tenantId: string, seconds: number): Promise<unknown> => await impatient.inSnapshot(tenantId, async (tx) => await tx.rows(sql`select pg_sleep(${seconds})`))
+      .then(() => 'answered', (error: unknown) => (error as { slug?: string; code?: string }).slug ?? (error as { code?: string }).code);
+    expect(await outcome(more, 2.5)).toBe('answered');
+    expect(await outcome(newId(), 2.5)).toMatch(/took-too-long|57014/);
+    expect(await outcome(less, 1.5)).toMatch(/took-too-long|57014/);
+    expect(await outcome(newId(), 1.5)).toBe('answered');
+    await impatient.close();
+  }, 30_000);
 });

@@ -14,7 +14,7 @@ const unseen = [
   'createApiKey', 'revokeApiKey', 'rotateApiKey', 'createCustomField', 'createEventType', 'createCampaign', 'archiveCampaign', 'cancelCampaign', 'setAudience', 'launchCampaign',
   'setCampaignSettings', 'addSuppressions', 'removeSuppression', 'createExperiment', 'startExperiment', 'stopExperiment', 'createExport', 'cancelExport', 'previewImport',
   'cancelImport', 'createRollup', 'setAnalyticsSettings', 'freezeSegment', 'importDefinitions', 'instantiateSegmentTemplate', 'requestRefresh', 'cancelRefresh',
-  'createTenant', 'removeTenant', 'setClock', 'backtestRules', 'previewSegment', 'previewAudience', 'validateRules', 'computeSampleSize', 'updateCustomField', 'deleteCustomField', 'deleteEventType', 'deleteSegment',
+  'createTenant', 'updateTenant', 'removeTenant', 'setClock', 'backtestRules', 'previewSegment', 'previewAudience', 'validateRules', 'computeSampleSize', 'updateCustomField', 'deleteCustomField', 'deleteEventType', 'deleteSegment',
 ];
 
 /** Whatever a route changes, the segments follow: after each the stored members are what a full recomputation gives. */

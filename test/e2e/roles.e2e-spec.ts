@@ -30,7 +30,7 @@ const table: Readonly<Record<'public' | 'viewer' | 'editor' | 'admin' | 'operato
     'createApiKey', 'listApiKeys', 'revokeApiKey', 'rotateApiKey', 'createCustomField', 'updateCustomField', 'deleteCustomField',
     'createEventType', 'updateEventType', 'deleteEventType', 'eraseContact', 'createRollup', 'setAnalyticsSettings', 'rollBackImport',
   ],
-  operator: ['createTenant', 'removeTenant', 'setClock', 'getClock'],
+  operator: ['createTenant', 'getTenant', 'updateTenant', 'removeTenant', 'setClock', 'getClock'],
 };
 
 interface Described {

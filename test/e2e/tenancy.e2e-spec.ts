@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from '#database';
+import { newId } from '#kernel';
 import { startTestService, type TestService } from '../support/service.js';
 
 interface Rotated { id: string; apiKey: string; expiresAt: string | null }
@@ -9,6 +10,43 @@ describe('Tenants and API keys', () => {
 
   beforeAll(async () => { service = await startTestService(); });
   afterAll(async () => { await service.stop(); });
+
+  it('shows a tenant to the operator, who may rename it and say how long its questions may take', async () => {
+    await service.clock('2026-03-01T00:00:00Z');
+    const tenant = await service.tenant('Acme');
+    const path = `/admin/tenants/${tenant.id}`;
+    const shown = { id: tenant.id, name: 'Acme', createdAt: '2026-03-01T00:00:00.000Z', removing: false, answerSeconds: null };
+    expect((await service.admin('GET', path)).body).toEqual(shown);
+    expect(await service.admin('PATCH', path, { answerSeconds: 10 })).toMatchObject({ status: 200, body: { ...shown, answerSeconds: 10 } });
+    expect((await service.admin('PATCH', path, { name: 'Acme Europe' })).body).toEqual({ ...shown, name: 'Acme Europe', answerSeconds: 10 });
+    expect((await service.admin('PATCH', path, { answerSeconds: null })).body).toEqual({ ...shown, name: 'Acme Europe' });
+    expect((await service.admin('GET', path)).body).toEqual({ ...shown, name: 'Acme Europe' });
+    for (const [body, at] of [[{ answerSeconds: 0 }, '/answerSeconds'], [{ answerSeconds: 301 }, '/answerSeconds'], [{ answerSeconds: 1.5 }, '/answerSeconds'], [{ name: '' }, '/name'], [{ removing: true }, '/removing']] as const) {
+      expect(await service.admin('PATCH', path, body)).toMatchObject({ status: 422, body: { errors: [{ path: at }] } });
+    }
+    expect((await service.admin('PATCH', `/admin/tenants/${newId()}`, { answerSeconds: 10 })).status).toBe(404);
+    expect((await tenant.request('GET', path)).status).toBe(401);
+  });
+
+  it('ends a preview of a tenant at its own limit, and no other\'s', async () => {
+    const [short, usual] = [await service.tenant(), await service.tenant()];
+    const owner = await service.owner();
+    for (const tenant of [short, usual]) await tenant.request('POST', '/contacts', { email: 'ada@example.com', country: 'Canada' });
+    const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: 'Canada' }] }] };
+    const preview = async ({ request }: typeof short): Promise<string> => {
+      const { status, body } = await request<{ type?: string; count?: number }>('POST', '/segments/preview', { rules, exact: true });
+      return `${status} ${body.type ?? body.count}`;
+    };
+    await service.admin('PATCH', `/admin/tenants/${short.id}`, { answerSeconds: 1 });
+    await owner.query(`create policy slow on contact as restrictive using (pg_sleep(1.5)::text = '')`);
+    try {
+      expect([await preview(short), await preview(usual)]).toEqual(['503 /problems/took-too-long', '200 1']);
+      await service.admin('PATCH', `/admin/tenants/${short.id}`, { answerSeconds: null });
+      expect(await preview(short)).toBe('200 1');
+    } finally {
+      await owner.query('drop policy slow on contact');
+    }
+  });
 
   it('makes a key that is shown once, listed without its secret, and refused at once after it was revoked', async () => {
     const tenant = await service.tenant();

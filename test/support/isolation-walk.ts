@@ -4,7 +4,7 @@ import { startTestService, type TestService } from './service.js';
 import { makeWorld, publishedOperations, rowsOf, settled, type World } from './tenant-world.js';
 
 /** Of these another tenant has nothing, so there is nothing to ask for: each is named here on purpose. */
-const withoutTenant = ['createTenant', 'removeTenant', 'setClock', 'getClock', 'live', 'ready', 'metrics'];
+const withoutTenant = ['createTenant', 'getTenant', 'updateTenant', 'removeTenant', 'setClock', 'getClock', 'live', 'ready', 'metrics'];
 /** These take no id and no text to search by: what they answer to the tenant's own request is looked through instead. */
 export const withoutPlaces = ['createApiKey', 'createCustomField', 'createEventType', 'createCampaign', 'getRulesCatalog', 'listSegmentTemplates',
   'addSuppressions', 'getCampaignSettings', 'createRollup', 'getAnalyticsSettings', 'setAnalyticsSettings', 'checkSegmentHygiene', 'computeSampleSize'];

@@ -109,22 +109,29 @@ export class Database {
 
   /**
    * Reads what only statements over sets can answer: one snapshot for all of them. Together they have the limit of an
-   * interactive answer, from when there is a connection; they are ended as well where the signal is aborted. What passes
+   * interactive answer, the tenant's own where an operator set one, from when there is a connection; they are ended as well where the signal is aborted. What passes
    * the limit is a 503, and so is what gets no connection in time.
    */
   async inSnapshot<T>(tenantId: string, work: (tx: TenantTransaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return await this.#shares.keep('question', tenantId, async () => {
+      const limitMs = await this.answerLimitOf(tenantId);
       const late = new AbortController();
-      const timer = setTimeout(() => { late.abort(tookTooLong()); }, this.#interactiveLimitMs);
+      const timer = setTimeout(() => { late.abort(tookTooLong()); }, limitMs);
       try {
         return await this.transact(tenantId, work, {
-          isolation: 'repeatable read', readOnly: true, statementTimeoutMs: this.#interactiveLimitMs,
+          isolation: 'repeatable read', readOnly: true, statementTimeoutMs: limitMs,
           signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
         });
       } finally {
         clearTimeout(timer);
       }
     }, signal);
+  }
+
+  /** What an operator set for the tenant, or what everybody has. */
+  private async answerLimitOf(tenantId: string): Promise<number> {
+    const [[tenant]] = await this.find<[{ answer_seconds: number | null }]>(tenantId, sql`select answer_seconds from tenant where id = ${tenantId}::uuid`);
+    return tenant?.answer_seconds == null ? this.#interactiveLimitMs : tenant.answer_seconds * 1000;
   }
 
   /**

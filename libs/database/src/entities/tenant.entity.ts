@@ -14,4 +14,8 @@ export class Tenant {
   /** Being removed; null: it is not. */
   @Property({ type: 'datetime', nullable: true })
   removingAt: Date | null = null;
+
+  /** How long the database may take for an answer, in seconds; null: as long as for everybody's. */
+  @Property({ type: 'smallint', nullable: true })
+  answerSeconds: number | null = null;
 }
