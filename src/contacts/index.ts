@@ -10,5 +10,6 @@ export { ContactDto } from './dto/contact.dto.js';
 export { EventDto } from './events.dto.js';
 export { EventsService } from './events.service.js';
 export { ErasureSteps } from './erasure-steps.js';
+export { countContacts } from './count-contacts.js';
 export { contactsOf, foldTally } from './sql/contact-tally.sql.js';
 export { ZonesService } from './zones.js';

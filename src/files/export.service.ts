@@ -82,11 +82,11 @@ export class ExportService {
   private async send(tx: TenantTransaction, exported: Exported, { format = 'csv', fields, bom }: ExportQuery, out: PassThrough, opened: (file: ExportedFile) => void): Promise<void> {
     const source = await this.sourceOf(tx, exported);
     const columns = exportColumns(fields, source.fields, source.custom);
+    if (source.planning !== undefined) await tx.rows(source.planning);
     if (format === 'xlsx') await refuseUnfit(tx, source, columns);
     const writer = exportWriter(format, columns, bom === 'true');
     const standing = exported.what === 'members' ? await standingOf(tx, exported.segmentId) : alwaysRight;
     opened({ contentType: contentTypes[format], stream: writer.packed?.(out) ?? out, standing });
-    if (source.planning !== undefined) await tx.rows(source.planning);
     await send(out, writer.head);
     for await (const found of batchesOf(tx, source, columns, { size: batch })) await send(out, writer.rows(found));
     await send(out, writer.tail);

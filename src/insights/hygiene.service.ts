@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, instantOf, sql, type TenantTransaction } from '#database';
+import { Database, instantOf, type TenantTransaction } from '#database';
 import { alwaysMatches, meaningOf, neverMatches, type Rule, type SegmentDefinition } from '#rules';
-import { contactsOf } from '../contacts/index.js';
+import { countContacts } from '../contacts/index.js';
 import { RulesEngineService } from '../rules-engine/index.js';
 import { oldestStanding, type Standing, standingFrom, standingView } from '../segments/index.js';
 import type { AlikeDto, ContradictionDto, DeclineDto, FindingDto, HygieneDto } from './dto/hygiene.dto.js';
@@ -29,8 +29,7 @@ export class HygieneService {
   async report(tenantId: string, now: Date, signal?: AbortSignal): Promise<HygieneDto> {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const facts = await this.facts(tx, now);
-      const counted = await tx.row<{ count: string }>(sql`select ${contactsOf(tenantId)} as count`);
-      const contactCount = Number(counted?.count);
+      const contactCount = await countContacts(tx);
       return {
         at: now.toISOString(), ...standingView(await oldestStanding(tx)), contactCount,
         unused: facts.flatMap((fact) => unused(fact, now)), empty: facts.flatMap(empty), failing: facts.flatMap(failing),

@@ -1,6 +1,6 @@
 import { type Sql, sql, type TenantStatements } from '#database';
 import { wilsonInterval } from '#statistics';
-import { contactsOf } from '../contacts/index.js';
+import { countContacts } from '../contacts/index.js';
 import { bucketsFor, contactsOfBuckets, countSampled } from './sql/sample.sql.js';
 
 /** With fewer contacts every one of them is looked at. */
@@ -33,7 +33,7 @@ export interface Estimating {
  * read sooner than all those of the part (a million contacts: 0.4 s, and 1.0 for the estimate).
  */
 export async function estimate(tx: TenantStatements, { membersOf, sampleLimit, ofCampaigns }: Estimating): Promise<Estimate | null> {
-  const contacts = Number((await tx.row<{ count: string }>(sql`select ${contactsOf(tx.tenantId)} as count`))?.count);
+  const contacts = await countContacts(tx);
   if (contacts <= MOST_COUNTED) return null;
   const candidates = contactsOfBuckets(tx.tenantId, bucketsFor(SAMPLE_SIZE, contacts));
   const matching = membersOf(candidates);

@@ -1,6 +1,6 @@
-import { sql, type TenantStatements } from '#database';
+import type { TenantStatements } from '#database';
 import { expandedDependencies } from '#rules';
-import { contactsOf } from '../contacts/index.js';
+import { countContacts } from '../contacts/index.js';
 import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
 import { type Part, partition, type StatementCosts } from './partition.js';
 import type { EvaluatedPart, Live } from './reconcile-candidates.js';
@@ -77,8 +77,8 @@ async function noteCandidates({ tx, live }: Gathering, wanted: readonly Part[]):
   const parts = wanted.map(({ segments }, part) => ({ live: segments.map((id) => byId.get(id)!), candidates: candidatesOf(part), count: counts.get(part) ?? 0 }));
   const most = Math.max(0, ...counts.values());
   if (most <= fewCandidates) return parts;
-  const contacts = await tx.row<{ count: string }>(sql`select ${contactsOf(tx.tenantId)} as count`);
-  return parts.filter(({ count }) => count <= fewCandidates || count * 2 <= Number(contacts?.count));
+  const contacts = await countContacts(tx);
+  return parts.filter(({ count }) => count <= fewCandidates || count * 2 <= contacts);
 }
 
 function byMoment(live: readonly Live[]): { asOf: Date; segments: Map<string, ReadyRule> }[] {

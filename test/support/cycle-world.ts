@@ -1,7 +1,6 @@
-import { sql } from '#database';
 import type { ManualClock } from '#kernel';
 import { addToInstant, localDay, type SegmentDefinition, startOfDay } from '#rules';
-import { contactsOf } from '../../src/contacts/index.js';
+import { countContacts } from '../../src/contacts/index.js';
 import { loadContactSnapshots } from '../../src/rules-engine/contact-snapshot.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { type Command, type CycleStep, iso, placeOf, type World, type Write } from './cycle-commands.js';
@@ -184,7 +183,7 @@ export class CycleWorld {
     const { faults, tenantId, ran } = this.#setting;
     const found = await this.#stored.read(tenantId, async (tx, segments) => {
       const snapshots = await loadContactSnapshots(tx, 'all');
-      const tallied = Number((await tx.row<{ count: string }>(sql`select ${contactsOf(tenantId)} as count`))?.count);
+      const tallied = await countContacts(tx);
       if (tallied !== snapshots.length) throw new Error(`of ${snapshots.length} contacts ${tallied} are tallied`);
       const active = activeOf(segments);
       return (await this.#stored.recomputed(tx, active, this.#now)).map((row) => {
