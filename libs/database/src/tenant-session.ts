@@ -35,6 +35,8 @@ export class TenantSession {
       await tx.rows(setStatementTimeout(statementTimeoutMs));
       // One cycle of a tenant at a time, so that it is no more than that.
       await tx.giveMemory();
+      // What a refresh writes follows from what was committed before it: one that a crash of the server forgets is made again, and what is committed after it keeps it.
+      await tx.rows(sql`set local synchronous_commit = off`);
       return await this.cancelling.unlessAborted(signal, async () => await processOf(tx), async () => await work(tx));
     }));
   }
