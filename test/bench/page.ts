@@ -21,7 +21,7 @@ function where(run: RunOf | undefined): string {
   if (run === undefined) return '';
   const { size, machine, commit, runs } = run;
   return `${whole(size.contacts)} contacts and ${whole(size.events)} events of seed ${size.seed}; commit ${commit}; ${machine.cpus} processors (${machine.cpu}), ${machine.memoryGb} GB, Node ${machine.node}; `
-    + `medians of ${runs} ${runs === 1 ? 'turn' : 'turns'}, of the steps in time of at most 3.`;
+    + `medians of ${runs} ${runs === 1 ? 'turn' : 'turns'}.`;
 }
 
 function cycles({ cycle, measuredIn }: Report): string | null {
@@ -60,10 +60,10 @@ ${ratio === null ? '' : `\nWith ten times the data and the same number of change
 }
 
 function table(figures: readonly CycleFigure[]): string {
-  const rows = figures.map(({ what, segments, ms: ours, baselineMs, added, removed, target, holds }) =>
-    `| ${what} | ${segments} | ${whole(added)} / ${whole(removed)} | ${ms(ours)} | ${ms(baselineMs)} | ${(baselineMs / ours).toFixed(1)} | ${target === null ? '' : `${target}${holds ? '' : ' ✗'}`} |`);
-  return `| what happened | segments | entered / left | cycle, ms | recomputed by hand, ms | times faster | target |
-|---|---:|---:|---:|---:|---:|---:|
+  const rows = figures.map(({ what, segments, turns, ms: ours, baselineMs, added, removed, target, holds }) =>
+    `| ${what} | ${segments} | ${whole(added)} / ${whole(removed)} | ${turns ?? ''} | ${ms(ours)} | ${ms(baselineMs)} | ${(baselineMs / ours).toFixed(1)} | ${target === null ? '' : `${target}${holds ? '' : ' ✗'}`} |`);
+  return `| what happened | segments | entered / left | turns | cycle, ms | recomputed by hand, ms | times faster | target |
+|---|---:|---:|---:|---:|---:|---:|---:|
 ${rows.join('\n')}`;
 }
 
