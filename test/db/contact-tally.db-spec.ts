@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { Database } from '#database';
 import { foldTally } from '../../src/contacts/index.js';
+import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { counted } from '../support/tally.js';
 
@@ -47,5 +48,12 @@ describe('How many contacts a tenant has', () => {
     expect((await counted(owner, tenant.id)).rows).toBe(rows);
     await fold(rows - 1, async () => { await create('h'); });
     expect(await counted(owner, tenant.id)).toEqual({ contacts: contacts + 1, tallied: contacts + 1, rows: 2 });
+  });
+
+  it('is folded by a cycle that finds more than a thousand rows', async () => {
+    const { contacts } = await counted(owner, tenant.id);
+    await owner.query('insert into contact_tally (tenant_id, contacts) select $1, (n % 2) * 2 - 1 from generate_series(1, 1000) n', [tenant.id]);
+    await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
+    expect(await counted(owner, tenant.id)).toEqual({ contacts, tallied: contacts, rows: 1 });
   });
 });
