@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Segment } from '#database';
 import { growth, leastSquaresSlope, wilsonInterval } from '#statistics';
-import { findSegment, readSegmentIds } from '../segments/index.js';
+import { alwaysRight, findSegment, readSegmentIds, standingOf, standingsOf, standingView } from '../segments/index.js';
 import { readState } from './analytics-state.js';
 import { addDays } from './days.js';
 import { againstAnother, againstEveryone } from './differences.js';
@@ -34,7 +34,7 @@ export class AnalyticsService {
       const before = all.at(-1 - days.length)?.size ?? 0;
       const sums = sumOf(days);
       return {
-        segmentId, from, to, timezone: zone,
+        segmentId, ...standingView(await standingOf(tx, segmentId)), from, to, timezone: zone,
         days: days.map((day) => SegmentDayDto.fromDay(day)),
         totals: { entered: sumBy(days, 'entered'), left: sumBy(days, 'exited'), ...MeasuresDto.of(sums) },
         rates: ratesOf(sums),
@@ -59,11 +59,12 @@ export class AnalyticsService {
         const days = found.segments.get(id) ?? [];
         return { id, name, size: days.at(-1)?.size ?? 0, sums: sumOf(days) };
       });
+      const standings = await standingsOf(tx, segmentIds);
       const [first] = figures;
       return {
         from, to, timezone: zone,
         segments: figures.map(({ id, name, size, sums }) => ({
-          segmentId: id, name, size, totals: MeasuresDto.of(sums), rates: ratesOf(sums),
+          segmentId: id, name, ...standingView(standings.get(id) ?? alwaysRight), size, totals: MeasuresDto.of(sums), rates: ratesOf(sums),
           comparison: first === undefined || id === first.id ? againstEveryone(sums, found.everyone) : againstAnother(sums, first.sums),
         })),
         allContacts: everyoneOf(found.everyone),
@@ -82,7 +83,7 @@ export class AnalyticsService {
       const messages = ['sent', ...funnelSteps].map((step) => Number(row?.[step] ?? 0));
       const [sent = 0] = messages;
       return {
-        segmentId, from: range.from, to: range.to, timezone: range.zone,
+        segmentId, ...standingView(await standingOf(tx, segmentId)), from: range.from, to: range.to, timezone: range.zone,
         steps: ['sent', ...funnelSteps].map((step, at) => {
           const [of, previous] = [messages[at] ?? 0, messages[Math.max(0, at - 1)] ?? 0];
           return {

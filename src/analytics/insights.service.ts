@@ -46,7 +46,7 @@ export class InsightsService {
         });
         found.set(row.cohort, cohort);
       }
-      return { segmentId, by, timezone: zone, cohorts: [...found.values()] };
+      return { segmentId, ...standingView(await standingOf(tx, segmentId)), by, timezone: zone, cohorts: [...found.values()] };
     }, signal);
   }
 

@@ -82,7 +82,7 @@ export class ExportService {
   private async send(tx: TenantTransaction, exported: Exported, { format = 'csv', fields, bom }: ExportQuery, out: PassThrough, opened: (file: ExportedFile) => void): Promise<void> {
     const source = await this.sourceOf(tx, exported);
     const columns = exportColumns(fields, source.fields, source.custom);
-    if (source.planning !== undefined) await tx.rows(source.planning);
+    for (const setting of source.planning ?? []) await tx.rows(setting);
     if (format === 'xlsx') await refuseUnfit(tx, source, columns);
     const writer = exportWriter(format, columns, bom === 'true');
     const standing = exported.what === 'members' ? await standingOf(tx, exported.segmentId) : alwaysRight;

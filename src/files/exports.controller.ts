@@ -2,19 +2,20 @@ import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiProblems, ClientGone, CLOCK, type Clock } from '../http/index.js';
-import { tellStanding } from '../segments/index.js';
+import { standingHeaders, tellStanding } from '../segments/index.js';
 import { type Caller, CurrentCaller, PathId } from '../tenancy/index.js';
 import { ExportQuery } from './dto/export.dto.js';
 import { contentTypes } from './export-formats.js';
 import { type Exported, type ExportedFile, ExportService } from './export.service.js';
 
-/** How an operation that answers a file is documented. */
-export const exportedFile = ApiOkResponse({
+const fileAnswer = {
   description: 'The file, streamed.',
   content: {
     'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } }, [contentTypes.xlsx]: { schema: { type: 'string', format: 'binary' } },
   },
-});
+};
+/** How an operation that answers a file is documented, and one whose file may be of the members of a segment. */
+export const [exportedFile, exportedMembers] = [ApiOkResponse(fileAnswer), ApiOkResponse({ ...fileAnswer, headers: standingHeaders })];
 const words = 'All rows are of one moment. In a CSV an apostrophe stands before what a spreadsheet would run as a formula; an import takes it off again. In a workbook texts are texts, never formulas, exactly as they are; days are cells of days, and instants texts in UTC, since a cell knows no time zone.';
 
 @Controller('api/v1')
@@ -27,7 +28,7 @@ export class ExportsController {
   @Get('segments/:id/export')
   @ApiTags('Segments')
   @ApiOperation({ summary: 'Export the members', description: `${words} Of a dynamic segment the headers \`Segment-As-Of\` and \`Segment-Pending-Since\` tell the moment that they are right for, and since when a change waits to be applied.` })
-  @exportedFile
+  @exportedMembers
   @ApiProblems(404, 422, 503)
   async exportMembers(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: ExportQuery, @ClientGone() gone: AbortSignal, @Res() reply: FastifyReply,

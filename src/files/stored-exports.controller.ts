@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { ApiPage, ApiProblems, CLOCK, type Clock, type Page, PageQuery } from '../http/index.js';
 import { ApiOnce, type Caller, CurrentCaller, nameOf, type Once, OnceKey, PathId } from '../tenancy/index.js';
 import { CreateExportDto, ExportDto } from './dto/stored-export.dto.js';
-import { exportedFile, sendFile } from './exports.controller.js';
+import { exportedMembers, sendFile } from './exports.controller.js';
 import { ExportBell } from './jobs/export-bell.js';
 import { StoredExportsService } from './stored-exports.service.js';
 
@@ -47,7 +47,7 @@ export class StoredExportsController {
 
   @Get(':id/file')
   @ApiOperation({ summary: 'Fetch the file of an export', description: 'Of members of a dynamic segment, the headers `Segment-As-Of` and `Segment-Pending-Since` say what `asOf` and `pendingSince` of the export do.' })
-  @exportedFile
+  @exportedMembers
   @ApiProblems(404, 409, 410)
   async getExportFile(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Res() reply: FastifyReply): Promise<void> {
     const file = await this.exports.file(caller.tenantId, id);

@@ -1,6 +1,7 @@
 import { applyDecorators, type Type as Class } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
 import { Text, WholeNumberQuery } from './fields.js';
+import type { ResponseHeaders } from './problems.js';
 
 /** What every list takes. */
 export class PageQuery {
@@ -18,12 +19,12 @@ export interface Page<Item> {
   nextCursor: string | null;
 }
 
-/** Describes a list's answer. */
-export function ApiPage(item: Class): MethodDecorator {
+/** Describes a list's answer, and the headers that it has beside those of every answer. */
+export function ApiPage(item: Class, headers: ResponseHeaders = {}): MethodDecorator {
   return applyDecorators(
     ApiExtraModels(item),
     ApiOkResponse({
-      description: 'A page of the list.',
+      description: 'A page of the list.', headers,
       schema: {
         type: 'object', required: ['items', 'nextCursor'],
         properties: {

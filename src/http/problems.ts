@@ -1,6 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiResponse } from '@nestjs/swagger';
 
+/** Headers of an answer, as the document describes them. */
+export type ResponseHeaders = NonNullable<NonNullable<Parameters<typeof ApiResponse>[0]>['headers']>;
+
 export class InputFaultDto {
   @ApiProperty({ description: 'A JSON Pointer into the body, or the name of a parameter.', example: '/name' })
   path!: string;
@@ -49,9 +52,10 @@ const titles: Readonly<Record<number, string>> = {
 };
 
 /** How the document describes a problem. */
-export function problemResponse(status: number): { description: string; content: Record<string, { schema: { $ref: string } }> } {
+export function problemResponse(status: number): { description: string; headers?: ResponseHeaders; content: Record<string, { schema: { $ref: string } }> } {
   return {
     description: titles[status] ?? 'A problem.',
+    ...(status === 429 || status === 503 ? { headers: { 'Retry-After': { description: 'In how many seconds to try again.', schema: { type: 'integer', minimum: 1 } } } } : {}),
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDto' } } },
   };
 }

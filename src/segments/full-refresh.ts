@@ -51,7 +51,7 @@ export class FullRefresh {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const evaluated = await this.unlessCancelled(session.tenantId, claim,
-          async (signal) => await session.snapshot(async (tx) => await this.refreshIn(tx, claim, started), longStatementMs, signal));
+          async (signal) => await session.snapshot(async (tx) => await this.refreshIn(tx, claim, started), { statementTimeoutMs: longStatementMs, signal }));
         if (evaluated === null) return;
         contactsEvaluated.observe({ mode: 'full' }, evaluated);
         refreshesEnded.inc({ mode: 'full', outcome: 'succeeded' });

@@ -73,7 +73,9 @@ export class IncrementalRefresh {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const counts: Counts = { changes: 0, live: 0, evaluated: 0, added: 0, removed: 0, succeeded: 0, failed: 0 };
-        const done = await session.snapshot(async (tx) => await this.refreshIn(tx, claims, counts), longStatementMs);
+        // Whoever asked for a refresh was told of it, and waits for how it ends.
+        const options = { statementTimeoutMs: longStatementMs, repeatable: claims.length === 0 };
+        const done = await session.snapshot(async (tx) => await this.refreshIn(tx, claims, counts), options);
         span.tell(Object.fromEntries(Object.entries(counts).map(([name, count]) => [`refresh.${name}`, count])));
         contactsEvaluated.observe({ mode: 'incremental' }, counts.evaluated);
         for (const outcome of ['succeeded', 'failed'] as const) refreshesEnded.inc({ mode: 'incremental', outcome }, counts[outcome]);

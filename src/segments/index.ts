@@ -1,5 +1,5 @@
 export { SegmentDto } from './dto/segment.dto.js';
-export { StandingDto } from './dto/standing.dto.js';
+export { StandingDto, standingHeaders } from './dto/standing.dto.js';
 export { findSegment } from './find-segment.js';
 export { MembershipService } from './membership.service.js';
 export { PreviewService } from './preview.service.js';

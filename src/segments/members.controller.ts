@@ -9,6 +9,7 @@ import {
 } from './dto/members.dto.js';
 import { MembershipService } from './membership.service.js';
 import { OverridesService } from './overrides.service.js';
+import { standingHeaders } from './dto/standing.dto.js';
 import { tellStanding } from './standing.js';
 import { StaticMembersService } from './static-members.service.js';
 
@@ -23,8 +24,8 @@ export class MembersController {
   ) {}
 
   @Get('segments/:id/contacts')
-  @ApiOperation({ summary: 'List the members', description: 'The present ones, or with `asOf` those of a past moment that are still there. Of the present ones of a dynamic segment the header `Segment-As-Of` tells the moment that they are right for, and `Segment-Pending-Since` since when a change waits to be applied.' })
-  @ApiPage(MemberDto)
+  @ApiOperation({ summary: 'List the members', description: 'The present ones, or with `asOf` those of a past moment that are still there. Of a dynamic segment the header `Segment-As-Of` tells the moment that they are right for, and `Segment-Pending-Since` since when a change waits to be applied.' })
+  @ApiPage(MemberDto, standingHeaders)
   @ApiProblems(400, 404, 422)
   async listMembers(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: MembersQuery, @Res({ passthrough: true }) reply: FastifyReply,
@@ -74,7 +75,7 @@ export class MembersController {
   @Get('contacts/:id/segments')
   @ApiTags('Contacts')
   @ApiOperation({ summary: 'List the segments that a contact is in', description: 'Each with the moment that it is right for. The header `Segment-Pending-Since` tells since when a change waits that some segment does not show: one that the contact is to enter is not listed yet.' })
-  @ApiPage(ContactSegmentDto)
+  @ApiPage(ContactSegmentDto, { 'Segment-Pending-Since': standingHeaders['Segment-Pending-Since'] })
   @ApiProblems(400, 404, 422)
   async listSegmentsOfContact(
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PageQuery, @Res({ passthrough: true }) reply: FastifyReply,

@@ -8,7 +8,7 @@ import type { ContactMembershipChangeDto, ContactSegmentDto, MemberDto, Membersh
 import { RefreshService } from './refresh.service.js';
 import { findSegment } from './find-segment.js';
 import { noteUse } from './segment-use.js';
-import { alwaysRight, type Standing, standingFrom, type StandingRow, standingOf, standingView } from './standing.js';
+import { alwaysRight, type Standing, standingAt, standingFrom, type StandingRow, standingOf, standingView } from './standing.js';
 import { membersAt, membersNow, segmentsOfContact, storedMembers } from './sql/read-members.sql.js';
 import { readContactWaiting } from './sql/read-standings.sql.js';
 
@@ -57,7 +57,7 @@ export class MembershipService {
         // A page is short: it does not wait behind the questions that take long.
         const members = await this.database.inTenant(tenantId, async (tx): Promise<MemberDto[]> => {
           const { type } = await findSegment(tx, segmentId);
-          if (type === 'dynamic' && query.asOf === undefined) standing = await standingOf(tx, segmentId);
+          if (type === 'dynamic') standing = standingAt(await standingOf(tx, segmentId), query.asOf === undefined ? null : new Date(query.asOf));
           const who = query.asOf === undefined
             ? sql`select contact_id, since from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid`
             : membersAt(tenantId, segmentId, new Date(query.asOf));

@@ -8,6 +8,7 @@ import type { BreakdownDto, ExplanationDto, PreviewDto, PreviewResultDto } from 
 import { estimate } from './estimate.js';
 import { findSegment } from './find-segment.js';
 import { type Dependent, notDynamic } from './segments.problems.js';
+import { standingOf, standingView } from './standing.js';
 import { followersOf } from './sql/dependents.sql.js';
 import { previewMembers } from './sql/preview.sql.js';
 
@@ -69,7 +70,7 @@ export class PreviewService {
     return {
       count: Number(counted?.count), exact: true, sample: inOrder(sample, shown),
       ...(segment === null ? {} : {
-        wouldAdd: Number(counted?.would_add), wouldRemove: Number(counted?.would_remove),
+        against: standingView(await standingOf(tx, segment.id)), wouldAdd: Number(counted?.would_add), wouldRemove: Number(counted?.would_remove),
         entering: inOrder(entering, shown), leaving: inOrder(leaving, shown),
         touches: await tx.rows<Dependent>(followersOf(tenantId, segment.id)),
       }),

@@ -42,7 +42,7 @@ export class SegmentsController {
   @LargeBody()
   @Allow('viewer')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Try rules without storing them', description: 'Who would match; with `segmentId` also who would enter and leave it, with `breakdown` what each condition does. Ended after 30 seconds, and where the client goes away.' })
+  @ApiOperation({ summary: 'Try rules without storing them', description: 'Who would match; with `segmentId` also who would enter and leave it, with `breakdown` what each condition does. Ended after 30 seconds, or after what the operator set for the tenant, and where the client goes away.' })
   @ApiOkResponse({ type: PreviewResultDto })
   @ApiProblems(400, 404, 422, 503)
   async previewSegment(@CurrentCaller() caller: Caller, @Body() body: PreviewDto, @ClientGone() gone: AbortSignal): Promise<PreviewResultDto> {

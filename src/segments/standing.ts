@@ -37,6 +37,11 @@ export async function standingOf(tx: TenantStatements, segmentId: string): Promi
   return (await standingsOf(tx, [segmentId])).get(segmentId.toLowerCase()) ?? alwaysRight;
 }
 
+/** The same of members as of a past moment, or of the present ones: what is past is settled, but for what lies after the segment's own moment. */
+export function standingAt(standing: Standing, moment: Date | null): Standing {
+  return moment === null || standing.asOf === null || moment > standing.asOf ? standing : { asOf: moment, pendingSince: null };
+}
+
 /** How far the active dynamic segments are, the one that is furthest behind: for answers about all of them. */
 export async function oldestStanding(tx: TenantStatements): Promise<Standing> {
   return standingFrom(await tx.row<StandingRow>(readOldestStanding(tx.tenantId)));

@@ -17,22 +17,23 @@ Drawn from \`performance.json\` by \`npm run bench\`. Every baseline is measured
 ${parts.join('\n')}`;
 }
 
-function where(run: RunOf | undefined): string {
+/** `turns` are said where a table does not say them row by row. */
+function where(run: RunOf | undefined, turns = true): string {
   if (run === undefined) return '';
   const { size, machine, commit, runs } = run;
-  return `${whole(size.contacts)} contacts and ${whole(size.events)} events of seed ${size.seed}; commit ${commit}; ${machine.cpus} processors (${machine.cpu}), ${machine.memoryGb} GB, Node ${machine.node}; `
-    + `medians of ${runs} ${runs === 1 ? 'turn' : 'turns'}.`;
+  return `${whole(size.contacts)} contacts and ${whole(size.events)} events of seed ${size.seed}; commit ${commit}; ${machine.cpus} processors (${machine.cpu}), ${machine.memoryGb} GB, Node ${machine.node}`
+    + (turns ? `; medians of ${runs} ${runs === 1 ? 'turn' : 'turns'}.` : '.');
 }
 
 function cycles({ cycle, measuredIn }: Report): string | null {
   if (cycle === undefined) return null;
   return `## The refresh cycle
 
-${where(measuredIn.cycle)}
+${where(measuredIn.cycle, false)}
 
 A hundred segments: the guide's 26, the four that they refer to, and variants of other countries, thresholds, windows, zones and devices, a third of
 all with references. Half of the changed contacts are patched, half have new events, through the service's batches; a minute passes. A figure is one whole
-cycle, from taking the lock to the last commit. Baseline: what recomputing all segments takes, each by its hand-written statement, members only counted,
+cycle, from taking the lock to the last commit, and the median of so many turns. Baseline: what recomputing all segments takes, each by its hand-written statement, members only counted,
 references read from stored members.
 
 ![How long a cycle takes, beside recomputing](performance-cycle.svg)
@@ -53,7 +54,7 @@ function growth({ segments, tenth, measuredIn }: Report): string | null {
   const ratio = large === undefined ? null : large.ms / tenth.ms;
   return `## Growth
 
-${where(measuredIn.segments)}
+${where(measuredIn.segments, false)}
 
 ${table([...segments, tenth])}
 ${ratio === null ? '' : `\nWith ten times the data and the same number of changed contacts, a cycle takes ${ratio.toFixed(2)} times as long (target: at most 1.5${ratio <= 1.5 ? '' : ' ✗'}).\n`}`;

@@ -44,7 +44,7 @@ describe('The pool', () => {
       begun.resolve();
       await frozen.promise;
       await tx.rows(sql`select 2`);
-    }, 60_000), { frozenAfterMs: 50 });
+    }, { statementTimeoutMs: 60_000 }), { frozenAfterMs: 50 });
     const outcome = cut.then(() => 'done', (error: unknown) => error);
     // On a busy machine the other was the first to have the lock.
     await begun.promise;
@@ -61,7 +61,8 @@ describe('The pool', () => {
   it('asks the server to look after whoever it works for, in every transaction', async () => {
     expect(await service.inTenant(newId(), async (tx) => await tx.row(sql`select
       current_setting('tcp_keepalives_idle') as idle, current_setting('tcp_keepalives_interval') as interval, current_setting('tcp_keepalives_count') as count,
-      current_setting('client_connection_check_interval') as closed`))).toEqual({ idle: '15', interval: '10', count: '3', closed: '10s' });
+      current_setting('tcp_user_timeout') as unacknowledged, current_setting('client_connection_check_interval') as closed`)))
+      .toEqual({ idle: '15', interval: '10', count: '3', unacknowledged: '45000', closed: '10s' });
   });
 
   it('gives up a cycle whose line went silent long before its statement may take, since its session is gone', async () => {
@@ -72,7 +73,7 @@ describe('The pool', () => {
       proxy.blackHole();
       proxy.heal();
       await tx.rows(sql`select 1`);
-    }, 3_600_000));
+    }, { statementTimeoutMs: 3_600_000 }));
     expect(await cut.then(() => 'done', lostSession)).toBe(true);
     expect(await silent.inCycle(tenantId, async () => await Promise.resolve('taken over'))).toBe('taken over');
     await silent.close();

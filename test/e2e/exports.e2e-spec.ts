@@ -97,4 +97,15 @@ describe('An export', () => {
     const inOrder = (some: readonly { email: string }[]): { email: string }[] => [...some].sort((one, other) => Number(one.email.slice(1).split('@')[0]) - Number(other.email.slice(1).split('@')[0]));
     expect(inOrder(rows)).toEqual(sent.slice(0, members));
   });
+
+  it('of events has each of them once, though its id holds what stands between values', async () => {
+    const own = await service.tenant('Events');
+    await own.request('POST', '/contacts', { email: 'ada@example.com' });
+    const ids = ['a\u001Fb', ...Array.from({ length: 998 }, (_, n) => `e${String(n).padStart(3, '0')}`), 'f\u001Fzz', 'g'];
+    await own.request('POST', '/events/batch', { events: ids.map((id) => ({ id, type: 'opened', email: 'ada@example.com', occurredAt: '2026-04-30T12:00:00Z', url: id })) });
+    for (const fields of ['id', 'id,url']) {
+      const rows = (await (await get(`/events/export?format=ndjson&fields=${fields}`, own.apiKey)).text()).trim().split('\n').map((line) => JSON.parse(line) as { id: string });
+      expect(rows).toEqual(ids.map((id) => (fields === 'id' ? { id } : { id, url: id })));
+    }
+  });
 });

@@ -72,6 +72,19 @@ describe('Answers with members or counts', () => {
     }],
     ['the profile', async () => picked((await tenant.request<Standing>('GET', `/segments/${segment}/profile`)).body)],
     ['the customers by value', async () => picked((await tenant.request<Standing>('GET', `/segments/${segment}/rfm`)).body)],
+    ['the report', async () => picked((await tenant.request<Standing>('GET', `/segments/${segment}/analytics`)).body)],
+    ['the comparison', async () => {
+      const { body: { segments } } = await tenant.request<{ segments: Standing[] }>('GET', `/segments/compare?ids=${list},${segment}`);
+      expect(picked(segments[0]!)).toEqual({ asOf: null, pendingSince: null });
+      return picked(segments[1]!);
+    }],
+    ['the funnel', async () => picked((await tenant.request<Standing>('GET', `/segments/${segment}/funnel`)).body)],
+    ['the cohorts', async () => picked((await tenant.request<Standing>('GET', `/segments/${segment}/cohorts`)).body)],
+    ['a preview against the members', async () => {
+      const { body } = await tenant.request<{ against: Standing }>('POST', '/segments/preview', { rules: inUs, segmentId: segment });
+      return picked(body.against);
+    }],
+    ['the members at a moment that has not come for the segment', async () => headersOf((await read200(`/segments/${segment}/contacts?asOf=2026-11-21T00:00:00Z`)).headers)],
     ['the hygiene report', async () => picked((await tenant.request<Standing>('GET', '/segments/hygiene')).body)],
   ];
 
@@ -104,6 +117,14 @@ describe('Answers with members or counts', () => {
     await change();
     const { body } = await tenant.request<{ at: string; empty: (Standing & { name: string })[] }>('GET', '/segments/hygiene');
     expect([body.at, body.empty]).toEqual([read, [expect.objectContaining({ name: 'Nobody', asOf: filled, pendingSince: changed })]]);
+  });
+
+  it('say of members at a past moment that they are settled', async () => {
+    await change();
+    const at = async (moment: string): Promise<Standing> => headersOf((await read200(`/segments/${segment}/contacts?asOf=${moment}`)).headers);
+    expect(await at('2026-11-20T11:59:00.000Z')).toEqual({ asOf: '2026-11-20T11:59:00.000Z', pendingSince: null });
+    expect(await at(filled)).toEqual({ asOf: filled, pendingSince: null });
+    expect(await at(read)).toEqual({ asOf: filled, pendingSince: changed });
   });
 
   it.each([['contacts'], ['export']])('say nothing of the kind about a static list: its %s', async (what) => {

@@ -56,7 +56,7 @@ describe('A refresh whose database crashes right after it', () => {
     await until(async () => (await fetch(`${service.url}/health/ready`)).status, (status) => status === 200, 30_000);
   };
 
-  it('is made again where it was forgotten, and kept where a write after it was acknowledged', async () => {
+  it('is made again where it was forgotten, and kept where a write after it was acknowledged, or where it was asked for', async () => {
     await add('ada');
     await cycle();
     await add('bob');
@@ -75,8 +75,14 @@ describe('A refresh whose database crashes right after it', () => {
     expect(await members()).toEqual(['ada', 'bob', 'cleo']);
     await cycle();
     expect(await members()).toEqual(['ada', 'bob', 'cleo', 'dora']);
+    // Somebody is told how one ends that was asked for.
+    await add('eve');
+    const { body: { refreshId } } = await tenant.request<{ refreshId: string }>('POST', `/segments/${segmentId}/refresh`);
+    await withoutTheWalWriter(cycle);
+    expect(await members()).toEqual(['ada', 'bob', 'cleo', 'dora', 'eve']);
+    expect((await tenant.request('GET', `/refreshes/${refreshId}`)).body).toMatchObject({ status: 'succeeded' });
     const history = await asOwner<{ change: string; count: number }>(`
       select change, count(*)::int as count from membership_change where tenant_id = $1 group by contact_id, change`, tenant.id);
-    expect(history).toEqual(Array.from({ length: 4 }, () => ({ change: 'entered', count: 1 })));
+    expect(history).toEqual(Array.from({ length: 5 }, () => ({ change: 'entered', count: 1 })));
   }, 120_000);
 });

@@ -31,9 +31,9 @@ const planning = '-c random_page_cost=1.1 -c jit=off';
 /**
  * What makes the server look after those it works for, so that whoever is gone holds no lock for long: a process whose line was closed is
  * noticed within 10 s, in the middle of a statement as well, and a machine that fell silent, or the way to it, within three quarters of a
- * minute. (By the kernel's own settings that takes two hours.)
+ * minute, whether the server waits for it or has sent it what it does not acknowledge. (By the kernel's own settings that takes two hours, or a quarter of one.)
  */
-const goneAfter = '-c client_connection_check_interval=10s -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3';
+const goneAfter = '-c client_connection_check_interval=10s -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=45000';
 
 /**
  * Citus tells the workers of `set local`, the tenant among it, only where it is told to; elsewhere the setting says nothing. It

@@ -3,6 +3,12 @@ import type { AnswerLimit } from './answer-limit.js';
 import type { Cancelling } from './cancelling.js';
 import { processOf, setStatementTimeout, setTenant, sql, TenantStatements } from './statements.js';
 
+export interface SnapshotOptions {
+  readonly statementTimeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly repeatable?: boolean;
+}
+
 /** A connection held for a tenant's refresh cycle: a lock of the session, then any number of transactions. */
 export class TenantSession {
   constructor(
@@ -26,8 +32,12 @@ export class TenantSession {
     for (const { relname } of rows) await sql`analyze (skip_locked) ${sql.table(relname)}`.execute(this.connection);
   }
 
-  /** A repeatable-read transaction: one snapshot, taken after whatever was locked before. Where the signal is aborted, what it runs is ended, and it rejects with the signal's reason. */
-  async snapshot<T>(work: (tx: TenantStatements) => Promise<T>, statementTimeoutMs: number, signal?: AbortSignal): Promise<T> {
+  /**
+   * A repeatable-read transaction: one snapshot, taken after whatever was locked before. Where the signal is aborted, what it runs is ended, and it rejects with the signal's reason.
+   * `repeatable`: nobody waits until it is on disk. What it writes follows from what was committed before it, and nobody was promised it; where a crash
+   * of the server forgets it, it is made again, and what is committed after it keeps it.
+   */
+  async snapshot<T>(work: (tx: TenantStatements) => Promise<T>, { statementTimeoutMs, signal, repeatable = false }: SnapshotOptions): Promise<T> {
     const transaction = this.connection.transaction().setIsolationLevel('repeatable read');
     return await this.answers.within(statementTimeoutMs, async () => await transaction.execute(async (trx) => {
       const tx = new TenantStatements(this.tenantId, () => trx, signal);
@@ -35,8 +45,7 @@ export class TenantSession {
       await tx.rows(setStatementTimeout(statementTimeoutMs));
       // One cycle of a tenant at a time, so that it is no more than that.
       await tx.giveMemory();
-      // What a refresh writes follows from what was committed before it: one that a crash of the server forgets is made again, and what is committed after it keeps it.
-      await tx.rows(sql`set local synchronous_commit = off`);
+      if (repeatable) await tx.rows(sql`set local synchronous_commit = off`);
       return await this.cancelling.unlessAborted(signal, async () => await processOf(tx), async () => await work(tx));
     }));
   }

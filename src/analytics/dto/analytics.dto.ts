@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Day, OneOf, Text, WholeNumberQuery } from '../../http/index.js';
+import { StandingDto } from '../../segments/index.js';
 import { IntervalDto, MeasuresDto, RateDifferenceDto, RatesDto, SegmentDayDto } from './measures.dto.js';
 
 export class PeriodQuery {
@@ -67,7 +68,7 @@ export class MonthGrowthDto {
   growth!: number | null;
 }
 
-export class AnalyticsDto {
+export class AnalyticsDto extends StandingDto {
   @ApiProperty({ format: 'uuid' })
   segmentId!: string;
 
@@ -102,7 +103,7 @@ export class AnalyticsDto {
   comparison!: RateDifferenceDto[];
 }
 
-export class ComparedSegmentDto {
+export class ComparedSegmentDto extends StandingDto {
   @ApiProperty({ format: 'uuid' })
   segmentId!: string;
 
@@ -156,7 +157,7 @@ export class FunnelStepDto {
   interval!: IntervalDto | null;
 }
 
-export class FunnelDto {
+export class FunnelDto extends StandingDto {
   @ApiProperty({ format: 'uuid' })
   segmentId!: string;
 

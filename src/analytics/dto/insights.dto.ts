@@ -33,7 +33,7 @@ export class CohortDto {
   weeks!: CohortWeekDto[];
 }
 
-export class CohortsDto {
+export class CohortsDto extends StandingDto {
   @ApiProperty({ format: 'uuid' })
   segmentId!: string;
 

@@ -20,9 +20,11 @@ export function nextOfMany(tenantId: string, segmentId: string, columns: Sql, af
     order by m.contact_id limit ${limit}`;
 }
 
-/** To the end of the transaction tables are joined in the order of indexes, whatever the planner expects of a segment without statistics yet. */
-export const sideBySide = sql`
-  select set_config('enable_nestloop', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_sort', 'off', true)`;
+/**
+ * To the end of the transaction tables are joined in the order of indexes, whatever the planner expects of a segment without statistics yet.
+ * Citus tells its workers of `set local`, and not of what a function sets.
+ */
+export const sideBySide = [sql`set local enable_nestloop = off`, sql`set local enable_hashjoin = off`, sql`set local enable_sort = off`];
 
 /**
  * The next members of a segment in the order of their ids: a range of its primary key, whatever came before. `offset 0`: each

@@ -3,6 +3,7 @@ import { ContactDto } from '../../contacts/index.js';
 import { Flag, Id, Instant, JsonValue, WholeNumber } from '../../http/index.js';
 import { exampleRules, rulesSchema } from '../../rules-engine/index.js';
 import { DependentDto } from './segment.dto.js';
+import { StandingDto } from './standing.dto.js';
 
 export class PreviewDto {
   @JsonValue({ description: 'The rules to try.', schema: rulesSchema, example: exampleRules })
@@ -61,6 +62,9 @@ export class PreviewResultDto {
 
   @ApiProperty({ type: [ContactDto], description: 'Matching contacts in the order of their ids.' })
   sample!: ContactDto[];
+
+  @ApiProperty({ type: StandingDto, required: false, description: 'With segmentId: how far its members are that the rules are held against. What waits there is among who would enter and leave.' })
+  against?: StandingDto;
 
   @ApiProperty({ required: false, description: 'With segmentId: who matches and is no member now.' })
   wouldAdd?: number;
