@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mustBeCommitted, readRun, writeVerified } from './verified.mjs';
 
@@ -48,9 +48,9 @@ async function verify() {
       return 1;
     }
   }
-  const { passed, failed, code, runs } = await test();
+  const { passed, failed, skipped, code, runs } = await test();
   const fine = failed === 0 && code === 0;
-  report([...summaryOf(runs), ...await written({ fine, passed, runs })]);
+  report([...summaryOf(runs), ...notRun(skipped), ...await written({ fine, passed, runs })]);
   console.log(`${passed} passed, ${failed} failed`);
   return fine ? 0 : 1;
 }
@@ -90,9 +90,19 @@ async function test() {
 
 /** A file that did not even load counts as a failed test, and so does a run that failed without saying which. */
 function countsOf(result, code) {
-  if (result === null) return { passed: 0, failed: 1 };
+  if (result === null) return { passed: 0, failed: 1, skipped: [] };
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-  return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed };
+  const skipped = result.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'pending').map(({ fullName }) => ({ file: relative(project, name), fullName })));
+  return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
+}
+
+/** Just before the last line, which counts what ran: what it does not speak of. */
+function notRun(skipped) {
+  return [...new Set(skipped.map(({ file }) => file))].map(of => {
+    const [first, ...others] = skipped.filter(({ file }) => file === of);
+    return `NOT RUN: ${of}: ${first.fullName}${others.length === 0 ? '' : `, and ${others.length} more`}`;
+  });
 }
 
 function summaryOf(runs) {

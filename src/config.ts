@@ -29,6 +29,8 @@ export interface Config {
   analyticsCron: string;
   /** A refresh that takes longer is told of in the log, with its segments. */
   slowRefreshSeconds: number;
+  /** The same of an answer, with what it was about. */
+  slowAnswerSeconds: number;
   /** Where traces go, and the share of those that begin here. */
   traces: { endpoint: string; share: number } | null;
   production: boolean;
@@ -94,6 +96,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     refreshCron: cron('REFRESH_CRON', '*/30 * * * *'),
     analyticsCron: cron('ANALYTICS_CRON', '0 2 * * *'),
     slowRefreshSeconds: whole('SLOW_REFRESH_SECONDS', 10, 'seconds'),
+    slowAnswerSeconds: whole('SLOW_ANSWER_SECONDS', 10, 'seconds'),
     traces: tracesOf(url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']), text('OTEL_TRACES_SAMPLER_ARG') ?? '1', faults),
     production: env['NODE_ENV'] === 'production',
     logLevel: oneOf('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'info'),

@@ -41,7 +41,7 @@ export async function createApp(module: DynamicModule, config: Config): Promise<
     done();
   });
   if (config.role === 'worker') serveOperatorsOnly(fastify);
-  countAnswers(fastify);
+  countAnswers(fastify, config);
   refuseWhileStopping(fastify);
   refuseSlowBodies(fastify);
   takeJsonOnly(fastify);

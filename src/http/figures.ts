@@ -1,5 +1,7 @@
+import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import type { Config } from '../config.js';
 
 /**
  * What the process has done since its start, for Prometheus. Labels name kinds, never a tenant, a person or an address: a
@@ -18,11 +20,21 @@ const httpSeconds = new Histogram({
   buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 30, 120],
 });
 
-export function countAnswers(fastify: FastifyInstance): void {
-  fastify.addHook('onResponse', (_request, reply, done) => {
+/** Each of them has a line in the log that names its tenant, and what it was about. Files take as long as their clients do, and are none of them. */
+const slowAnswers = new Counter({ name: 'segments_slow_answers_total', help: 'Answers that took SLOW_ANSWER_SECONDS or longer, by route', labelNames: ['route'], registers });
+const log = new Logger('SlowAnswer');
+
+export function countAnswers(fastify: FastifyInstance, { slowAnswerSeconds }: Pick<Config, 'slowAnswerSeconds'>): void {
+  fastify.addHook('onResponse', (request, reply, done) => {
     const status = `${Math.floor(reply.statusCode / 100)}xx`;
     httpAnswers.inc({ status });
     httpSeconds.observe({ status }, reply.elapsedTime / 1000);
+    const route = `${request.method} ${request.routeOptions.url ?? ''}`;
+    if (reply.elapsedTime >= slowAnswerSeconds * 1000 && /json|svg/.test(String(reply.getHeader('content-type')))) {
+      slowAnswers.inc({ route });
+      const { caller } = request as { caller?: { tenantId: string } };
+      log.warn({ msg: 'an answer was slow', route, tenant: caller?.tenantId, ids: request.params, status: reply.statusCode, ms: Math.round(reply.elapsedTime) });
+    }
     done();
   });
 }
@@ -35,6 +47,11 @@ export const cycleSeconds = new Histogram({
 
 /** Refreshes that ended, by mode (`incremental`, `full`) and outcome (`succeeded`, `failed`). */
 export const refreshesEnded = new Counter({ name: 'segments_refreshes_total', help: 'Refreshes that ended', labelNames: ['mode', 'outcome'], registers });
+
+/** No worker is left that could say of itself that they failed. */
+export const refreshesLost = new Counter({ name: 'segments_refreshes_lost_total', help: 'Refreshes whose worker was gone, as the next one found them', registers });
+
+export const sweepsFailed = new Counter({ name: 'segments_sweeps_failed_total', help: 'Sweeps for due work that failed, and come again in seconds', labelNames: ['sweep'], registers });
 
 export const contactsEvaluated = new Histogram({
   name: 'segments_refresh_evaluated', help: 'Contacts that a refresh transaction looked at, by mode', labelNames: ['mode'], registers,

@@ -4,7 +4,7 @@ export { LargeBody } from './body-limits.js';
 export { ClientGone } from './client-gone.js';
 export { createApp } from './create-app.js';
 export { Day, Decimal, Flag, Id, Instant, JsonList, JsonObject, JsonValue, OneOf, Text, TextList, WholeNumber, WholeNumberQuery } from './fields.js';
-export { contactsEvaluated, cycleSeconds, eventsAccepted, figures, refreshesEnded, refreshSeconds, slowRefreshes } from './figures.js';
+export { contactsEvaluated, cycleSeconds, eventsAccepted, figures, refreshesEnded, refreshesLost, refreshSeconds, slowRefreshes, sweepsFailed } from './figures.js';
 export { ndjsonTypes, xlsxType } from './files.js';
 export { openApiDocument } from './openapi.js';
 export { ApiPage, type Page, PageQuery } from './page.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import type { Config } from '../config.js';
-import { CONFIG } from '../http/index.js';
+import { CONFIG, sweepsFailed } from '../http/index.js';
 
 const everyMs = 5000;
 
@@ -36,7 +36,10 @@ export abstract class Sweep implements OnApplicationBootstrap, OnApplicationShut
     if (this.#sweeping !== null) return;
     this.#sweeping = this.sweep()
       // Nobody waits for it: it says so and comes again in seconds.
-      .catch((error: unknown) => { this.#log.warn({ msg: 'a sweep failed', error: error instanceof Error ? error.name : typeof error }); })
+      .catch((error: unknown) => {
+        sweepsFailed.inc({ sweep: this.constructor.name });
+        this.#log.warn({ msg: 'a sweep failed', error: error instanceof Error ? error.name : typeof error });
+      })
       .finally(() => { this.#sweeping = null; });
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Sql, sql, type TenantSession } from '#database';
 import { type Clock, inSpan, realTime } from '#kernel';
-import { CLOCK, cycleSeconds } from '../http/index.js';
+import { CLOCK, cycleSeconds, refreshesLost } from '../http/index.js';
 import { FullRefresh } from './full-refresh.js';
 import { IncrementalRefresh } from './incremental-refresh.js';
 import { queueRefreshes } from './refresh-queue.js';
@@ -31,7 +31,7 @@ export class RefreshCycle {
       await this.database.inCycle(tenantId, async (session) => {
         const measured = cycleSeconds.startTimer();
         try {
-          await this.database.inTenant(tenantId, async (tx) => { await handBack(tx, this.clock.now(), realTime.now()); });
+          refreshesLost.inc(await this.database.inTenant(tenantId, async (tx) => await handBack(tx, this.clock.now(), realTime.now())));
           do {
             await this.round(session, signal);
             rounds += 1;

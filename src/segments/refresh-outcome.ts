@@ -14,6 +14,8 @@ const workerGone = 'The worker ended in the middle; it is tried again.';
 /** After a failure the next try comes later each time, a minute at first and an hour at most. */
 const firstRetryMs = 60_000;
 const lastRetryMs = 3_600_000;
+/** While one segment is refreshed in full, the others of its tenant wait: one that fails again and again has a tenth of the time. */
+const restPerMs = 9;
 
 /** A full refresh that is done. */
 export interface Success {
@@ -61,7 +63,7 @@ export interface Failure {
 
 /** The failure is a row with its reason, and the segment owes a refresh: it is tried again, later each time. */
 export async function fail(tx: TenantStatements, { id, segmentId }: Claim, { reason, now, realNow, durationMs }: Failure): Promise<void> {
-  const retryAt = laterAfter((await failuresBefore(tx, segmentId)).length, realNow);
+  const retryAt = laterAfter((await failuresBefore(tx, segmentId)).length, realNow, durationMs);
   await tx.write(sql`
     update segment_refresh set status = 'failed', error = ${reason}, finished_at = ${now}::timestamptz,
       duration_ms = ${Math.round(durationMs)}, retry_at = ${retryAt}::timestamptz
@@ -79,15 +81,16 @@ async function failuresBefore(tx: TenantStatements, segmentId: string): Promise<
   return recent.slice(0, success === -1 ? recent.length : success).map(({ error }) => error);
 }
 
-function laterAfter(failures: number, realNow: Date): Date {
-  return new Date(realNow.getTime() + Math.min(firstRetryMs * 2 ** failures, lastRetryMs));
+/** When a refresh is tried again that failed after so long, and so many times before. */
+export function laterAfter(failures: number, realNow: Date, tookMs = 0): Date {
+  return new Date(realNow.getTime() + Math.max(Math.min(firstRetryMs * 2 ** failures, lastRetryMs), tookMs * restPerMs));
 }
 
 /**
  * Refreshes whose worker is gone end as failed, and their segments owe one: at once the first time, since a worker may be
- * ended at any time, whatever failed before; later each time where it happens again, since that refresh may be what ends it.
+ * ended at any time, whatever failed before; later each time where it happens again, since that refresh may be what ends it. How many they are.
  */
-export async function handBack(tx: TenantStatements, now: Date, realNow: Date): Promise<void> {
+export async function handBack(tx: TenantStatements, now: Date, realNow: Date): Promise<number> {
   const lost = await tx.rows<{ id: string; segment_id: string }>(sql`
     select id, segment_id from segment_refresh where tenant_id = ${tx.tenantId}::uuid and status = 'running' order by id for update`);
   for (const { id, segment_id: segmentId } of lost) {
@@ -101,6 +104,7 @@ export async function handBack(tx: TenantStatements, now: Date, realNow: Date): 
     await tx.write(sql`
       update segment_state set owed = 'full', at = ${retryAt ?? realNow}::timestamptz where tenant_id = ${tx.tenantId}::uuid and segment_id = ${segmentId}::uuid`);
   }
+  return lost.length;
 }
 
 /** Why a refresh failed, without the values that a message of the database may hold. */

@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Database } from '#database';
 import { ApplyService } from '../../src/files/index.js';
+import { RefreshSweep } from '../../src/segments/jobs/refresh.sweep.js';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { failedRuns, Queue } from '../../src/queues/index.js';
 import { createTestDatabase } from '../support/database.js';
@@ -12,7 +13,7 @@ import { startTestService, type TestService } from '../support/service.js';
 
 describe('Metrics and readiness', () => {
   let service: TestService;
-  beforeAll(async () => { service = await startTestService({ ROLE: 'api', SLOW_REFRESH_SECONDS: '1' }); });
+  beforeAll(async () => { service = await startTestService({ ROLE: 'api', SLOW_REFRESH_SECONDS: '1', SLOW_ANSWER_SECONDS: '1' }); });
   afterAll(async () => { await service.stop(); });
 
   const page = async (): Promise<string> => await (await fetch(`${service.url}/metrics`)).text();
@@ -132,6 +133,58 @@ describe('Metrics and readiness', () => {
     const owner = await service.owner();
     await owner.query(statement);
   };
+
+  it('count refreshes whose worker was gone', async () => {
+    const tenant = await service.tenant();
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'All', type: 'dynamic', rules: { match: 'all', groups: [] } });
+    await asOwner(`update segment_refresh set status = 'running', started_at = now() where segment_id = '${id}'`);
+    const lost = async (): Promise<number> => (await read('segments_refreshes_lost_total'))['']!;
+    const before = await lost();
+    await service.service.app.get(RefreshCycle, { strict: false }).run(tenant.id);
+    expect(await lost()).toBe(before + 1);
+  });
+
+  it('count sweeps that fail', async () => {
+    const sweep = service.service.app.get(RefreshSweep, { strict: false });
+    const failing = jest.spyOn(sweep, 'sweep').mockRejectedValue(new Error('away'));
+    sweep['begin']();
+    await until(async () => (await read('segments_sweeps_failed_total'))['sweep="RefreshSweep"'], (count) => count === 1);
+    failing.mockRestore();
+  });
+
+  it('count answers that are slow, whose tenant and ids the log names', async () => {
+    const tenant = await service.tenant();
+    const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'List', type: 'static' });
+    await tenant.request('POST', '/contacts', { email: 'ada@example.com' });
+    const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    await asOwner(`create policy slow on segment as restrictive using (id <> '${id}' or pg_sleep(1.2)::text = '')`);
+    try {
+      expect((await tenant.request('GET', `/segments/${id}`)).status).toBe(200);
+      expect(await read('segments_slow_answers_total')).toEqual({ 'route="GET /api/v1/segments/:id"': 1 });
+      expect(warned.mock.calls.map(([line]) => line as unknown)).toContainEqual(expect.objectContaining({ msg: 'an answer was slow', tenant: tenant.id, ids: { id }, status: 200 }));
+    } finally {
+      await asOwner('drop policy slow on segment');
+      warned.mockRestore();
+    }
+    expect(await page()).not.toContain(id);
+  });
+
+  it('say not ready while the database takes no writes, and ready again once it does', async () => {
+    const own = await startTestService({ ROLE: 'api' });
+    const owner = await own.owner();
+    const { rows: [{ name } = { name: '' }] } = await owner.query<{ name: string }>('select current_database() as name');
+    const ready = async (): Promise<number> => (await fetch(`${own.url}/health/ready`)).status;
+    const readOnly = async (value: string): Promise<void> => {
+      await owner.query(`alter database ${name} set default_transaction_read_only = ${value}`);
+      // Sessions have what was set when they began.
+      await owner.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()', [name]);
+    };
+    await readOnly('on');
+    await until(ready, (status) => status === 503);
+    await readOnly('off');
+    await until(ready, (status) => status === 200);
+    await own.stop();
+  });
 
   it('say not ready once the queue has stopped, while the process still lives', async () => {
     const status = async (path: string): Promise<number> => (await fetch(`${service.url}${path}`)).status;

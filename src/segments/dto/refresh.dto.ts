@@ -54,7 +54,7 @@ export class RefreshDto {
   @ApiProperty({ type: Number, nullable: true })
   removed!: number | null;
 
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({ type: Number, nullable: true, description: 'Of an incremental refresh, that of the cycle that it was a part of.' })
   durationMs!: number | null;
 
   @ApiProperty({ type: RefreshReasonsDto, nullable: true, description: 'Of an incremental refresh: why it looked at whom it looked at.' })
