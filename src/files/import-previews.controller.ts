@@ -27,7 +27,7 @@ export class ImportPreviewsController {
     description: 'Looks at the beginning of the file, sent as to `POST /imports`, and stores nothing: how it is written, what each column is probably for, what the first rows would become, and what would be at fault. Send `encoding`, `delimiter`, `header` and `mapping` of the answer back as the query of `POST /imports`. What is said in the query here is not looked for.',
   })
   @ApiConsumes('text/csv', ...ndjsonTypes, xlsxType, 'multipart/form-data')
-  @ApiBody({ schema: { type: 'string', example: 'E-Mail;First name\r\nada@example.com;Ada\r\n' } })
+  @ApiBody({ schema: { type: 'string', example: 'email,firstName\r\nada@example.com,Ada\r\n' } })
   @ApiOkResponse({ type: ImportPreviewDto })
   @ApiProblems(400, 413, 422, 503)
   async previewImport(@CurrentCaller() caller: Caller, @Query() query: ImportPreviewQuery, @ClientGone() gone: AbortSignal, @Req() request: FastifyRequest): Promise<ImportPreviewDto> {

@@ -5,7 +5,7 @@ import { creations } from '../support/tenant-world.js';
 import { type Document, followed, type Operation, operationsOf, type Schema } from '../support/openapi-walk.js';
 import { openApiSchema } from '../support/openapi-schema.js';
 import { until } from '../support/queue-contract.js';
-import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { type Request, startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 const golden = new URL('../golden/openapi.json', import.meta.url);
 const update = process.env['UPDATE_GOLDEN'] === '1';
@@ -153,10 +153,24 @@ class Walk {
       if (id === 'createTenant') this.remember('tenants', String(made));
       const failed = Array.isArray(body['failed']) ? body['failed'] as unknown[] : [];
       const content = object.responses[String(status)]?.content;
-      return [...failed.length > 0 ? [said.at(-1) ?? ''] : [], ...this.misdescribed(id, (content?.['application/json'] ?? content?.['image/svg+xml'] ?? content?.['text/csv'])?.schema, body, status)];
+      return [...failed.length > 0 ? [said.at(-1) ?? ''] : [], ...await this.withParameters(operation, address, by), ...this.misdescribed(id, (content?.['application/json'] ?? content?.['image/svg+xml'] ?? content?.['text/csv'])?.schema, body, status)];
     }
     // What has ended is not cancelled: the one thing that an example cannot show.
     return ['cancelRefresh', 'cancelImport', 'cancelExport'].includes(id) && said.every((one) => one.includes(' answers 409 ')) ? [] : said;
+  }
+
+  /** The same address with each optional parameter that has an example, one by one. */
+  private async withParameters({ id, method, query, object }: Operation, address: string, by: Request): Promise<string[]> {
+    const file = object.requestBody?.content['text/csv']?.schema.example;
+    if (method !== 'GET' && file === undefined) return [];
+    const faults: string[] = [];
+    for (const { name, schema, example = schema.example, required } of query) {
+      if (example === undefined || required === true) continue;
+      const asked = `${address}${address.includes('?') ? '&' : '?'}${new URLSearchParams({ [name]: typeof example === 'string' ? example : JSON.stringify(example) }).toString()}`;
+      const { status, body } = await by(method, asked.replace('/api/v1', ''), file, file === undefined ? {} : { 'content-type': 'text/csv' });
+      if (status < 200 || status > 299) faults.push(`${id} ${asked} answers ${status} ${JSON.stringify(body)}`);
+    }
+    return faults;
   }
 
   private remember(collection: string, id: string): void {

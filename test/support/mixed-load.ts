@@ -14,7 +14,7 @@ interface Answer { status: number; text: string }
 interface Segment { id: string; rules: object; freshness: string; contactCount: number }
 
 /** What a client knows of what it sent: an answer that did not come, or was no 2xx, says neither that it holds nor that it does not. */
-class Log {
+export class Log {
   readonly acknowledged = new Set<string>();
   readonly unknown: string[][] = [];
 

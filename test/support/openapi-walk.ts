@@ -21,6 +21,7 @@ export interface Parameter {
   name: string;
   in: 'path' | 'query' | 'header';
   required?: boolean;
+  example?: unknown;
   schema: Schema;
 }
 
