@@ -1,6 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import type pg from 'pg';
 import { uses } from '#database';
+import { Cancelling } from '../../libs/database/src/cancelling.js';
 import { faultsBudget as budget } from '../support/runs.js';
 import { until } from '../support/queue-contract.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
@@ -107,6 +109,18 @@ describe('A client that goes away', () => {
     expect(found).toEqual(Object.fromEntries(slow.map(({ id }) => [id, ['gone', 0]])));
     process.stdout.write(`runs: ${slow.length} questions left alone\n`);
   }, 120_000);
+
+  it('would leave its statement behind in a build that ends none', async () => {
+    const cancel = jest.spyOn(Cancelling.prototype, 'cancel').mockResolvedValue();
+    const leaving = new AbortController();
+    const answer = send(['POST', '/api/v1/segments/preview', { rules: everybody, exact: true }], leaving.signal);
+    await until(waiting, (count) => count > 0);
+    leaving.abort();
+    expect([await answer, (await untilNothingIsLeft()).left > 0]).toEqual(['gone', true]);
+    await owner.query('rollback');
+    await until(left, (count) => count === 0);
+    cancel.mockRestore();
+  }, 60_000);
 
   it('leaves no session and no turn behind, when 500 do so 50 ms after they asked', async () => {
     const requests: Sent[] = [

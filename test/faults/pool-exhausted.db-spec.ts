@@ -1,4 +1,7 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import type pg from 'pg';
+import { ConnectionShares } from '../../libs/database/src/connection-shares.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
@@ -90,6 +93,21 @@ describe('A tenant that asks more slow questions than there are connections', ()
     await owner.query('drop policy wait_here on contact_engagement');
     took.sort((a, b) => a - b);
     process.stdout.write(`runs: ${previews} slow previews and 4 unread exports of one tenant, requests of another ${Math.round(took.at(-1)!)} ms at most; ready ${said.length} times of ${said.length}\n`);
+  }, 60_000);
+
+  it('would leave no connection to another in a build that keeps none free', async () => {
+    const [greedy, other] = [await service.tenant('Greedy'), await service.tenant('Other')];
+    const keep = jest.spyOn(ConnectionShares.prototype, 'keep').mockImplementation(async (_use, _tenant, work) => await work());
+    await owner.query('begin');
+    await owner.query('lock table contact_engagement in access exclusive mode');
+    const asked = Array.from({ length: 20 }, async () => (await greedy.request('POST', '/segments/preview', { rules })).status);
+    // All of the pool.
+    await until(async () => await waiting(owner), (count) => count >= 10);
+    const made = other.request('POST', '/contacts/batch', { contacts: [{ email: 'ada@example.com' }] });
+    expect(await Promise.race([made.then(() => 'answered'), after(2000, 'waits')])).toBe('waits');
+    await owner.query('rollback');
+    await Promise.all([made, ...asked]);
+    keep.mockRestore();
   }, 60_000);
 
   it('keeps no other tenant\'s preview waiting behind all of its own, nor do two such tenants together', async () => {

@@ -22,9 +22,9 @@ describe('A refresh of what changed', () => {
 
   it('gives the members that a full recomputation gives in SQL and in memory, after any sequence of writes, clock steps and edits', async () => {
     const ran: Ran = { sequences: 0, cycles: 0, comparisons: 0, incremental: 0, moved: 0, accepted: new Map() };
-    await holdEach('incremental = full', drawn, worlds.map((place) => async (world) => { await place.run(world, ran); }), budget * 10,
+    await holdEach('incremental = full', drawn, worlds.map((place) => async (world) => { await place.run(world, ran); }), budget * 12,
       () => `${ran.sequences} sequences with ${ran.cycles} cycles, ${ran.comparisons} comparisons, ${ran.incremental} incremental refreshes that moved ${ran.moved} contacts`);
     process.stdout.write(`writes that were accepted: ${[...ran.accepted].map(([kind, times]) => `${kind} ${times}`).join(', ')}\n`);
     expect(ran.moved).toBeGreaterThan(0);
-  }, budget * 10 + 300_000);
+  }, budget * 12 + 300_000);
 });

@@ -39,6 +39,10 @@ export const timeless = (text: string): string => text.replace(/^(\s*insert into
 /** The segments of a statement that fails fail with it, and the cycle as well. */
 export const withoutSavepoints = (text: string): string => (/^\s*savepoint\b/.test(text) ? 'select 1' : text);
 
+/** No transaction begins: whatever is sent is committed by itself. */
+export const apart = (text: string): string =>
+  text.replace(/^\s*(start transaction|begin|savepoint|release|rollback to)\b[^;]*(;|$)/i, '').replace(/\bset local\b/g, 'set') || 'select 1';
+
 /** What a check of expectations fails by, as a fault. */
 export async function faultsOf(check: () => Promise<unknown>): Promise<Faults> {
   try {

@@ -2,10 +2,10 @@ import { randomInt } from 'node:crypto';
 import fc, { type Arbitrary, type IAsyncProperty } from 'fast-check';
 
 /** Milliseconds that each property may take; the long form of the tests sets more. */
-export const budget = Number(process.env['PROPERTY_MS'] ?? 10_000);
+export const budget = Number(process.env['PROPERTY_MS'] ?? 8000);
 
 /** Milliseconds that each test of faults may take, whatever the machine makes of them; the long form sets more, and visits every statement. */
-export const faultsBudget = Number(process.env['FAULTS_MS'] ?? 10_000);
+export const faultsBudget = Number(process.env['FAULTS_MS'] ?? 7000);
 
 /** Runs a property for the budget, from a seed that is printed (`PROPERTY_SEED` repeats one). */
 export async function hold<T>(name: string, property: IAsyncProperty<T>, counts: () => string): Promise<void> {
