@@ -1,22 +1,23 @@
 import { connect } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
+import { readConfig } from '../../src/config.js';
+import { type Service, startService } from '../../src/service.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
 import { adminKey } from '../support/service.js';
-import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 
 const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: 'France' }] }] };
 
 interface Answer { status: number; type: string | null; body: { id?: string; apiKey?: string; status?: string; freshness?: string; contactCount?: number } }
 
-/** As it is shipped, in processes of their own: one is told to end by SIGTERM, another goes on. */
+/** Several processes, as far as the database can tell: one is stopped, another goes on. */
 describe('A service that is stopped under load', () => {
   let database: TestDatabase;
   let owner: pg.Client;
   let apiKey = adminKey;
-  let running: ServiceProcess | undefined;
+  let running: Service | undefined;
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -25,13 +26,16 @@ describe('A service that is stopped under load', () => {
   });
   afterAll(async () => {
     await owner.query('rollback');
-    running?.kill('SIGKILL');
+    // A second time it does nothing.
+    await running?.stop();
     await owner.end();
     await database.drop();
   });
 
-  const start = async (): Promise<ServiceProcess> => await startServiceProcess({ DATABASE_URL: database.url, ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'silent' });
-  const send = async ({ url }: ServiceProcess, method: string, path: string, body?: object): Promise<Answer> => {
+  const start = async (): Promise<Service> => await startService(readConfig({
+    DATABASE_URL: database.url, PORT: '0', ADMIN_API_KEY: adminKey, CLOCK: 'manual', LOG_LEVEL: 'silent',
+  }), () => undefined);
+  const send = async ({ url }: Service, method: string, path: string, body?: object): Promise<Answer> => {
     const answer = await fetch(`${url}/api/v1${path}`, {
       method, headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -48,7 +52,7 @@ describe('A service that is stopped under load', () => {
       apiKey = (await send(stopping, 'POST', '/admin/tenants', { name: 'Acme' })).body.apiKey!;
       await send(stopping, 'POST', '/contacts/batch', { contacts: [{ email: 'a@example.com', country: 'France' }, { email: 'b@example.com', country: 'Chad' }] });
       const { body: { id } } = await send(stopping, 'POST', '/segments', { name: 'France', type: 'dynamic', rules });
-      const segment = async (service: ServiceProcess): Promise<Answer['body']> => (await send(service, 'GET', `/segments/${id}`)).body;
+      const segment = async (service: Service): Promise<Answer['body']> => (await send(service, 'GET', `/segments/${id}`)).body;
       await until(async () => await segment(stopping), ({ freshness }) => freshness === 'fresh');
       // The refresh cannot write the member for some seconds, and somebody waits for it.
       await owner.query('begin');
