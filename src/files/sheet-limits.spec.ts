@@ -3,9 +3,11 @@ import type { ExportSource } from './export-source.js';
 import { refuseUnfit } from './sheet-limits.js';
 
 describe('An export as a workbook', () => {
-  const counting = (rows: number): TenantTransaction => ({
-    row: async (statement: Sql) => { expect(statement).toBeDefined(); return Promise.resolve({ rows }); }, rows: async () => Promise.resolve([]),
-  }) as unknown as TenantTransaction;
+  /** Answers how many rows there are, and then that none of them is long. */
+  const counting = (rows: number): TenantTransaction => {
+    const answers = [{ rows }, { rows: 0, bytes: 0 }];
+    return { row: async (statement: Sql) => { expect(statement).toBeDefined(); return Promise.resolve(answers.shift()); } } as unknown as TenantTransaction;
+  };
   const source: ExportSource = { fields: {}, custom: null, next: () => sql`rows`, countUpTo: (limit) => sql`up to ${limit}`, long: sql`true` };
 
   it('takes as many rows as a sheet has below its header', async () => {
