@@ -14,8 +14,10 @@ const fileAnswer = {
     'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } }, [contentTypes.xlsx]: { schema: { type: 'string', format: 'binary' } },
   },
 };
-/** How an operation that answers a file is documented, and one whose file may be of the members of a segment. */
-export const [exportedFile, exportedMembers] = [ApiOkResponse(fileAnswer), ApiOkResponse({ ...fileAnswer, headers: standingHeaders })];
+/** How an operation that answers a file is documented. */
+const exportedFile = ApiOkResponse(fileAnswer);
+/** The same where the file may be of the members of a segment. */
+export const exportedMembers = ApiOkResponse({ ...fileAnswer, headers: standingHeaders });
 const words = 'All rows are of one moment. In a CSV an apostrophe stands before what a spreadsheet would run as a formula; an import takes it off again. In a workbook texts are texts, never formulas, exactly as they are; days are cells of days, and instants texts in UTC, since a cell knows no time zone.';
 
 @Controller('api/v1')

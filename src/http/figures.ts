@@ -29,8 +29,8 @@ export function countAnswers(fastify: FastifyInstance, { slowAnswerSeconds }: Pi
     const status = `${Math.floor(reply.statusCode / 100)}xx`;
     httpAnswers.inc({ status });
     httpSeconds.observe({ status }, reply.elapsedTime / 1000);
-    const route = `${request.method} ${request.routeOptions.url ?? ''}`;
     if (reply.elapsedTime >= slowAnswerSeconds * 1000 && /json|svg/.test(String(reply.getHeader('content-type')))) {
+      const route = `${request.method} ${request.routeOptions.url ?? ''}`;
       slowAnswers.inc({ route });
       const { caller } = request as { caller?: { tenantId: string } };
       log.warn({ msg: 'an answer was slow', route, tenant: caller?.tenantId, ids: request.params, status: reply.statusCode, ms: Math.round(reply.elapsedTime) });

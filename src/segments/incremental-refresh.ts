@@ -74,7 +74,7 @@ export class IncrementalRefresh {
       try {
         const counts: Counts = { changes: 0, live: 0, evaluated: 0, added: 0, removed: 0, succeeded: 0, failed: 0 };
         // Whoever asked for a refresh was told of it, and waits for how it ends.
-        const options = { statementTimeoutMs: longStatementMs, repeatable: claims.length === 0 };
+        const options = { statementTimeoutMs: longStatementMs, redoable: claims.length === 0 };
         const done = await session.snapshot(async (tx) => await this.refreshIn(tx, claims, counts), options);
         span.tell(Object.fromEntries(Object.entries(counts).map(([name, count]) => [`refresh.${name}`, count])));
         contactsEvaluated.observe({ mode: 'incremental' }, counts.evaluated);

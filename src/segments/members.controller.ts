@@ -7,9 +7,9 @@ import {
   ContactMembershipChangeDto, ContactSegmentDto, ContactsNamedDto, MemberDto, MembersAddedDto, MembershipChangeDto, MembersQuery,
   MembersRemovedDto, OverridesChangedDto, OverridesDto,
 } from './dto/members.dto.js';
+import { standingHeaders } from './dto/standing.dto.js';
 import { MembershipService } from './membership.service.js';
 import { OverridesService } from './overrides.service.js';
-import { standingHeaders } from './dto/standing.dto.js';
 import { tellStanding } from './standing.js';
 import { StaticMembersService } from './static-members.service.js';
 

@@ -1,9 +1,8 @@
-import { type Database, sql } from '#database';
+import { connect, type Database, sql } from '#database';
 import { newId } from '#kernel';
 import { exportColumns } from '../../src/files/export-columns.js';
 import { batchesOf, type ExportSource } from '../../src/files/export-source.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { connect } from '#database';
 
 /** Rows by number, each with one text of so many characters. */
 const source = (length: (at: string) => string): ExportSource => ({

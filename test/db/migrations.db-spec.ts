@@ -2,14 +2,7 @@ import pg from 'pg';
 import { connect, migrate, migrateDown } from '#database';
 import { newId } from '#kernel';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.js';
-
-/** What it owns in the database goes with it. */
-async function dropOwner(url: string, name: string): Promise<void> {
-  const superuser = new pg.Client({ connectionString: url });
-  await superuser.connect();
-  await superuser.query(`drop owned by ${name} cascade; drop role ${name}`);
-  await superuser.end();
-}
+import { asOwner } from '../support/tenant-world.js';
 
 describe('Migrations', () => {
   let database: TestDatabase;
@@ -48,27 +41,26 @@ describe('Migrations', () => {
   // Of an owner who is no superuser the wall hides rows, from migrations as well.
   it('count contacts, and find segments without an edit, whoever owns the tables', async () => {
     const name = `owner_${newId().slice(-12)}`;
-    const superuser = new pg.Client({ connectionString: database.url });
-    await superuser.connect();
-    await superuser.query(`create role ${name} login createrole password 'plain'`);
-    await superuser.query(`grant segments_app, segments_sweep to ${name} with admin option; grant create on database ${superuser.database} to ${name}; grant all on schema public to ${name}`);
-    const owned = new URL(database.url);
-    [owned.username, owned.password] = [name, 'plain'];
-    await migrate(owned.href);
-    const [tenant, segment] = [newId(), newId()];
-    await superuser.query(`
-      insert into tenant (id, name, created_at) values ('${tenant}', 'Acme', now());
-      insert into contact (tenant_id, id, email, created_at, updated_at) select '${tenant}', gen_random_uuid(), n || '@example.com', now(), now() from generate_series(1, 3) n;
-      insert into segment (tenant_id, id, name, type, status, rules, rules_version, created_by, created_at, updated_at)
-      values ('${tenant}', '${segment}', 'All', 'dynamic', 'active', '{}', 1, 'somebody', now(), now());
-      delete from schema_migration where name like '0024%'`);
-    await migrate(owned.href);
-    const { rows } = await superuser.query(`select (select sum(contacts)::int from contact_tally) as contacts, (select array_agg(segment_id) from segment_edit) as edited`);
-    expect(rows).toEqual([{ contacts: 3, edited: [segment] }]);
-    const { rows: bare } = await superuser.query(`
-      select relname from pg_class where relrowsecurity and not relforcerowsecurity and relnamespace = 'public'::regnamespace`);
-    expect(bare).toEqual([]);
-    await superuser.end();
-    await dropOwner(database.url, name);
+    await asOwner(database.url, async (superuser) => {
+      await superuser.query(`create role ${name} login createrole password 'plain'`);
+      await superuser.query(`grant segments_app, segments_sweep to ${name} with admin option; grant create on database ${superuser.database} to ${name}; grant all on schema public to ${name}`);
+      const owned = new URL(database.url);
+      [owned.username, owned.password] = [name, 'plain'];
+      await migrate(owned.href);
+      const [tenant, segment] = [newId(), newId()];
+      await superuser.query(`
+        insert into tenant (id, name, created_at) values ('${tenant}', 'Acme', now());
+        insert into contact (tenant_id, id, email, created_at, updated_at) select '${tenant}', gen_random_uuid(), n || '@example.com', now(), now() from generate_series(1, 3) n;
+        insert into segment (tenant_id, id, name, type, status, rules, rules_version, created_by, created_at, updated_at)
+        values ('${tenant}', '${segment}', 'All', 'dynamic', 'active', '{}', 1, 'somebody', now(), now());
+        delete from schema_migration where name like '0024%'`);
+      await migrate(owned.href);
+      const { rows } = await superuser.query(`select (select sum(contacts)::int from contact_tally) as contacts, (select array_agg(segment_id) from segment_edit) as edited`);
+      expect(rows).toEqual([{ contacts: 3, edited: [segment] }]);
+      const { rows: bare } = await superuser.query(`
+        select relname from pg_class where relrowsecurity and not relforcerowsecurity and relnamespace = 'public'::regnamespace`);
+      expect(bare).toEqual([]);
+      await superuser.query(`drop owned by ${name} cascade; drop role ${name}`);
+    });
   });
 });

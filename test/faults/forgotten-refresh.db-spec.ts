@@ -1,9 +1,9 @@
-import pg from 'pg';
 import { sql } from '#database';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.js';
 import { until } from '../support/queue-contract.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { asOwner } from '../support/tenant-world.js';
 
 describe('A refresh whose database crashes right after it', () => {
   let postgres: OwnPostgres;
@@ -14,28 +14,21 @@ describe('A refresh whose database crashes right after it', () => {
   beforeAll(async () => {
     postgres = await startOwnPostgres();
     // Nobody refreshes but this test, the server commits nothing by itself, and what the segment's making rings for is noted before it goes on: no other commit comes in between.
-    await asOwner('alter system set autovacuum = off');
-    await asOwner('select pg_reload_conf()');
+    await rowsOf('alter system set autovacuum = off');
+    await rowsOf('select pg_reload_conf()');
     service = await startTestService({ ROLE: 'api' }, postgres);
     await service.clock('2026-05-01T12:00:00Z');
     tenant = await service.tenant();
     const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: 'Canada' }] }] };
     segmentId = (await tenant.request<{ id: string }>('POST', '/segments', { name: 'Canada', type: 'dynamic', rules })).body.id;
-    await until(async () => (await asOwner(`select from pgboss.job where data ->> 'tenantId' = $1`, tenant.id)).length, (jobs) => jobs > 0);
+    await until(async () => (await rowsOf(`select from pgboss.job where data ->> 'tenantId' = $1`, tenant.id)).length, (jobs) => jobs > 0);
   }, 120_000);
   afterAll(async () => { await service.stop(); });
 
-  const asOwner = async <Row>(statement: string, ...values: unknown[]): Promise<Row[]> => {
-    const owner = new pg.Client({ connectionString: postgres.url, options: '-c timezone=UTC' });
-    await owner.connect();
-    try {
-      return (await owner.query(statement, values)).rows as Row[];
-    } finally {
-      await owner.end();
-    }
-  };
+  const rowsOf = async <Row>(statement: string, ...values: unknown[]): Promise<Row[]> =>
+    await asOwner(postgres.url, async (owner) => (await owner.query(statement, values)).rows as Row[]);
   const add = async (name: string): Promise<void> => {
-    await asOwner(`
+    await rowsOf(`
       with added as (
         insert into contact (tenant_id, id, email, country, created_at, updated_at)
         values ($1, gen_random_uuid(), $2 || '@example.com', 'Canada', '2026-05-01', '2026-05-01') returning id
@@ -50,7 +43,7 @@ describe('A refresh whose database crashes right after it', () => {
 
   /** Then the database crashes. What nobody waited for has reached the disk only with a later commit that somebody did wait for. */
   const withoutTheWalWriter = async (work: () => Promise<void>): Promise<void> => {
-    const [writer] = await asOwner<{ pid: number }>(`select pid from pg_stat_activity where backend_type = 'walwriter'`);
+    const [writer] = await rowsOf<{ pid: number }>(`select pid from pg_stat_activity where backend_type = 'walwriter'`);
     process.kill(writer!.pid, 'SIGSTOP');
     await work();
     await postgres.crash();
@@ -83,7 +76,7 @@ describe('A refresh whose database crashes right after it', () => {
     await withoutTheWalWriter(cycle);
     expect(await members()).toEqual(['ada', 'bob', 'cleo', 'dora', 'eve']);
     expect((await tenant.request('GET', `/refreshes/${refreshId}`)).body).toMatchObject({ status: 'succeeded' });
-    const history = await asOwner<{ change: string; count: number }>(`
+    const history = await rowsOf<{ change: string; count: number }>(`
       select change, count(*)::int as count from membership_change where tenant_id = $1 group by contact_id, change`, tenant.id);
     expect(history).toEqual(Array.from({ length: 5 }, () => ({ change: 'entered', count: 1 })));
   }, 300_000);

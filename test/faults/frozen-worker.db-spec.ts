@@ -1,14 +1,13 @@
 import type pg from 'pg';
 import { type Faults, faultsOf } from '../support/broken-build.js';
 import { historyFaults } from '../support/derived-faults.js';
+import { type Gate, makeGate } from '../support/gate.js';
 import { until } from '../support/queue-contract.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { checkSettled, checkWhole } from '../support/settled.js';
 
 const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: 'France' }] }] };
-/** Held by the test while a worker is not to get on with its refresh. */
-const gate = 4_711;
 /** Two seconds: a session that says nothing for so long is ended by the server. */
 const limits = { DATABASE_STATEMENT_SECONDS: '2' };
 
@@ -16,6 +15,7 @@ const limits = { DATABASE_STATEMENT_SECONDS: '2' };
 describe('A worker that is frozen in a refresh', () => {
   let service: TestService;
   let owner: pg.Client;
+  let gate: Gate;
   let tenant: TestTenant;
   const workers: ServiceProcess[] = [];
 
@@ -24,17 +24,11 @@ describe('A worker that is frozen in a refresh', () => {
     workers.push(worker);
     return worker;
   };
-  const waiting = async (): Promise<number> => Number((await owner.query<{ count: string }>(`
-    select count(*) as count from pg_locks where locktype = 'advisory' and objid = ${gate} and not granted`)).rows[0]?.count);
 
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api', CLOCK: 'system', ...limits });
     owner = await service.owner();
-    // Whoever writes the first row of the members waits while the gate is shut.
-    await owner.query(`
-      create function wait_at_gate() returns trigger language plpgsql as $$
-      begin perform pg_advisory_xact_lock_shared(${gate}); return null; end $$;
-      create trigger wait_at_gate before insert on segment_member for each statement execute function wait_at_gate()`);
+    gate = await makeGate(owner);
   }, 60_000);
   beforeEach(async () => { tenant = await service.tenant(); });
   afterEach(async () => {
@@ -50,13 +44,13 @@ describe('A worker that is frozen in a refresh', () => {
   /** How it goes on where a worker of such a build is frozen, and another has so long to take over. */
   const freezeAndThaw = async (build: readonly string[], withinMs: number): Promise<Faults> => await faultsOf(async () => {
     await tenant.request('POST', '/contacts/batch', { contacts: Array.from({ length: 20 }, (_, n) => ({ email: `p${n}@example.com`, country: n < 12 ? 'France' : 'Chad' })) });
-    await owner.query('select pg_advisory_lock($1)', [gate]);
+    await gate.shut();
     const frozen = await startWorker(build);
     const { body: { id } } = await tenant.request<{ id: string }>('POST', '/segments', { name: 'France', type: 'dynamic', rules });
-    await until(waiting, (count) => count > 0, 30_000);
+    await until(gate.waiting, (count) => count > 0, 30_000);
     frozen.kill('SIGSTOP');
     // Its statement ends well, but there is nobody to commit it.
-    await owner.query('select pg_advisory_unlock($1)', [gate]);
+    await gate.open();
     const other = await startWorker();
     const freshness = async (): Promise<string> => (await tenant.request<{ freshness: string }>('GET', `/segments/${id}`)).body.freshness;
     await until(freshness, (now) => now === 'fresh', withinMs);

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { historyFaults } from '../support/derived-faults.js';
+import { type Gate, makeGate } from '../support/gate.js';
 import { until } from '../support/queue-contract.js';
 import { hasRedis, startRedis, type TestRedis } from '../support/redis.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
@@ -7,14 +8,13 @@ import { startTestService, type TestService, type TestTenant } from '../support/
 import { checkSettled } from '../support/settled.js';
 
 const inCountry = (value: string): object => ({ match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value }] }] });
-/** Held by the test while a statement of a refresh is not to end. */
-const gate = 4_713;
 
 /** As they are shipped: the test's own service takes requests and rings on Redis, and workers are processes of their own. */
 (hasRedis() ? describe : describe.skip)('Workers that hear of their work by Redis', () => {
   let redis: TestRedis;
   let service: TestService;
   let owner: pg.Client;
+  let gate: Gate;
   let tenant: TestTenant;
   const workers: ServiceProcess[] = [];
 
@@ -23,11 +23,7 @@ const gate = 4_713;
     service = await startTestService({ ROLE: 'api', CLOCK: 'system', REDIS_URL: redis.url });
     owner = await service.owner();
     tenant = await service.tenant();
-    // Whoever writes the first row of the members waits while the gate is shut.
-    await owner.query(`
-      create function wait_at_gate() returns trigger language plpgsql as $$
-      begin perform pg_advisory_xact_lock_shared(${gate}); return null; end $$;
-      create trigger wait_at_gate before insert on segment_member for each statement execute function wait_at_gate()`);
+    gate = await makeGate(owner);
   }, 60_000);
   afterAll(async () => {
     for (const worker of workers) worker.kill('SIGKILL');
@@ -48,15 +44,14 @@ const gate = 4_713;
     await startWorkers(2);
     const chad = await make('Chad');
     await fresh(chad);
-    await owner.query('select pg_advisory_lock($1)', [gate]);
+    await gate.shut();
     const france = await make('France');
-    const waiting = async (): Promise<number> => (await owner.query(`select from pg_locks where locktype = 'advisory' and objid = ${gate} and not granted`)).rowCount ?? 0;
-    await until(waiting, (count) => count > 0, 30_000);
+    await until(gate.waiting, (count) => count > 0, 30_000);
     for (const worker of workers.splice(0)) {
       worker.kill('SIGKILL');
       await worker.ended();
     }
-    await owner.query('select pg_advisory_unlock($1)', [gate]);
+    await gate.open();
     await tenant.request('POST', '/contacts', { email: 'late@example.com', country: 'Chad' });
     await startWorkers(2);
     for (const id of [france, chad]) await fresh(id);

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { randomInt } from 'node:crypto';
 import type pg from 'pg';
 import { historyFaults } from '../support/derived-faults.js';
+import { makeGate } from '../support/gate.js';
 import { endTogether, type Proxy, startProxy } from '../support/proxy.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
@@ -12,8 +13,6 @@ import { checkSettled, checkWhole } from '../support/settled.js';
 interface Refresh { status: string; error: string | null; added: number | null }
 
 const inCountry = (value: string): object => ({ match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value }] }] });
-/** Held by the test while a statement of a refresh is not to end. */
-const gate = 4_712;
 const lost = 'The worker ended in the middle; it is tried again.';
 
 /** Test 1 with a process: `kill -9` at a message of its cycle to the database, the beginning and the commit among them, and inside a statement. */
@@ -105,21 +104,16 @@ describe('A worker that is killed in a refresh', () => {
   }, 600_000);
 
   it('inside a statement leaves nothing of it, a refresh that says so, and one that is tried again', async () => {
-    // Whoever writes the first row of the members waits while the gate is shut.
-    await owner.query(`
-      create function wait_at_gate() returns trigger language plpgsql as $$
-      begin perform pg_advisory_xact_lock_shared(${gate}); return null; end $$;
-      create trigger wait_at_gate before insert on segment_member for each statement execute function wait_at_gate()`);
-    await owner.query('select pg_advisory_lock($1)', [gate]);
+    const gate = await makeGate(owner);
+    await gate.shut();
     await startWorker();
     const france = await make('France', 'France');
-    const waiting = async (): Promise<number> => (await owner.query(`select from pg_locks where locktype = 'advisory' and objid = ${gate} and not granted`)).rowCount ?? 0;
-    await until(waiting, (count) => count > 0, 30_000);
+    await until(gate.waiting, (count) => count > 0, 30_000);
     worker?.kill('SIGKILL');
     await worker?.ended();
     expect((await refreshesOf(france)).map(({ status }) => status)).toEqual(['running']);
     // Its statement ends well, but there is nobody to commit it.
-    await owner.query('select pg_advisory_unlock($1)', [gate]);
+    await gate.open();
     await startWorker();
     await until(async () => await isFresh([france]), (fresh) => fresh, 60_000);
     await checkSettled(tenant, [france]);

@@ -6,7 +6,7 @@ import { processOf, setStatementTimeout, setTenant, sql, TenantStatements } from
 export interface SnapshotOptions {
   readonly statementTimeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  readonly repeatable?: boolean;
+  readonly redoable?: boolean;
 }
 
 /** A connection held for a tenant's refresh cycle: a lock of the session, then any number of transactions. */
@@ -34,10 +34,10 @@ export class TenantSession {
 
   /**
    * A repeatable-read transaction: one snapshot, taken after whatever was locked before. Where the signal is aborted, what it runs is ended, and it rejects with the signal's reason.
-   * `repeatable`: nobody waits until it is on disk. What it writes follows from what was committed before it, and nobody was promised it; where a crash
+   * `redoable`: nobody waits until it is on disk. What it writes follows from what was committed before it, and nobody was promised it; where a crash
    * of the server forgets it, it is made again, and what is committed after it keeps it.
    */
-  async snapshot<T>(work: (tx: TenantStatements) => Promise<T>, { statementTimeoutMs, signal, repeatable = false }: SnapshotOptions): Promise<T> {
+  async snapshot<T>(work: (tx: TenantStatements) => Promise<T>, { statementTimeoutMs, signal, redoable = false }: SnapshotOptions): Promise<T> {
     const transaction = this.connection.transaction().setIsolationLevel('repeatable read');
     return await this.answers.within(statementTimeoutMs, async () => await transaction.execute(async (trx) => {
       const tx = new TenantStatements(this.tenantId, () => trx, signal);
@@ -45,7 +45,7 @@ export class TenantSession {
       await tx.rows(setStatementTimeout(statementTimeoutMs));
       // One cycle of a tenant at a time, so that it is no more than that.
       await tx.giveMemory();
-      if (repeatable) await tx.rows(sql`set local synchronous_commit = off`);
+      if (redoable) await tx.rows(sql`set local synchronous_commit = off`);
       return await this.cancelling.unlessAborted(signal, async () => await processOf(tx), async () => await work(tx));
     }));
   }
