@@ -7,7 +7,7 @@ const everyMs = 5000;
 
 /**
  * Looks every few seconds for work that somebody should have been rung for: the process that was to ring died, or the
- * queue lost it. The tables are the truth; a sweep makes the queue agree. One at a time, in every process that works.
+ * queue lost it. The tables are the truth; a sweep makes the queue agree. One at a time, in every process of its role.
  */
 @Injectable()
 export abstract class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -22,8 +22,13 @@ export abstract class Sweep implements OnApplicationBootstrap, OnApplicationShut
   /** Rings for all that is due, joining what is there of it already. */
   abstract sweep(): Promise<void>;
 
+  /** Whether a process of this role sweeps: one that works. */
+  isFor(role: Config['role']): boolean {
+    return role !== 'api';
+  }
+
   onApplicationBootstrap(): void {
-    if (this.config.role === 'api') return;
+    if (!this.isFor(this.config.role)) return;
     this.schedules.addInterval(this.constructor.name, setInterval(() => { this.begin(); }, everyMs));
   }
 

@@ -31,7 +31,7 @@ export class RefreshCycle {
       await this.database.inCycle(tenantId, async (session) => {
         const measured = cycleSeconds.startTimer();
         try {
-          refreshesLost.inc(await this.database.inTenant(tenantId, async (tx) => await handBack(tx, this.clock.now(), realTime.now())));
+          await this.endLost(tenantId);
           do {
             await this.round(session, signal);
             rounds += 1;
@@ -43,6 +43,16 @@ export class RefreshCycle {
       }, { signal });
       span.tell({ 'cycle.rounds': rounds });
     });
+  }
+
+  /** Ends refreshes whose worker is gone, for a process that does not work itself. Does nothing where a worker is at it. */
+  async endAbandoned(tenantId: string): Promise<void> {
+    await this.database.inCycle(tenantId, async () => { await this.endLost(tenantId); });
+  }
+
+  /** Whoever holds the lock of the cycle knows that no other worker runs a refresh of the tenant. */
+  private async endLost(tenantId: string): Promise<void> {
+    refreshesLost.inc(await this.database.inTenant(tenantId, async (tx) => await handBack(tx, this.clock.now(), realTime.now())));
   }
 
   private async round(session: TenantSession, signal?: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import { DefinitionsController } from './definitions/definitions.controller.js';
 import { DefinitionsService } from './definitions/definitions.service.js';
 import { MovesService } from './definitions/moves.service.js';
 import { JobsController } from './jobs.controller.js';
+import { AbandonedSweep } from './jobs/abandoned.sweep.js';
 import { RefreshProcessor } from './jobs/refresh.processor.js';
 import { RefreshScheduler } from './jobs/refresh.scheduler.js';
 import { RefreshSweep } from './jobs/refresh.sweep.js';
@@ -29,7 +30,7 @@ import { VersionsService } from './versions.service.js';
   imports: [ContactsModule, RulesEngineModule],
   controllers: [SegmentsController, MembersController, RefreshesController, JobsController, VersionsController, DefinitionsController],
   providers: [
-    DefinitionsService, FullRefresh, IncrementalRefresh, LifecycleService, MembershipService, MovesService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
+    AbandonedSweep, DefinitionsService, FullRefresh, IncrementalRefresh, LifecycleService, MembershipService, MovesService, OverridesService, PreviewService, RefreshCycle, RefreshProcessor, RefreshScheduler, RefreshService,
     { provide: STATEMENT_COSTS, useFactory: () => ({ ...measuredCosts }) }, RefreshSweep, SegmentsService, StaticMembersService, VersionsService,
   ],
   exports: [MembershipService, PreviewService, RefreshService, SegmentsService, StaticMembersService],

@@ -8,6 +8,7 @@ import { ExportSweep } from '../../src/files/jobs/export.sweep.js';
 import { ImportSweep } from '../../src/files/jobs/import.sweep.js';
 import { RemovalSweep } from '../../src/operator/jobs/removal.sweep.js';
 import { RefreshScheduler } from '../../src/segments/jobs/refresh.scheduler.js';
+import { AbandonedSweep } from '../../src/segments/jobs/abandoned.sweep.js';
 import { RefreshSweep } from '../../src/segments/jobs/refresh.sweep.js';
 import { SentStatements } from '../support/sent-statements.js';
 import { startTestService, type TestService } from '../support/service.js';
@@ -121,7 +122,7 @@ describe('Every statement of a tenant', () => {
   async function runJobs(): Promise<void> {
     await job(RefreshScheduler).everyTenant();
     await job(AnalyticsScheduler).followZones();
-    for (const sweep of [RefreshSweep, RollupSweep, ExportSweep, ImportSweep, LaunchSweep]) await job<{ sweep(): Promise<void> }>(sweep).sweep();
+    for (const sweep of [AbandonedSweep, RefreshSweep, RollupSweep, ExportSweep, ImportSweep, LaunchSweep]) await job<{ sweep(): Promise<void> }>(sweep).sweep();
     await job(RollupService).run(world.tenant.id, new Date('2026-04-05T12:00:00Z'));
     await job(RollupService).runToday(world.tenant.id, new Date('2026-04-05T12:00:00Z'));
     await service.clock('2026-04-20T12:00:00Z');

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { randomInt } from 'node:crypto';
 import type pg from 'pg';
 import { historyFaults } from '../support/derived-faults.js';
-import { makeGate } from '../support/gate.js';
+import { type Gate, makeGate } from '../support/gate.js';
 import { endTogether, type Proxy, startProxy } from '../support/proxy.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
@@ -21,6 +21,7 @@ describe('A worker that is killed in a refresh', () => {
   let owner: pg.Client;
   let tenant: TestTenant;
   let proxy: Proxy;
+  let gate: Gate;
   let worker: ServiceProcess | null = null;
   /** Messages to the database since the worker asked for the lock of a cycle, and the one that does not arrive. */
   let [sent, fatal] = [0, Infinity];
@@ -51,6 +52,7 @@ describe('A worker that is killed in a refresh', () => {
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api', CLOCK: 'system' });
     owner = await service.owner();
+    gate = await makeGate(owner);
     proxy = await startProxy(service.databaseUrl, watch);
   }, 60_000);
   beforeEach(async () => {
@@ -104,7 +106,6 @@ describe('A worker that is killed in a refresh', () => {
   }, 600_000);
 
   it('inside a statement leaves nothing of it, a refresh that says so, and one that is tried again', async () => {
-    const gate = await makeGate(owner);
     await gate.shut();
     await startWorker();
     const france = await make('France', 'France');
@@ -124,4 +125,20 @@ describe('A worker that is killed in a refresh', () => {
     expect(await historyFaults(owner, tenant.id, { nobodyErased: true })).toBe(0);
     process.stdout.write('runs: 1 worker killed inside a statement of its refresh\n');
   }, 120_000);
+
+  it('is said to have ended in the middle though no worker is left, and goes on as soon as one is', async () => {
+    await gate.shut();
+    await startWorker();
+    const france = await make('France', 'France');
+    await until(gate.waiting, (count) => count > 0, 30_000);
+    worker?.kill('SIGKILL');
+    await worker?.ended();
+    const told = await until(async () => await refreshesOf(france), ([last]) => last?.status !== 'running', 60_000);
+    expect(told).toMatchObject([{ status: 'failed', error: lost }]);
+    expect((await tenant.request('GET', `/segments/${france}`)).body).toMatchObject({ freshness: 'failed', refreshError: lost });
+    await gate.open();
+    await startWorker();
+    await until(async () => await isFresh([france]), (fresh) => fresh, 30_000);
+    await checkSettled(tenant, [france]);
+  }, 150_000);
 });

@@ -25,3 +25,6 @@ const hopThroughChanged = sql`
 
 /** Citus takes no recursion over several shards; each reads its part of the log. */
 const readChanged = sql`select tenant_id as id from contact_change`;
+
+/** Tenants of which some refresh claims to run. Read as the sweep's role. */
+export const findRunningTenants = sql`select distinct tenant_id as id from segment_refresh where status = 'running'`;
