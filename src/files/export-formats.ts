@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { xlsxType } from '../http/index.js';
-import { csvText } from './csv.js';
-import type { ExportColumn, ExportedBatch } from './export-columns.js';
-import { rowsOf } from './export-source.js';
+import { csvLines, csvText } from './csv.js';
+import type { ExportColumn } from './export-columns.js';
+import type { ExportedBatch, ExportedRow } from './exported-batch.js';
 import { SheetWriter } from './xlsx/sheet-writer.js';
 import { workbookOf } from './xlsx/workbook.js';
 
@@ -23,25 +23,26 @@ export interface ExportWriter {
 export const byteOrderMark = '\uFEFF';
 
 function csvWriter(columns: readonly ExportColumn[], bom: boolean): ExportWriter {
+  const line = csvLines(columns);
   return {
     tail: '',
     head: (bom ? byteOrderMark : '') + csvText([columns.map(({ name }) => name)]),
-    rows: (batch) => csvText(rowsOf(batch, columns)),
+    rows: (batch) => batch.map(line).join(''),
   };
 }
 
 /** One JSON object a line, every value exactly as the API shows it. */
 function ndjsonWriter(columns: readonly ExportColumn[]): ExportWriter {
-  const plain = columns.filter(({ name }) => !name.startsWith('customFields.'));
   const custom = columns.filter(({ name }) => name.startsWith('customFields.'));
-  const objectOf = (batch: ExportedBatch, row: number, from: readonly ExportColumn[], cut: number): object =>
-    Object.fromEntries(from.map(({ name, valueOf }): [string, unknown] => [name.slice(cut), valueOf(batch, row)]).filter(([, value]) => value !== undefined));
+  const plain = columns.filter((column) => !custom.includes(column));
+  const objectOf = (row: ExportedRow, from: readonly ExportColumn[], cut: number): object =>
+    Object.fromEntries(from.map(({ name, valueOf }): [string, unknown] => [name.slice(cut), valueOf(row)]).filter(([, value]) => value !== undefined));
   return {
     head: '',
     tail: '',
-    rows: (batch) => batch.keys.map((_, row) => `${JSON.stringify({
-      ...objectOf(batch, row, plain, 0),
-      ...(custom.length === 0 ? {} : { customFields: objectOf(batch, row, custom, 'customFields.'.length) }),
+    rows: (batch) => batch.map((row) => `${JSON.stringify({
+      ...objectOf(row, plain, 0),
+      ...(custom.length === 0 ? {} : { customFields: objectOf(row, custom, 'customFields.'.length) }),
     })}\n`).join(''),
   };
 }
@@ -49,7 +50,7 @@ function ndjsonWriter(columns: readonly ExportColumn[]): ExportWriter {
 /** A workbook of one sheet. A CSV's apostrophes would be part of its texts, and are not needed: a text of a cell is no formula. */
 function xlsxWriter(columns: readonly ExportColumn[]): ExportWriter {
   const sheet = new SheetWriter(columns);
-  return { head: sheet.head(), rows: (batch) => sheet.rows(rowsOf(batch, columns)), tail: sheet.tail, packed: workbookOf };
+  return { head: sheet.head(), rows: (batch) => sheet.rows(batch.map((row) => columns.map(({ valueOf }) => valueOf(row)))), tail: sheet.tail, packed: workbookOf };
 }
 
 const writers: Readonly<Record<ExportFormat, (columns: readonly ExportColumn[], bom: boolean) => ExportWriter>> = { csv: csvWriter, ndjson: ndjsonWriter, xlsx: xlsxWriter };

@@ -1,5 +1,6 @@
 import type { TenantTransaction } from '#database';
 import type { ExportColumn } from './export-columns.js';
+import type { ExportedRow } from './exported-batch.js';
 import { batchesOf, type ExportSource } from './export-source.js';
 import { cellTooLong, tooManySheetRows } from './files.problems.js';
 import { longestCell, mostSheetRows } from './xlsx/cell-text.js';
@@ -13,9 +14,8 @@ export async function refuseUnfit(tx: TenantTransaction, source: ExportSource, c
   const counted = await tx.row<{ rows: number }>(source.countUpTo(mostSheetRows));
   if ((counted?.rows ?? 0) >= mostSheetRows) throw tooManySheetRows(mostSheetRows - 1);
   for await (const found of batchesOf(tx, source, columns, { size: batch, only: source.long })) {
-    for (const [row, key] of found.keys.entries()) {
-      const long = columns.find(({ valueOf }) => (sheetText(valueOf(found, row))?.length ?? 0) > longestCell);
-      if (long !== undefined) throw cellTooLong(long.name, key, longestCell);
-    }
+    const isLong = (row: ExportedRow) => ({ valueOf }: ExportColumn): boolean => (sheetText(valueOf(row))?.length ?? 0) > longestCell;
+    const [long] = found.map((row) => ({ key: row.key, column: columns.find(isLong(row)) })).filter(({ column }) => column !== undefined);
+    if (long?.column !== undefined) throw cellTooLong(long.column.name, long.key, longestCell);
   }
 }

@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 /** Rows by number, each with one text of so many characters. */
 const source = (length: (at: string) => string): ExportSource => ({
-  fields: { text: { column: sql`t.text` } }, custom: null, long: sql`true`, countUpTo: () => sql`select 0 as rows`,
+  fields: { text: { shown: true, column: sql`t.text` } }, custom: null, long: sql`true`, countUpTo: () => sql`select 0 as rows`,
   next: (columns, after, limit) => sql`
     select t.key${columns} from (
       select lpad(n::text, 6, '0') as key, repeat('x', ${sql.raw(length('n'))}) as text from generate_series(1, 3000) n
@@ -30,8 +30,8 @@ describe('Batches of an export', () => {
     const all = { keys: [] as string[], lengths: [] as number[], sizes: [] as number[] };
     const from = source(length);
     for await (const batch of batchesOf(tx, from, exportColumns('text', from.fields, null), { size: 1000 })) {
-      const texts = batch.columns['text'] as string[];
-      all.keys.push(...batch.keys);
+      const texts = batch.map((row) => row.texts[0]!);
+      all.keys.push(...batch.map(({ key }) => key));
       all.lengths.push(...texts.map((text) => text.length));
       all.sizes.push(texts.reduce((sum, text) => sum + text.length, 0));
     }
