@@ -10,10 +10,10 @@ import { restarts } from './full-refresh.js';
 import { lookAgain, nextDue } from './next-due.js';
 import { type Gathered, gatherCandidates } from './gather-candidates.js';
 import type { StatementCosts } from './partition.js';
-import { type Done, type Failed, type Live, reconcileCandidates } from './reconcile-candidates.js';
+import { type Done, type EvaluatedPart, type Failed, type Live, reconcileCandidates } from './reconcile-candidates.js';
 import { refreshMoment } from './refresh-moment.js';
 import { type Claim, fail, stillRunning, wantsRestart } from './refresh-outcome.js';
-import { tellRefreshTime } from './refresh-time.js';
+import { tellingTimes } from './slow-segments.js';
 import { candidateTables, countLost, drainChanges } from './sql/candidates.sql.js';
 import { type CycleReasons, type EndedRefresh, endRefreshes, forgetFailures, lockStates, movePosition, oweFullExcept } from './sql/end-refreshes.sql.js';
 
@@ -137,19 +137,20 @@ export class IncrementalRefresh {
 
   /** The ids of the segments that now stand at the cycle's moment; one that fails stands alone. */
   private async bringAlong(cycle: Cycle, { parts, changed }: Gathered, changes: string): Promise<string[]> {
-    const { tx, asOf } = cycle;
+    const { tx } = cycle;
     const [some, none] = [parts.filter(({ count }) => count > 0), parts.filter(({ count }) => count === 0)];
     cycle.counts.evaluated = some.reduce((sum, { count }) => sum + count, 0);
-    const { done, failed } = some.length === 0 ? { done: [], failed: [] }
-      : await reconcileCandidates({
-        tx, engine: this.engine, parts: some, moment: { ...await this.engine.known(tx), asOf },
-        tellTime: (segmentIds, ms) => { tellRefreshTime(this.config, { mode: 'incremental', tenantId: tx.tenantId, segmentIds, ms }); },
-      });
+    const { done, failed } = some.length === 0 ? { done: [], failed: [] } : await this.evaluate(cycle, some);
     await tx.rows(lockStates(tx.tenantId));
     for (const one of failed) await this.fail(cycle, one);
     const still = none.flatMap(({ live }) => live).map((segment): Done => ({ segment, outcome: { segmentId: segment.id, added: '0', removed: '0' } }));
     const evaluated = new Map(parts.flatMap(({ live, count }) => live.map(({ id }) => [id, count])));
     return await this.end(cycle, [...still, ...done], evaluated, { changes, changed });
+  }
+
+  private async evaluate({ tx, asOf }: Cycle, parts: readonly EvaluatedPart[]): Promise<{ done: Done[]; failed: Failed[] }> {
+    const evaluation = { tx, engine: this.engine, moment: { ...await this.engine.known(tx), asOf } };
+    return await reconcileCandidates({ ...evaluation, parts, tellTime: tellingTimes(this.config, evaluation) });
   }
 
   /** Writes what was done. Where nobody was to be looked at, a segment moves on silently unless somebody asked for it. */

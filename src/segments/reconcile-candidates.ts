@@ -40,8 +40,8 @@ export interface Evaluation {
   readonly engine: RulesEngineService;
   readonly parts: readonly EvaluatedPart[];
   readonly moment: KnownMoment;
-  /** Hears how long each statement took, and of which segments it was. */
-  readonly tellTime: (segmentIds: readonly string[], ms: number) => void;
+  /** Hears how long each statement took, and what was evaluated by it. It may send statements of its own, of which nothing is left. */
+  readonly tellTime: (evaluated: EvaluatedPart, ms: number) => Promise<void>;
 }
 
 /**
@@ -68,12 +68,13 @@ export async function reconcileCandidates(evaluation: Evaluation): Promise<{ don
     limit = limitMs;
     const started = performance.now();
     const outcomes = await attempt(evaluation, segments, candidates);
-    evaluation.tellTime(segments.map(({ id }) => id), performance.now() - started);
+    const durationMs = performance.now() - started;
+    await evaluation.tellTime({ live: segments, candidates }, durationMs);
     if (!(outcomes instanceof Error)) {
       const byId = new Map(outcomes.map((outcome) => [outcome.segmentId, outcome]));
       done.push(...segments.map((segment) => ({ segment, outcome: byId.get(segment.id)! })));
     } else if (segments.length === 1) {
-      failed.push({ segment: segments[0]!, reason: reasonOf(outcomes), durationMs: performance.now() - started });
+      failed.push({ segment: segments[0]!, reason: reasonOf(outcomes), durationMs });
     } else if (overTime(outcomes)) {
       // Halves of it would each be waited for anew.
       waiting.unshift(...segments.map((segment) => ({ segments: [segment], candidates, limitMs: aloneLimitMs })));
