@@ -14,18 +14,22 @@ describe('What a load must find afterwards', () => {
     await service.clock('2026-05-01T12:00:00Z');
     load = new MixedLoad(service, [await service.tenant(), await service.tenant('Other')]);
     owner = await service.owner();
-    const members = async (): Promise<number | null> => (await owner.query('select from segment_member limit 1')).rowCount;
-    await load.during(async () => { await until(members, (count) => count === 1, 60_000); });
+    const toDamage = async (): Promise<number | null> => (await owner.query(`
+      select from segment s join segment_edit e on e.segment_id = s.id and ${editedFrom} where exists (select from segment_member)`)).rowCount;
+    await load.during(async () => { await until(toDamage, (count) => count !== 0, 60_000); });
     await load.check(owner);
   }, 120_000);
   afterAll(async () => { await service.stop(); });
 
   const oneOf = (table: string, where = 'true'): string => `(select ctid from ${table} where ${where} limit 1)`;
+  const editedFrom = 'e.rules is distinct from s.rules and e.rules is not null';
   const damages = {
     'a contact that was acknowledged and is lost': `delete from contact where ctid = ${oneOf('contact', 'not exists (select from contact_event e where e.contact_id = contact.id)')}`,
     'an event that was acknowledged and is lost': `delete from contact_event where ctid = ${oneOf('contact_event')}`,
     'a segment that was acknowledged and is lost': `delete from segment where ctid = ${oneOf('segment')}`,
     'a change that was acknowledged and is lost': `update contact set country = 'Nowhere' where ctid = ${oneOf('contact')}`,
+    'an edit of rules that was acknowledged and is lost': `update segment s set rules = e.rules from segment_edit e where e.segment_id = s.id and ${editedFrom}
+      and e.ctid = (select e.ctid from segment_edit e join segment s on s.id = e.segment_id where ${editedFrom} limit 1)`,
     'a figure that counts an event twice': `update contact_engagement set total_opens = total_opens + 1 where ctid = ${oneOf('contact_engagement', 'total_opens > 0')}`,
     'a member whose entry is not in the history': `delete from membership_change where ctid = ${oneOf('membership_change')}`,
     'a member who is gone and has not left': `delete from segment_member where ctid = ${oneOf('segment_member')}`,

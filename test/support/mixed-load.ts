@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import { seeded } from '#statistics';
 import { engagementFaults, historyFaults } from './derived-faults.js';
@@ -12,6 +13,8 @@ const countries = ['France', 'Chad', 'Peru', 'Canada'];
 
 interface Answer { status: number; text: string }
 interface Segment { id: string; rules: object; freshness: string; contactCount: number }
+/** One client, with what it has made: nobody else changes it. */
+interface Sender { readonly tenant: TestTenant; readonly emails: string[]; readonly segments: { name: string; id: string }[] }
 
 /** What a client knows of what it sent: an answer that did not come, or was no 2xx, says neither that it holds nor that it does not. */
 export class Log {
@@ -33,7 +36,7 @@ export class Log {
 }
 
 /**
- * Clients that send contacts, events, changes, segments, refreshes and reads to a service to which something happens
+ * Clients that send contacts, events, changes, segments, edits of their rules, refreshes and reads to a service to which something happens
  * meanwhile, and know afterwards what must be there. Seeded: `FAULTS_SEED` repeats the order of what each sends.
  */
 export class MixedLoad {
@@ -46,6 +49,8 @@ export class MixedLoad {
   readonly #segments = new Log();
   /** What a contact's country may be: what was acknowledged last, and what was sent since. */
   readonly #countries = new Map<string, Set<string>>();
+  /** What the rules of a segment may be, by its name: likewise. */
+  readonly #rules = new Map<string, object[]>();
   readonly #statuses = new Map<number, number>();
   #ended = false;
 
@@ -85,6 +90,8 @@ export class MixedLoad {
     expect(this.#segments.faults(await ids('select name as id from segment'))).toEqual({ lost: [], torn: [] });
     const { rows } = await owner.query<{ email: string; country: string }>('select email, country from contact');
     expect(rows.filter(({ email, country }) => this.#countries.get(email)?.has(country) === false)).toEqual([]);
+    const { rows: segments } = await owner.query<{ name: string; rules: object }>('select name, rules from segment');
+    expect(segments.filter(({ name, rules }) => this.#rules.get(name)?.some((one) => isDeepStrictEqual(one, rules)) === false)).toEqual([]);
     for (const tenant of this.tenants) {
       await this.#checkSegments(tenant);
       expect([await engagementFaults(owner, tenant.id), await historyFaults(owner, tenant.id, { nobodyErased: true })]).toEqual([0, 0]);
@@ -101,42 +108,71 @@ export class MixedLoad {
     }
   }
 
+  /** Contacts 30 %, events 40 %, changes of contacts 10 %, segments and edits of their rules 5 %, refreshes 5 %, reads 10 %. */
   async #client(tenant: TestTenant, client: number): Promise<void> {
-    const known: { email: string; id?: string }[] = [];
-    const pick = <T>(from: readonly T[]): T => from[Math.floor(this.random() * from.length)]!;
+    const sender: Sender = { tenant, emails: [], segments: [] };
     for (let turn = 0; !this.#ended; turn += 1) {
-      const what = known.length === 0 ? 0 : this.random();
+      const what = sender.emails.length === 0 ? 0 : this.random();
       const mark = `${client}-${turn}`;
-      if (what < 0.3) {
-        const contacts = Array.from({ length: 10 }, (_, n) => ({ email: `${mark}-${n}@example.com`, country: pick(countries) }));
-        const holds = await this.#send(tenant, 'POST', '/contacts/batch', { contacts });
-        this.#contacts.note(contacts.map(({ email }) => email), holds);
-        for (const { email, country } of contacts) this.#countries.set(email, new Set([country]));
-        if (holds) known.push(...contacts);
-      } else if (what < 0.65) {
-        const events = Array.from({ length: 10 }, (_, n) => ({ id: `${mark}-${n}`, type: pick(['sent', 'opened', 'clicked']), email: pick(known).email, occurredAt: '2026-04-20T10:00:00Z' }));
-        this.#events.note(events.map(({ id }) => id), await this.#send(tenant, 'POST', '/events/batch', { events }));
-      } else if (what < 0.8) {
-        const [{ email }, country] = [pick(known), pick(countries)];
-        const may = this.#countries.get(email)!;
-        may.add(country);
-        if (await this.#send(tenant, 'POST', '/contacts/batch', { contacts: [{ email, country }] })) this.#countries.set(email, new Set([country]));
-      } else if (what < 0.85) {
-        const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: pick(countries) }, { field: 'engagement.total_opens', operator: 'less_than', value: 3 }] }] };
-        this.#segments.note([mark], await this.#send(tenant, 'POST', '/segments', { name: mark, type: 'dynamic', rules }));
-      } else {
-        await this.#send(tenant, 'GET', pick(['/contacts?limit=50', '/segments', '/jobs']));
-      }
+      if (what < 0.3) await this.#sendContacts(sender, mark);
+      else if (what < 0.7) await this.#sendEvents(sender, mark);
+      else if (what < 0.8) await this.#changeContact(sender);
+      else if (what < 0.85) await (sender.segments.length === 0 || this.random() < 0.5 ? this.#makeSegment(sender, mark) : this.#editSegment(sender));
+      else if (what < 0.9 && sender.segments.length > 0) await this.#send(tenant, 'POST', `/segments/${this.#pick(sender.segments).id}/refresh`, {});
+      else await this.#send(tenant, 'GET', this.#pick(['/contacts?limit=50', '/segments', '/jobs']));
       // Who is refused comes again a little later.
       await after(5);
     }
   }
 
-  async #send(tenant: TestTenant, method: string, path: string, body?: object): Promise<boolean> {
-    const { status } = this.#judged(await answerOf(`${this.service.url}/api/v1${path}`, {
+  async #sendContacts({ tenant, emails }: Sender, mark: string): Promise<void> {
+    const contacts = Array.from({ length: 10 }, (_, n) => ({ email: `${mark}-${n}@example.com`, country: this.#pick(countries) }));
+    const holds = isDone(await this.#send(tenant, 'POST', '/contacts/batch', { contacts }));
+    this.#contacts.note(contacts.map(({ email }) => email), holds);
+    for (const { email, country } of contacts) this.#countries.set(email, new Set([country]));
+    if (holds) emails.push(...contacts.map(({ email }) => email));
+  }
+
+  async #sendEvents({ tenant, emails }: Sender, mark: string): Promise<void> {
+    const events = Array.from({ length: 10 }, (_, n) => ({ id: `${mark}-${n}`, type: this.#pick(['sent', 'opened', 'clicked']), email: this.#pick(emails), occurredAt: '2026-04-20T10:00:00Z' }));
+    this.#events.note(events.map(({ id }) => id), isDone(await this.#send(tenant, 'POST', '/events/batch', { events })));
+  }
+
+  async #changeContact({ tenant, emails }: Sender): Promise<void> {
+    const [email, country] = [this.#pick(emails), this.#pick(countries)];
+    this.#countries.get(email)!.add(country);
+    if (isDone(await this.#send(tenant, 'POST', '/contacts/batch', { contacts: [{ email, country }] }))) this.#countries.set(email, new Set([country]));
+  }
+
+  async #makeSegment({ tenant, segments }: Sender, name: string): Promise<void> {
+    const rules = this.#rulesOf();
+    const answer = await this.#send(tenant, 'POST', '/segments', { name, type: 'dynamic', rules });
+    this.#segments.note([name], isDone(answer));
+    this.#rules.set(name, [rules]);
+    if (isDone(answer)) segments.push({ name, id: (JSON.parse(answer.text) as Segment).id });
+  }
+
+  async #editSegment({ tenant, segments }: Sender): Promise<void> {
+    const [{ id, name }, rules] = [this.#pick(segments), this.#rulesOf()];
+    this.#rules.get(name)!.push(rules);
+    if (isDone(await this.#send(tenant, 'PATCH', `/segments/${id}`, { rules }))) this.#rules.set(name, [rules]);
+  }
+
+  #rulesOf(): object {
+    const conditions = [
+      { field: 'contact.country', operator: 'equals', value: this.#pick(countries) }, { field: 'engagement.total_opens', operator: 'less_than', value: this.#pick([1, 2, 3, 4]) },
+    ];
+    return { match: 'all', groups: [{ match: 'all', conditions }] };
+  }
+
+  #pick<T>(from: readonly T[]): T {
+    return from[Math.floor(this.random() * from.length)]!;
+  }
+
+  async #send(tenant: TestTenant, method: string, path: string, body?: object): Promise<Answer> {
+    return this.#judged(await answerOf(`${this.service.url}/api/v1${path}`, {
       method, headers: { authorization: `Bearer ${tenant.apiKey}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }));
-    return status < 300;
   }
 
   #judged(answer: Answer): Answer {
@@ -147,9 +183,13 @@ export class MixedLoad {
   }
 }
 
+function isDone({ status }: Pick<Answer, 'status'>): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** Whether an answer is 2xx, or a problem document of 4xx or 503 that tells nothing of the inside. */
 export function isHonest(status: number, text: string): boolean {
-  return (status >= 200 && status < 300) || (status >= 400 && (status < 500 || status === 503) && !inside.test(text) && isProblemOf(status, text));
+  return isDone({ status }) || (status >= 400 && (status < 500 || status === 503) && !inside.test(text) && isProblemOf(status, text));
 }
 
 function isProblemOf(status: number, text: string): boolean {
