@@ -48,9 +48,9 @@ async function verify() {
       return 1;
     }
   }
-  const { passed, failed, skipped, code, runs } = await test();
+  const { passed, failed, skipped, reasons, code, runs } = await test();
   const fine = failed === 0 && code === 0;
-  report([...summaryOf(runs), ...notRun(skipped), ...await written({ fine, passed, runs })]);
+  report([...summaryOf(runs), ...reasons, ...notRun(skipped), ...await written({ fine, passed, runs })]);
   console.log(`${passed} passed, ${failed} failed`);
   return fine ? 0 : 1;
 }
@@ -71,6 +71,7 @@ async function test() {
   const folder = await mkdtemp(join(tmpdir(), 'contact-segments-verify-'));
   const file = join(folder, 'jest.json');
   const runs = [];
+  const reasons = new Set();
   const code = await timed({
     name: 'test',
     program: node,
@@ -80,12 +81,14 @@ async function test() {
     onLine: line => {
       const run = readRun(line);
       if (run !== null) runs.push(run);
+      // Each test file that asks says it; it is told once.
+      if (line.startsWith('NOT RUN: ')) reasons.add(line);
       return !line.startsWith('{"num');
     },
   });
   const result = JSON.parse(await readFile(file, 'utf8').catch(() => 'null'));
   await rm(folder, { recursive: true, force: true });
-  return { code, runs, ...countsOf(result, code) };
+  return { code, runs, reasons: [...reasons], ...countsOf(result, code) };
 }
 
 /** A file that did not even load counts as a failed test, and so does a run that failed without saying which. */

@@ -1,12 +1,8 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { hasRealFiles, realFile } from '../support/real-data.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
-const data = resolve(import.meta.dirname, '../../../shared/data');
-const cdnowFile = join(data, 'cdnow_master.txt');
-const hillstromFile = join(data, 'hillstrom.csv');
 const dayMs = 86_400_000;
 
 interface Purchase { customer: string; day: string; cents: number }
@@ -29,14 +25,14 @@ function mondayOf(day: string): string {
   return new Date(at - ((at / dayMs + 3) % 7) * dayMs).toISOString().slice(0, 10);
 }
 
-(existsSync(cdnowFile) ? describe : describe.skip)('Purchases of CDNOW customers, every twentieth', () => {
+(hasRealFiles('cdnow_master.txt') ? describe : describe.skip)('Purchases of CDNOW customers, every twentieth', () => {
   let service: TestService;
   let tenant: TestTenant;
   let segment: string;
   let purchases: Purchase[];
 
   beforeAll(async () => {
-    const lines = (await readFile(cdnowFile, 'latin1')).split('\r\n').map((line) => line.trim().split(/\s+/)).filter(([id = '']) => /^\d+$/.test(id));
+    const lines = (await readFile(realFile('cdnow_master.txt'), 'latin1')).split('\r\n').map((line) => line.trim().split(/\s+/)).filter(([id = '']) => /^\d+$/.test(id));
     purchases = lines.filter(([id = '']) => Number(id) % 20 === 1).map(([customer = '', date = '', , dollars = '']) => ({
       customer, day: `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`, cents: Math.round(Number(dollars) * 100),
     }));
@@ -99,9 +95,9 @@ function mondayOf(day: string): string {
   });
 });
 
-(existsSync(hillstromFile) ? describe : describe.skip)('Hillstrom\'s customers, every eighth', () => {
+(hasRealFiles('hillstrom.csv') ? describe : describe.skip)('Hillstrom\'s customers, every eighth', () => {
   it('have a profile of buyers with the shares of the file', async () => {
-    const rows = rowsOf(await readFile(hillstromFile)).filter((_, at) => at % 8 === 0);
+    const rows = rowsOf(await readFile(realFile('hillstrom.csv'))).filter((_, at) => at % 8 === 0);
     const service = await startTestService();
     try {
       const tenant = await service.tenant();

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sendHttpFile } from '../support/http-file.js';
+import { hasRealFiles, realFile } from '../support/real-data.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const examples = resolve(import.meta.dirname, '../../examples');
@@ -29,12 +29,9 @@ describe('the examples', () => {
     }
   });
 
-  const data = (name: string): string => resolve(examples, '../../shared/data', name);
-  const withFile = existsSync(data('hillstrom.csv')) && existsSync(data('cdnow_master.txt')) ? it : it.skip;
-
-  withFile('06-hillstrom.mjs, and 07-hillstrom-by-segment.mjs after it, find no difference in a slice of the real file', async () => {
+  (hasRealFiles('hillstrom.csv') ? it : it.skip)('06-hillstrom.mjs, and 07-hillstrom-by-segment.mjs after it, find no difference in a slice of the real file', async () => {
     const { apiKey } = await service.tenant('Hillstrom');
-    const file = data('hillstrom.csv');
+    const file = realFile('hillstrom.csv');
     const { code, output } = await run(join(examples, '06-hillstrom.mjs'), service.url, apiKey, file, '--rows', '3000');
     expect(output).toContain('the same, 0 differ');
     expect(code).toBe(0);
@@ -44,9 +41,9 @@ describe('the examples', () => {
     expect(bySegment.code).toBe(0);
   }, 240_000);
 
-  withFile('08-cdnow.mjs finds no difference in each twentieth customer of the real file, and tells one where a purchase more was sent', async () => {
+  (hasRealFiles('cdnow_master.txt') ? it : it.skip)('08-cdnow.mjs finds no difference in each twentieth customer of the real file, and tells one where a purchase more was sent', async () => {
     const { apiKey, request } = await service.tenant('CDNOW');
-    const example = [join(examples, '08-cdnow.mjs'), service.url, apiKey, data('cdnow_master.txt'), '--every', '20'];
+    const example = [join(examples, '08-cdnow.mjs'), service.url, apiKey, realFile('cdnow_master.txt'), '--every', '20'];
     const first = await run(...example);
     expect(first.output).toContain('1,179 customers, 3,554 purchases: 3,554 imported, 0 there before');
     expect(first.output).toMatch(/\d figures the same, 0 differ/);

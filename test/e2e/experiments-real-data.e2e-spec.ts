@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { alwaysValidRatio, equalProportionsP, type Sample, seeded, welch } from '#statistics';
+import { sayNotRun } from '../support/not-run.js';
+import { hasRealFiles, realFile } from '../support/real-data.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
-const file = resolve(import.meta.dirname, '../../../shared/data/hillstrom.csv');
+const there = hasRealFiles('hillstrom.csv');
 /** HILLSTROM_WHOLE=1 takes all 64,000 customers, of whom results are published; else every sixteenth. */
 const every = process.env['HILLSTROM_WHOLE'] === '1' ? 1 : 16;
+if (there && every !== 1) sayNotRun('the published results of all customers of hillstrom.csv', 'HILLSTROM_WHOLE is not 1');
 const armNames = ['No E-Mail', 'Mens E-Mail', 'Womens E-Mail'] as const;
 const batch = 5000;
 
@@ -26,7 +27,7 @@ const published: Readonly<Record<string, readonly [visit: number, conversion: nu
 };
 
 async function customers(): Promise<Customer[]> {
-  const rows: string[][] = parse(await readFile(file), { from_line: 2 });
+  const rows: string[][] = parse(await readFile(realFile('hillstrom.csv')), { from_line: 2 });
   return rows.map((row, at) => ({
     email: `h${at}@example.com`, arm: row[8] ?? '', visit: Number(row[9]), conversion: Number(row[10]), cents: Math.round(Number(row[11]) * 100), history: Number(row[2]),
   }));
@@ -39,7 +40,7 @@ function sampleOf(values: readonly number[]): Sample {
   return { n: values.length, mean, variance: sum(values.map((value) => (value - mean) ** 2)) / (values.length - 1) };
 }
 
-(existsSync(file) ? describe : describe.skip)('Hillstrom\'s e-mail test as an experiment', () => {
+(there ? describe : describe.skip)('Hillstrom\'s e-mail test as an experiment', () => {
   let service: TestService;
   let tenant: TestTenant;
   let all: Customer[];

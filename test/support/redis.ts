@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { sayNotRun } from './not-run.js';
 import { until } from './queue-contract.js';
 
 /** A Redis of a test's own, which keeps nothing on disk. */
@@ -25,7 +26,7 @@ export function hasRedis(): boolean {
     return true;
   } catch {
     if (process.env['CI'] === 'true') throw new Error('redis-server is not installed: the queue on Redis cannot be tested');
-    process.stderr.write('\nNOT RUN: the tests of the queue on Redis, since there is no redis-server on this machine\n\n');
+    sayNotRun('the tests of the queue on Redis', 'there is no redis-server on this machine');
     return false;
   }
 }
