@@ -121,3 +121,11 @@ export function handWrittenTemplates(by: HandWritten): ReadonlyMap<number, Sql> 
     [25, by.activeButNeitherBoughtNorQuiet()], [26, by.productUsersNotWrittenTo()],
   ]);
 }
+
+/** Who should be in, against who is, in one statement; with nothing to change, that is all there is to do. */
+export function cheapestDifference(tenantId: string, segmentId: string, hand: Sql): Sql {
+  return sql`select count(*) filter (where m.contact_id is null) as added, count(*) filter (where s.contact_id is null) as removed
+    from (${hand}) s full join (select contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid) m
+      on m.contact_id = s.contact_id
+    where s.contact_id is null or m.contact_id is null`;
+}

@@ -1,7 +1,7 @@
 import { type Sql, sql } from '#database';
 import { type SegmentDefinition, templates } from '#rules';
 import { refreshTheGuidesWay } from './guide-way.js';
-import { handWrittenTemplates } from './hand-written.sql.js';
+import { cheapestDifference, handWrittenTemplates } from './hand-written.sql.js';
 import { count, expectSame, type Figure, figureOf, timed } from './measure.js';
 import { byHand, makeTemplate } from './segments.js';
 import type { BenchService } from './service.js';
@@ -68,14 +68,6 @@ async function measure({ service, asOf, runs, explain, say }: TemplatesBench, { 
   const guide = await compare(Math.min(runs, 3), full,
     async () => await timed(async () => { await refreshTheGuidesWay(service.database, service.tenantId, id, rules, matching, asOf); }), 1 / 5);
   return { number, name, members: await count(service, hand), query, preview, refresh: cheapest, guide };
-}
-
-/** Who should be in, against who is, in one statement; with nothing to change, that is all there is to do. */
-function cheapestDifference(tenantId: string, segmentId: string, hand: Sql): Sql {
-  return sql`select count(*) filter (where m.contact_id is null) as added, count(*) filter (where s.contact_id is null) as removed
-    from (${hand}) s full join (select contact_id from segment_member where tenant_id = ${tenantId}::uuid and segment_id = ${segmentId}::uuid) m
-      on m.contact_id = s.contact_id
-    where s.contact_id is null or m.contact_id is null`;
 }
 
 /** A refresh of everything, by the service's own account of how long it took. */

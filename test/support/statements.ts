@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as after } from 'node:timers/promises';
 import pg from 'pg';
-import { type Sql, sql, TenantStatements } from '#database';
+import { Database, type Sql, sql, TenantStatements } from '#database';
 
 /** Sends a statement on the session of a transaction, unseen by whoever watches. */
 export type Send = <Row>(statement: Sql) => Promise<Row[]>;
@@ -21,6 +21,19 @@ export function watchStatements(before: (statement: Sql, send: Send) => Promise<
     return await original.write.call(this, statement);
   };
   return () => { Object.assign(TenantStatements.prototype, original); };
+}
+
+/** The same of what is found outside of a transaction, several statements in one message. */
+export function watchFinds(before: (statement: Sql, send: Send) => Promise<void>): () => void {
+  const { find } = Database.prototype;
+  const watched = async function watched(this: Database, tenantId: string, ...statements: Sql[]): Promise<unknown[][]> {
+    for (const statement of statements) {
+      await before(statement, async (other) => (await find.call(this, tenantId, other))[0] as never);
+    }
+    return await find.call(this, tenantId, ...statements) as unknown[][];
+  };
+  Database.prototype.find = watched as typeof find;
+  return () => { Database.prototype.find = find; };
 }
 
 /** How many sessions of the client's database wait for a lock of another. */
