@@ -1,15 +1,35 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import pg from 'pg';
+import { AnswerLimit } from '../../libs/database/src/answer-limit.js';
+import type { Faults } from '../support/broken-build.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { type HalfOpenProxy, startHalfOpenProxy } from '../support/half-open-proxy.js';
 import { MixedLoad } from '../support/mixed-load.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
-import { startTestService, type TestService } from '../support/service.js';
+import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 
 const statementSeconds = 2;
 /** A connection had in 2 s, or a statement answered within 2 s and as much again, is the most that one waits for; a request may do both, and the machine be busy. */
 const longestMs = 15_000;
+
+const questions: readonly (readonly [method: string, path: string, body?: object])[] = [
+  ['GET', '/segments'], ['GET', '/contacts?limit=10'], ['POST', '/contacts/batch', { contacts: [{ email: 'nobody@example.com' }] }],
+  ['POST', '/segments/preview', { rules: { match: 'all', groups: [] } }], ['GET', '/contacts/export?format=csv'],
+];
+
+/** Asked while packets vanish: which have no answer in time, or another than 503, and how long the slowest took. */
+async function askAll(tenant: TestTenant, withinMs: number): Promise<{ faults: Faults; slowestMs: number }> {
+  const begun = performance.now();
+  let slowestMs = 0;
+  const told = await Promise.all(questions.map(async ([method, path, body]) => {
+    const answer = await Promise.race([tenant.request(method, path, body), after(withinMs, null, { ref: false })]);
+    slowestMs = Math.max(slowestMs, performance.now() - begun);
+    return { path, status: answer?.status ?? 'none' };
+  }));
+  return { faults: told.filter(({ status }) => status !== 503).map(({ path, status }) => `${path}: ${status}`), slowestMs };
+}
 
 /** Test 10: packets vanish between the service and its database, and nobody closes a connection. */
 describe('A service whose database is silent', () => {
@@ -39,21 +59,14 @@ describe('A service whose database is silent', () => {
     const load = new MixedLoad(service, [tenant, other]);
     const begun = performance.now();
     let [holes, slowest, refused] = [0, 0, 0];
-    const ask = async (method: string, path: string, body?: object): Promise<void> => {
-      const asked = performance.now();
-      const answer = await Promise.race([tenant.request(method, path, body), after(longestMs, null, { ref: false })]);
-      slowest = Math.max(slowest, performance.now() - asked);
-      expect({ path, status: answer?.status ?? 'none' }).toEqual({ path, status: 503 });
-      refused += 1;
-    };
     await load.during(async () => {
       for (; holes < 1 || performance.now() - begun < budget; holes += 1) {
         await after(1000 + load.random() * 500);
         proxy.blackHole();
-        await Promise.all([
-          ask('GET', '/segments'), ask('GET', '/contacts?limit=10'), ask('POST', '/contacts/batch', { contacts: [{ email: 'nobody@example.com' }] }),
-          ask('POST', '/segments/preview', { rules: { match: 'all', groups: [] } }), ask('GET', '/contacts/export?format=csv'),
-        ]);
+        const { faults, slowestMs } = await askAll(tenant, longestMs);
+        expect(faults).toEqual([]);
+        slowest = Math.max(slowest, slowestMs);
+        refused += questions.length;
         expect(await load.health()).toEqual({ ready: 503, live: 200 });
         proxy.heal();
         // Of the ten connections of the pool each was silent: the next that ask have others.
@@ -64,4 +77,24 @@ describe('A service whose database is silent', () => {
     await load.check(owner);
     process.stdout.write(`runs: packets vanished ${holes} times; ${refused} requests then, ${Math.round(slowest)} ms at most; ${proxy.alive()} connections after; seed ${load.seed}; answers ${load.told}\n`);
   }, 300_000);
+
+  it('would answer nothing in a build that waits for the database as long as it is silent', async () => {
+    const found = async (): Promise<Faults> => {
+      const line = await startHalfOpenProxy(database.url);
+      const own = await startTestService({ ROLE: 'api', DATABASE_STATEMENT_SECONDS: '1', DATABASE_CONNECT_SECONDS: '1' }, { url: line.url, drop: async () => { await Promise.resolve(); } });
+      const tenant = await own.tenant();
+      // There are connections to fall silent.
+      await Promise.all(questions.map(async (question) => await tenant.request(...question)));
+      line.blackHole();
+      const { faults } = await askAll(tenant, 6000);
+      // Whoever waits still is told by the end of the line.
+      await line.close();
+      await own.stop();
+      return faults;
+    };
+    expect(await found()).toEqual([]);
+    const watch = jest.spyOn(AnswerLimit.prototype, 'watch').mockReturnValue();
+    expect(await found()).toContain('/segments: none');
+    watch.mockRestore();
+  }, 60_000);
 });
