@@ -1,6 +1,13 @@
 import { connect as openSocket } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { jest } from '@jest/globals';
+import type { ArgumentsHost } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { malformed } from '#kernel';
+import { ProblemFilter, sendProblem } from '../../src/http/problem.filter.js';
+import type { Faults } from '../support/broken-build.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { publishedOperations } from '../support/tenant-world.js';
 
 /** What no answer tells: where the code is, what it is made of, what it sends to the database. */
 const inside = /node_modules|\.js:\d|\.ts:\d|at \w+ \(|select |insert into|segments_app|127\.0\.0\.1|postgres|mikro|fastify|nest|kysely|FST_|ECONN|SyntaxError|TypeError/i;
@@ -46,21 +53,20 @@ const bodies: readonly (readonly [name: string, body: string | Uint8Array])[] = 
 describe('What goes wrong', () => {
   let service: TestService;
   let tenant: TestTenant;
-  let paths: { method: string; path: string }[];
+  let routes: { method: string; path: string; example: unknown }[];
 
   beforeAll(async () => {
     service = await startTestService();
     tenant = await service.tenant();
-    const { paths: all } = await (await fetch(`${service.url}/openapi.json`)).json() as { paths: Record<string, Record<string, { requestBody?: object }>> };
-    paths = Object.entries(all).flatMap(([path, item]) => Object.entries(item)
-      .filter(([, { requestBody }]) => requestBody !== undefined)
-      .map(([method]) => ({ method: method.toUpperCase(), path: path.replaceAll(/\{\w+\}/g, '0199d6a2-7b1e-7c3a-9f52-0c6f6f1f2a11') })));
+    routes = (await publishedOperations(service)).filter(({ object }) => object.requestBody !== undefined)
+      .map(({ method, path, example }) => ({ method, path: path.replaceAll(/\{\w+\}/g, '0199d6a2-7b1e-7c3a-9f52-0c6f6f1f2a11'), example }))
+      .filter(({ path }) => path !== '/api/v1/admin/clock');
   });
   afterAll(async () => { await service.stop(); });
 
-  const send = async (path: string, init: RequestInit = {}): Promise<{ status: number; type: string | null; text: string }> => {
-    const key = path.startsWith('/api/v1/admin/') ? 'the-operator-of-the-tests' : tenant.apiKey;
-    const answer = await fetch(service.url + path, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
+  const send = async (path: string, init: RequestInit = {}, url = service.url, apiKey = tenant.apiKey): Promise<{ status: number; type: string | null; text: string }> => {
+    const key = path.startsWith('/api/v1/admin/') ? 'the-operator-of-the-tests' : apiKey;
+    const answer = await fetch(url + path, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
     return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
   };
 
@@ -85,18 +91,59 @@ describe('What goes wrong', () => {
     }
   });
 
-  it.each(bodies)('is a problem document on every route that takes a body: %s', async (_, body) => {
-    const faults: string[] = [];
-    for (const { method, path } of paths.filter((one) => one.path !== '/api/v1/admin/clock')) {
-      const fault = faultOf(await send(path, { method, body: body as string, headers: { 'content-type': 'application/json' } }));
-      if (fault !== null) faults.push(`${method} ${path}: ${fault.slice(0, 300)}`);
+  let asked = 0;
+  /** What is at fault with the answers of a service, by default the one of all tests, to the bodies of each route. */
+  const faultsWith = async (bodiesOf: (example: unknown) => Iterable<string | Uint8Array>, ...at: [url?: string, apiKey?: string]): Promise<Faults> => {
+    const faults: Faults = [];
+    for (const { method, path, example } of routes) {
+      for (const body of bodiesOf(example)) {
+        const fault = faultOf(await send(path, { method, body: body as string, headers: { 'content-type': 'application/json' } }, ...at));
+        if (fault !== null) faults.push(`${method} ${path}: ${fault.slice(0, 300)}`);
+        asked += 1;
+      }
     }
-    expect(faults).toEqual([]);
+    return faults;
+  };
+  /** The documented body, and one text of it after the other with something at its end. */
+  const withAtEnd = (text: string) => function* ending(example: unknown): Generator<string> {
+    for (const spoiled of spoiledEach(example, text)) yield JSON.stringify(spoiled);
+  };
+
+  it.each(bodies)('is a problem document on every route that takes a body: %s', async (_, body) => {
+    expect(await faultsWith(() => [body])).toEqual([]);
     expect(({} as Record<string, unknown>)['isAdmin']).toBeUndefined();
   });
 
+  it.each([['U+0000', '\0'], ['half a surrogate pair', '\ud800'], ['a quote and a backslash', '\'\\'], ['10,001 characters more', 'x'.repeat(10_001)]])(
+    'is a problem document, if it goes wrong at all, whichever text of a documented body has this at its end: %s', async (_, text) => {
+      expect(await faultsWith(withAtEnd(text))).toEqual([]);
+    });
+
   it('is counted', () => {
-    process.stdout.write(`runs: hostile ${bodies.length * paths.length} bodies\n`);
+    process.stdout.write(`runs: hostile ${asked} bodies\n`);
+  });
+
+  it('would be an error of the database\'s in a build that takes U+0000 for a character like any other', async () => {
+    const { includes } = String.prototype;
+    const look = jest.spyOn(String.prototype, 'includes').mockImplementation(function overlooking(this: string, text, from) {
+      return text !== '\0' && includes.call(this, text, from);
+    });
+    const faults = await faultsWith(withAtEnd('\0'));
+    look.mockRestore();
+    expect(faults).toContainEqual(expect.stringMatching(/^POST \S+: 500 /));
+  });
+
+  it('would tell of the inside in a build whose answers have what was thrown', async () => {
+    const tell = jest.spyOn(ProblemFilter.prototype, 'catch').mockImplementation((error: unknown, host: ArgumentsHost) => {
+      const http = host.switchToHttp();
+      sendProblem(http.getResponse<FastifyReply>(), malformed(String((error as Error).stack)), http.getRequest<{ id: string }>());
+    });
+    const broken = await startTestService();
+    const { apiKey } = await broken.tenant();
+    const faults = await faultsWith(() => ['7'], broken.url, apiKey);
+    await broken.stop();
+    tell.mockRestore();
+    expect(faults).toContainEqual(expect.stringContaining('tells of the inside'));
   });
 
   it.each([
@@ -257,6 +304,15 @@ describe('What goes wrong', () => {
     }
   });
 });
+
+/** Each text of it, one after the other, with something at its end. */
+function* spoiledEach(body: unknown, end: string): Generator<unknown> {
+  if (typeof body === 'string') yield body + end;
+  if (typeof body !== 'object' || body === null) return;
+  for (const [name, inner] of Object.entries(body)) {
+    for (const spoiled of spoiledEach(inner, end)) yield Array.isArray(body) ? body.with(Number(name), spoiled) : { ...body, [name]: spoiled };
+  }
+}
 
 async function raw(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url);
