@@ -22,6 +22,7 @@ import * as campaignByContact from './0021-campaign-by-contact.sql.js';
 import * as contactTally from './0022-contact-tally.sql.js';
 import * as answerLimit from './0023-answer-limit.sql.js';
 import * as behindTheWall from './0024-behind-the-wall.sql.js';
+import * as endedRefreshes from './0025-ended-refreshes.sql.js';
 
 /** A file of hand-read SQL as the migrator takes it. */
 function migration(name: string, { up, down }: { up: string; down: string }) {
@@ -64,4 +65,5 @@ export const migrations = [
   migration('0022-contact-tally', contactTally),
   migration('0023-answer-limit', answerLimit),
   migration('0024-behind-the-wall', behindTheWall),
+  migration('0025-ended-refreshes', endedRefreshes),
 ];

@@ -31,7 +31,7 @@ export class AnalyticsController {
     @CurrentCaller() caller: Caller, @Query() query: CompareQuery, @ClientGone() gone: AbortSignal,
     @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<CompareDto | string> {
-    return answer(await this.analytics.compare(caller.tenantId, query.ids, query, this.clock.now(), gone), compareChart, accept, reply);
+    return await answer(await this.analytics.compare(caller.tenantId, query.ids, query, this.clock.now(), gone), compareChart, accept, reply);
   }
 
   @Get('compare.svg')
@@ -40,7 +40,7 @@ export class AnalyticsController {
   @ApiOkResponse(drawing)
   @ApiProblems(404, 422, 503)
   async drawComparison(@CurrentCaller() caller: Caller, @Query() query: CompareQuery, @ClientGone() gone: AbortSignal): Promise<string> {
-    return compareChart(await this.analytics.compare(caller.tenantId, query.ids, query, this.clock.now(), gone));
+    return await compareChart(await this.analytics.compare(caller.tenantId, query.ids, query, this.clock.now(), gone));
   }
 
   @Get(':id/analytics')
@@ -54,7 +54,7 @@ export class AnalyticsController {
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @ClientGone() gone: AbortSignal,
     @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AnalyticsDto | string> {
-    return answer(await this.analytics.report(caller.tenantId, id, query, this.clock.now(), gone), sizeChart, accept, reply);
+    return await answer(await this.analytics.report(caller.tenantId, id, query, this.clock.now(), gone), sizeChart, accept, reply);
   }
 
   @Get(':id/analytics.svg')
@@ -63,7 +63,7 @@ export class AnalyticsController {
   @ApiOkResponse(drawing)
   @ApiProblems(404, 422, 503)
   async drawAnalytics(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @ClientGone() gone: AbortSignal): Promise<string> {
-    return sizeChart(await this.analytics.report(caller.tenantId, id, query, this.clock.now(), gone));
+    return await sizeChart(await this.analytics.report(caller.tenantId, id, query, this.clock.now(), gone));
   }
 
   @Get(':id/funnel')
@@ -77,7 +77,7 @@ export class AnalyticsController {
     @CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @ClientGone() gone: AbortSignal,
     @Headers('accept') accept: string | undefined, @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<FunnelDto | string> {
-    return answer(await this.analytics.funnel(caller.tenantId, id, query, this.clock.now(), gone), funnelChart, accept, reply);
+    return await answer(await this.analytics.funnel(caller.tenantId, id, query, this.clock.now(), gone), funnelChart, accept, reply);
   }
 
   @Get(':id/funnel.svg')
@@ -86,7 +86,7 @@ export class AnalyticsController {
   @ApiOkResponse(drawing)
   @ApiProblems(404, 422, 503)
   async drawFunnel(@CurrentCaller() caller: Caller, @Param('id', PathId) id: string, @Query() query: PeriodQuery, @ClientGone() gone: AbortSignal): Promise<string> {
-    return funnelChart(await this.analytics.funnel(caller.tenantId, id, query, this.clock.now(), gone));
+    return await funnelChart(await this.analytics.funnel(caller.tenantId, id, query, this.clock.now(), gone));
   }
 
   @Get(':id/cohorts')
@@ -117,8 +117,8 @@ export class AnalyticsController {
   }
 }
 
-function answer<Body>(body: Body, draw: (body: Body) => string, accept: string | undefined, reply: FastifyReply): Body | string {
+async function answer<Body>(body: Body, draw: (body: Body) => Promise<string>, accept: string | undefined, reply: FastifyReply): Promise<Body | string> {
   if (accept === undefined || !accept.toLowerCase().includes(svg) || /application\/json/i.test(accept)) return body;
   void reply.header('content-type', svg);
-  return draw(body);
+  return await draw(body);
 }

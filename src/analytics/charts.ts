@@ -1,10 +1,5 @@
-import { BarChart, LineChart } from 'echarts/charts';
-import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
-import { type EChartsCoreOption, init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
+import type { EChartsCoreOption } from 'echarts/core';
 import type { AnalyticsDto, CompareDto, FunnelDto } from './dto/analytics.dto.js';
-
-use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
 /** Colours by their part; those of the light page, each with its twin on a dark one. */
 const ink = { text: '#1f2328', faint: '#59636e', line: '#d1d9e0', paper: '#ffffff' } as const;
@@ -15,8 +10,8 @@ const rateNames = { openRate: 'Open rate', clickRate: 'Click rate', conversionRa
 const size = { width: 800, height: 400 } as const;
 
 /** Members at the end of each day. */
-export function sizeChart({ days, from, to }: AnalyticsDto): string {
-  return draw(`Members, ${from} to ${to}`, {
+export async function sizeChart({ days, from, to }: AnalyticsDto): Promise<string> {
+  return await draw(`Members, ${from} to ${to}`, {
     xAxis: { type: 'category', data: days.map(({ date }) => date), boundaryGap: false, ...axis },
     yAxis: { type: 'value', minInterval: 1, ...axis },
     series: [{ type: 'line', data: days.map((day) => day.size), showSymbol: days.length === 1, lineStyle: { width: 2 }, areaStyle: { opacity: 0.15 } }],
@@ -24,12 +19,12 @@ export function sizeChart({ days, from, to }: AnalyticsDto): string {
 }
 
 /** How many messages came to each step, with its share of those sent. */
-export function funnelChart({ steps, from, to }: FunnelDto): string {
+export async function funnelChart({ steps, from, to }: FunnelDto): Promise<string> {
   const label = (at: number): string => {
     const { step = '', messages = 0, ofSent = null } = steps[at] ?? {};
     return `${step}: ${messages.toLocaleString('en')}${ofSent === null ? '' : ` (${percent(ofSent)})`}`;
   };
-  return draw(`From sent to converted, ${from} to ${to}`, {
+  return await draw(`From sent to converted, ${from} to ${to}`, {
     // A lying bar keeps its label beside it, however little comes to a step.
     xAxis: { type: 'value', minInterval: 1, ...axis },
     yAxis: { type: 'category', inverse: true, data: steps.map(({ step }) => step), ...axis },
@@ -42,10 +37,10 @@ export function funnelChart({ steps, from, to }: FunnelDto): string {
 }
 
 /** The rates of several segments and of everyone, side by side. */
-export function compareChart({ segments, allContacts, from, to }: CompareDto): string {
+export async function compareChart({ segments, allContacts, from, to }: CompareDto): Promise<string> {
   const sides = [...segments.map(({ name, rates }) => ({ name: shortened(name), rates })), { name: 'All contacts', rates: allContacts.rates }];
   const names = Object.keys(rateNames) as (keyof typeof rateNames)[];
-  return draw(`Rates compared, ${from} to ${to}`, {
+  return await draw(`Rates compared, ${from} to ${to}`, {
     legend: { bottom: 0, type: 'plain', itemGap: 32, textStyle: { color: ink.text } },
     grid: { left: 60, right: 30, top: 60, bottom: 40 + 24 * Math.ceil(sides.length / 4) },
     xAxis: { type: 'category', data: names.map((name) => rateNames[name]), ...axis },
@@ -59,17 +54,13 @@ export function compareChart({ segments, allContacts, from, to }: CompareDto): s
 
 const axis = { axisLabel: { color: ink.faint }, axisLine: { lineStyle: { color: ink.line } }, splitLine: { lineStyle: { color: ink.line } }, axisTick: { show: false } };
 
-function draw(title: string, option: EChartsCoreOption): string {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, ...size });
-  try {
-    chart.setOption({
-      animation: false, color: series, backgroundColor: ink.paper, textStyle: { fontFamily: 'system-ui, sans-serif' },
-      title: { text: title, left: 'center', textStyle: { color: ink.text, fontSize: 16 } }, grid: { left: 60, right: 30, top: 60, bottom: 40 }, ...option,
-    });
-    return onDarkPages(chart.renderToSVGString(), title);
-  } finally {
-    chart.dispose();
-  }
+async function draw(title: string, option: EChartsCoreOption): Promise<string> {
+  const { svgOf } = await import('./svg.js');
+  const svg = svgOf(size, {
+    animation: false, color: series, backgroundColor: ink.paper, textStyle: { fontFamily: 'system-ui, sans-serif' },
+    title: { text: title, left: 'center', textStyle: { color: ink.text, fontSize: 16 } }, grid: { left: 60, right: 30, top: 60, bottom: 40 }, ...option,
+  });
+  return onDarkPages(svg, title);
 }
 
 /** Where the reader's page is dark, the colours of text, lines and paper give way to their twins. */

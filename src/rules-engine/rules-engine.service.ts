@@ -95,7 +95,7 @@ export class RulesEngineService {
     const row = await tx.row<{ latest: string | null; overridden: string[] | null }>(sql`
       select (select latest_event_at from contact_engagement where tenant_id = ${tenantId}::uuid order by latest_event_at desc limit 1) as latest,
         (select array_agg(s.id) from segment s cross join lateral (
-          select from segment_override o where o.tenant_id = ${tenantId}::uuid and o.segment_id = s.id limit 1) pinned
+          select from segment_override o where o.tenant_id = ${tenantId}::uuid and o.segment_id = s.id order by o.contact_id limit 1) pinned
           where s.tenant_id = ${tenantId}::uuid) as overridden`);
     return {
       latestEventAt: instantOrNull(row?.latest ?? null), overridden: new Set(row?.overridden), spellings: ready === undefined ? null : await spellingsOf(tx, ready),

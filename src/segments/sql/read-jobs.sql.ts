@@ -17,7 +17,7 @@ const exportStatuses: Readonly<Record<RefreshStatus, readonly string[]>> = {
 
 /**
  * Refreshes, imports and exports of the tenant, in one order by id (index: the keys of `segment_refresh`, `import` and `export`,
- * and `segment_refresh_open`, `import_open` and `export_open` for those not ended). A refresh and a rollback are one transaction: done or not.
+ * `segment_refresh_open`, `import_open` and `export_open` for those not ended, and `segment_refresh_ended` for those that did not end well). A refresh and a rollback are one transaction: done or not.
  */
 export function readJobs(tenantId: string, filter: JobsFilter, page: { limit: number; after: string | null }): Sql {
   const which = (statuses: (status: RefreshStatus) => readonly string[]): Sql => sql`
