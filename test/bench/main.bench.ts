@@ -10,6 +10,7 @@ import { type BenchService, startBenchService } from './service.js';
 import { measureReads } from './reads.bench.js';
 import { measureIngest, measureStream, type StreamReport } from './stream.bench.js';
 import { measureTemplates } from './templates.bench.js';
+import { measureWorst } from './worst.bench.js';
 import type { Size } from './world.js';
 
 // npm run bench [-- --small --only cycle,growth --data-dir /var/tmp/bench]: see CONTRIBUTING.md
@@ -39,6 +40,7 @@ async function measureAll(cluster: BenchCluster, { size, runs, parts, templates,
   if (parts.has('files')) await keep({ files: await measureFiles({ cluster, size, runs, asOf, say }) });
   if (parts.has('estimates')) await keep({ estimates: await withService(cluster, 'api', async (service) => await measureEstimates({ service, asOf, runs, say })) });
   if (parts.has('reads')) await keep({ reads: await measureReads({ cluster, size, runs, asOf, say }) });
+  if (parts.has('worst')) await keep({ worst: await measureWorst({ cluster, asOf, say }) });
   if (parts.has('load')) await keep({ load: await measureLoad({ cluster, size, asOf, say }) });
 }
 

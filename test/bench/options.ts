@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Size } from './world.js';
 
-const parts = ['templates', 'cycle', 'growth', 'stream', 'analytics', 'files', 'load', 'reads', 'estimates'] as const;
+const parts = ['templates', 'cycle', 'growth', 'stream', 'analytics', 'files', 'load', 'reads', 'estimates', 'worst'] as const;
 export type Part = (typeof parts)[number];
 
 export interface Options {

@@ -8,7 +8,7 @@ const ms = (value: number): string => (value < 10 ? value.toFixed(1) : whole(val
 
 /** The report as Markdown. */
 export function page(report: Report): string {
-  const parts = [cycles(report), growth(report), stream(report), analytics(report), files(report), load(report), reads(report), estimates(report), templates(report)].filter((part) => part !== null);
+  const parts = [cycles(report), growth(report), stream(report), analytics(report), files(report), load(report), reads(report), estimates(report), worst(report), templates(report)].filter((part) => part !== null);
   return `# Performance
 
 Drawn from \`performance.json\` by \`npm run bench\`. Every baseline is measured in the same run as the figure beside it. Statements by hand:
@@ -174,6 +174,22 @@ ${whole(report.draws)} draws of other contacts. With few matches a preview count
 | # | segment | members | estimate, ms | exact, ms | ratio | right in |
 |---:|---|---:|---:|---:|---:|---:|
 ${rows.join('\n')}
+`;
+}
+
+function worst({ worst: report, measuredIn }: Report): string | null {
+  if (report === undefined) return null;
+  const { asked, others } = report;
+  return `## The worst rules
+
+${where(measuredIn.worst, false)}
+
+Rules that are valid and as costly as the language lets them be (\`test/support/worst-rules.ts\`): an exact preview and one broken down of each, all at once, with
+${report.statementSeconds} s for a statement. Another tenant writes and lists meanwhile, one request after the other. Target: its p99 at most ${report.target} times what it is alone.
+
+| previews | answered | ended by the limit | refused at once | longest, ms | the other's requests | refused | p99 alone, ms | p99 meanwhile, ms | ratio | peak, MB |
+|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+| ${asked.answered + asked.ended + asked.refused} | ${asked.answered} | ${asked.ended} | ${asked.refused} | ${whole(asked.longestMs)} | ${whole(others.requests)} | ${others.refused} | ${whole(others.p99AloneMs)} | ${whole(others.p99Ms)} | ${others.ratio.toFixed(2)}${others.ratio <= report.target ? '' : ' ✗'} | ${report.peakMb} |
 `;
 }
 

@@ -13,6 +13,7 @@ import type { ReadsReport } from './reads.bench.js';
 import type { Options } from './options.js';
 import type { StreamReport } from './stream.bench.js';
 import type { TemplateFigures } from './templates.bench.js';
+import type { WorstReport } from './worst.bench.js';
 import type { Size } from './world.js';
 
 export interface CycleReport {
@@ -36,6 +37,7 @@ export interface Measured {
   load?: LoadReport;
   reads?: ReadsReport;
   estimates?: EstimatesReport;
+  worst?: WorstReport;
 }
 
 /** Where a part was measured: parts of one report may come from several runs. */

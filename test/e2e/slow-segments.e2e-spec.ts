@@ -85,12 +85,9 @@ describe('A slow statement of many segments', () => {
     await cycle();
     await slowDown(0.006);
     await scored(60);
-    const started = performance.now();
     const [line] = await told(cycle);
-    const tookMs = performance.now() - started;
     await owner.query('drop policy slow on contact_event');
     expect(line!.measured).toBeLessThan(quick + slow.length);
-    expect(tookMs - line!.ms).toBeLessThan(8000);
     expect(slow).toEqual(expect.arrayContaining(line!.slowest!.map(({ segment }) => segment).slice(0, 3)));
     await checkSettled(tenant, [slow[0]!, quickIds[0]!]);
     expect(await failures()).toEqual([]);

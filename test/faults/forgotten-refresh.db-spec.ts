@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises';
 import { sql } from '#database';
 import { RefreshCycle } from '../../src/segments/refresh-cycle.js';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.js';
@@ -41,10 +42,21 @@ describe('A refresh whose database crashes right after it', () => {
     select c.email from segment_member m join contact c on c.tenant_id = ${tx.tenantId}::uuid and c.id = m.contact_id
     where m.tenant_id = ${tx.tenantId}::uuid and m.segment_id = ${segmentId}::uuid order by c.email`)).map(({ email }) => email.split('@')[0]!));
 
+  /** Stopped just when it holds the lock of the log, it would hold up every commit: then it goes on, and is stopped a little later. */
+  const stopTheWalWriter = async (): Promise<void> => {
+    const [writer] = await rowsOf<{ pid: number }>(`select pid from pg_stat_activity where backend_type = 'walwriter'`);
+    for (;;) {
+      process.kill(writer!.pid, 'SIGSTOP');
+      const committed = rowsOf(`select pg_logical_emit_message(true, 'test', '')`).then(() => true);
+      if (await Promise.race([committed, after(3000, false)])) return;
+      process.kill(writer!.pid, 'SIGCONT');
+      await committed;
+    }
+  };
+
   /** Then the database crashes. What nobody waited for has reached the disk only with a later commit that somebody did wait for. */
   const withoutTheWalWriter = async (work: () => Promise<void>): Promise<void> => {
-    const [writer] = await rowsOf<{ pid: number }>(`select pid from pg_stat_activity where backend_type = 'walwriter'`);
-    process.kill(writer!.pid, 'SIGSTOP');
+    await stopTheWalWriter();
     await work();
     await postgres.crash();
     await postgres.start();

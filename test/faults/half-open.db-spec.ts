@@ -3,9 +3,9 @@ import { jest } from '@jest/globals';
 import pg from 'pg';
 import { AnswerLimit } from '../../libs/database/src/answer-limit.js';
 import type { Faults } from '../support/broken-build.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { type HalfOpenProxy, startHalfOpenProxy } from '../support/half-open-proxy.js';
 import { MixedLoad } from '../support/mixed-load.js';
+import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
@@ -33,20 +33,21 @@ async function askAll(tenant: TestTenant, withinMs: number): Promise<{ faults: F
 
 /** Test 10: packets vanish between the service and its database, and nobody closes a connection. */
 describe('A service whose database is silent', () => {
-  let database: TestDatabase;
+  let database: OwnPostgres;
   let proxy: HalfOpenProxy;
   let service: TestService;
   let owner: pg.Client;
 
   beforeAll(async () => {
-    database = await createTestDatabase();
+    // Each hole leaves it a pool of sessions that it takes to be alive.
+    database = await startOwnPostgres({ max_connections: '500' });
     proxy = await startHalfOpenProxy(database.url);
     const limits = { DATABASE_STATEMENT_SECONDS: String(statementSeconds), DATABASE_CONNECT_SECONDS: '2' };
     service = await startTestService(limits, { url: proxy.url, drop: async () => { await Promise.resolve(); } });
     await service.clock('2026-05-01T12:00:00Z');
     owner = new pg.Client({ connectionString: database.url, options: '-c timezone=UTC' });
     await owner.connect();
-  });
+  }, 60_000);
   afterAll(async () => {
     await owner.end();
     await service.stop();
@@ -86,7 +87,7 @@ describe('A service whose database is silent', () => {
       // There are connections to fall silent.
       await Promise.all(questions.map(async (question) => await tenant.request(...question)));
       line.blackHole();
-      const { faults } = await askAll(tenant, 6000);
+      const { faults } = await askAll(tenant, 10_000);
       // Whoever waits still is told by the end of the line.
       await line.close();
       await own.stop();

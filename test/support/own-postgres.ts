@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCluster, OWNER, runAs } from '../../libs/database/src/embedded/cluster.js';
-import { runPostmaster, stopPostmaster } from '../../libs/database/src/embedded/postmaster.js';
+import { runPostmaster, type Settings, stopPostmaster } from '../../libs/database/src/embedded/postmaster.js';
 import type { TestDatabase } from './database.js';
 
 /** A PostgreSQL of a test's own, which it may stop as a crash would. */
@@ -14,11 +14,11 @@ export interface OwnPostgres extends TestDatabase {
 }
 
 /** What it acknowledges is on disk, unlike in the tests' common server. */
-export async function startOwnPostgres(): Promise<OwnPostgres> {
+export async function startOwnPostgres(settings: Settings = {}): Promise<OwnPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'contact-segments-crash-'));
   await chmod(folder, 0o755);
   const cluster = await openCluster(folder, true);
-  const { port } = await runPostmaster(cluster, {});
+  const { port } = await runPostmaster(cluster, settings);
   const control = async (...args: string[]): Promise<void> => {
     const { code, output } = await runAs(cluster, cluster.binaries.pgCtl, [...args, '-D', cluster.data, '-w', '-t', '60']);
     if (code !== 0) throw new Error(`pg_ctl ${args[0]}: ${output}`);
