@@ -32,6 +32,14 @@ describe('An export', () => {
       'ada@example.com,\'=1+1,"say ""hi"", twice",,-5,"[""vip"",""a;b""]","line\nbreak"', 'bob@example.com,,,-5,,,']);
   });
 
+  it('of members as CSV has numbers as JSON has them, however large or small', async () => {
+    const own = await service.tenant('Numbers');
+    const scores = [0, -0, 7, -7, 0.1 + 0.2, 0.00005, 1.5e-7, 123_456_789_012_345_680, 1e20, 1e21, -2.5e-9];
+    await own.request('POST', '/contacts/batch', { contacts: scores.map((leadScore, n) => ({ email: `p${n + 10}@example.com`, leadScore })) });
+    const lines = (await (await get('/contacts/export?fields=email,leadScore', own.apiKey)).text()).trim().split('\r\n').slice(1);
+    expect(lines.sort()).toEqual(scores.map((score, n) => `p${n + 10}@example.com,${score}`));
+  });
+
   it('has a byte order mark where it was asked for only', async () => {
     const bytes = async (path: string): Promise<number[]> => [...new Uint8Array(await (await get(path)).arrayBuffer()).slice(0, 3)];
     expect(await bytes(`/segments/${segment}/export?bom=true`)).toEqual([0xEF, 0xBB, 0xBF]);
