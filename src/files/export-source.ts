@@ -38,7 +38,7 @@ interface Read {
  * All rows, or those for which `only` holds, by batches. While one is used, the next is read: two are in memory at most. A batch comes as
  * one text, for which the database has hardly anything to do, and is cut row by row: of a thousand rows of 14 columns, the rows of the
  * protocol took this process 4.0 ms to parse, and as JSON arrays they took the database 4 ms more to write; cut into columns at
- * once, their 14,000 texts took the collector of garbage 2 ms. (An export of a million took 10.4 s then, and 7.9 since.)
+ * once, their 14,000 texts took the collector of garbage 2 ms. (An export of a million took 11.3 s then, and 8.6 since.)
  */
 export async function* batchesOf(
   tx: TenantTransaction, source: ExportSource, columns: readonly ExportColumn[], { size, only }: { size: number; only?: Sql },

@@ -187,7 +187,7 @@ ${where(measuredIn.worst, false)}
 Rules that are valid and as costly as the language lets them be (\`test/support/worst-rules.ts\`): an exact preview and one broken down of each, all at once, with
 ${report.statementSeconds} s for a statement. Another tenant writes and lists meanwhile, one request after the other. Target: its p99 at most ${report.target} times what it is alone.
 
-| previews | answered | ended by the limit | refused at once | longest, ms | the other's requests | refused | p99 alone, ms | p99 meanwhile, ms | ratio | peak, MB |
+| previews | answered | ended by the limit | had no turn in time | longest, ms | the other's requests | refused | p99 alone, ms | p99 meanwhile, ms | ratio | peak, MB |
 |---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 | ${asked.answered + asked.ended + asked.refused} | ${asked.answered} | ${asked.ended} | ${asked.refused} | ${whole(asked.longestMs)} | ${whole(others.requests)} | ${others.refused} | ${whole(others.p99AloneMs)} | ${whole(others.p99Ms)} | ${others.ratio.toFixed(2)}${others.ratio <= report.target ? '' : ' ✗'} | ${report.peakMb} |
 `;

@@ -12,7 +12,7 @@ const target = 2;
 export interface WorstReport {
   readonly statementSeconds: number;
   readonly target: number;
-  /** Previews of the worst rules, exact and broken down, all at once: how they ended. */
+  /** Previews of the worst rules, exact and broken down, all at once: how they ended; refused are those whose turn did not come in time. */
   readonly asked: { readonly answered: number; readonly ended: number; readonly refused: number; readonly longestMs: number };
   /** Another tenant's writes and lists, one after the other, in milliseconds: alone, and meanwhile. */
   readonly others: { readonly requests: number; readonly refused: number; readonly p99AloneMs: number; readonly p99Ms: number; readonly ratio: number };
