@@ -37,6 +37,11 @@ export async function expectSame(service: BenchService, name: string, ours: Sql,
   if (difference?.missing !== '0' || difference.extra !== '0') throw new Error(`${name}: ours and the hand-written differ: ${JSON.stringify(difference)}`);
 }
 
+/** What all but a hundredth take at most. */
+export function p99(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length * 0.99)] ?? 0;
+}
+
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { Agent, get } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { BenchCluster } from './cluster.js';
-import { median, round } from './measure.js';
+import { median, p99, round } from './measure.js';
 import { startProcess } from './service-process.js';
 import { contactId, type Size } from './world.js';
 
@@ -82,7 +82,7 @@ async function readFor(port: number, path: string, apiKey: string): Promise<Turn
   const seconds = (performance.now() - begun) / 1000;
   agent.destroy();
   took.sort((one, other) => one - other);
-  return { rate: took.length / seconds, medianMs: took[Math.floor(took.length / 2)]!, p99Ms: took[Math.floor(took.length * 0.99)]! };
+  return { rate: took.length / seconds, medianMs: took[Math.floor(took.length / 2)]!, p99Ms: p99(took) };
 }
 
 async function read(options: { port: number; agent: Agent; path: string; headers: Record<string, string> }): Promise<void> {

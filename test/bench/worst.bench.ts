@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { limits, worstRules } from '../support/worst-rules.js';
+import { limits, worstRules, writesAndLists } from '../support/worst-rules.js';
 import type { BenchCluster } from './cluster.js';
-import { round } from './measure.js';
+import { p99, round } from './measure.js';
 import { startProcess } from './service-process.js';
 
 const statementSeconds = 30;
@@ -72,11 +72,7 @@ async function besides(service: Service, key: string, work: () => Promise<void>)
   let [over, refused] = [false, 0];
   const client = (async () => {
     for (let turn = 0; !over; turn += 1) {
-      const contact = { email: `${turn}@example.com`, country: 'Chile' };
-      const event = { id: String(turn), type: 'opened', email: contact.email, occurredAt: '2026-02-20T10:00:00Z' };
-      for (const [method, path, body] of [
-        ['POST', '/contacts/batch', { contacts: [contact] }], ['POST', '/events/batch', { events: [event] }], ['GET', '/contacts?limit=10'], ['GET', '/segments'],
-      ] as const) {
+      for (const [method, path, body] of writesAndLists(turn, '2026-02-20T10:00:00Z')) {
         const begun = performance.now();
         const { status } = await answerOf(service, method, path, key, body);
         took.push(performance.now() - begun);
@@ -99,8 +95,4 @@ async function answerOf({ port }: Service, method: string, path: string, key: st
     method, headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   return { status: answer.status, type: (await answer.json() as { type?: string }).type };
-}
-
-function p99(took: readonly number[]): number {
-  return took.toSorted((one, other) => one - other)[Math.ceil(took.length * 0.99) - 1] ?? 0;
 }

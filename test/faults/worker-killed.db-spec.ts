@@ -49,6 +49,17 @@ describe('A worker that is killed in a refresh', () => {
   const make = async (name: string, country: string): Promise<string> =>
     (await tenant.request<{ id: string }>('POST', '/segments', { name, type: 'dynamic', rules: inCountry(country) })).body.id;
 
+  /** Kills a worker while it makes members of a new segment, and the gate stays shut. */
+  const killInsideStatement = async (): Promise<string> => {
+    await gate.shut();
+    await startWorker();
+    const segment = await make('France', 'France');
+    await until(gate.waiting, (count) => count > 0, 30_000);
+    worker?.kill('SIGKILL');
+    await worker?.ended();
+    return segment;
+  };
+
   beforeAll(async () => {
     service = await startTestService({ ROLE: 'api', CLOCK: 'system' });
     owner = await service.owner();
@@ -106,12 +117,7 @@ describe('A worker that is killed in a refresh', () => {
   }, 600_000);
 
   it('inside a statement leaves nothing of it, a refresh that says so, and one that is tried again', async () => {
-    await gate.shut();
-    await startWorker();
-    const france = await make('France', 'France');
-    await until(gate.waiting, (count) => count > 0, 30_000);
-    worker?.kill('SIGKILL');
-    await worker?.ended();
+    const france = await killInsideStatement();
     expect((await refreshesOf(france)).map(({ status }) => status)).toEqual(['running']);
     // Its statement ends well, but there is nobody to commit it.
     await gate.open();
@@ -127,12 +133,7 @@ describe('A worker that is killed in a refresh', () => {
   }, 120_000);
 
   it('is said to have ended in the middle though no worker is left, and goes on as soon as one is', async () => {
-    await gate.shut();
-    await startWorker();
-    const france = await make('France', 'France');
-    await until(gate.waiting, (count) => count > 0, 30_000);
-    worker?.kill('SIGKILL');
-    await worker?.ended();
+    const france = await killInsideStatement();
     const told = await until(async () => await refreshesOf(france), ([last]) => last?.status !== 'running', 60_000);
     expect(told).toMatchObject([{ status: 'failed', error: lost }]);
     expect((await tenant.request('GET', `/segments/${france}`)).body).toMatchObject({ freshness: 'failed', refreshError: lost });

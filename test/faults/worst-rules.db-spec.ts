@@ -7,7 +7,7 @@ import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
 import { recount } from '../support/tally.js';
-import { fanOut, limits, worstRules } from '../support/worst-rules.js';
+import { fanOut, limits, worstRules, writesAndLists } from '../support/worst-rules.js';
 
 /** Longer than any statement of the other tenant takes beside ten busy sessions: with one second it had a 503 once. */
 const statementSeconds = 3;
@@ -115,11 +115,7 @@ async function besides(tenant: TestTenant, work: () => Promise<void>): Promise<{
   let ended = false;
   const client = (async () => {
     for (let turn = 0; !ended || turn === 0; turn += 1) {
-      const contact = { email: `${turn}@example.com`, country: 'Chile' };
-      const event = { id: String(turn), type: 'opened', email: contact.email, occurredAt: '2026-04-20T10:00:00Z' };
-      for (const [method, path, body] of [
-        ['POST', '/contacts/batch', { contacts: [contact] }], ['POST', '/events/batch', { events: [event] }], ['GET', '/contacts?limit=10'], ['GET', '/segments'],
-      ] as const) {
+      for (const [method, path, body] of writesAndLists(turn, '2026-04-20T10:00:00Z')) {
         const answer = await tenant.request(method, path, body);
         served.requests += 1;
         if (answer.status >= 300) served.refused.push(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);

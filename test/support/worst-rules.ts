@@ -71,3 +71,12 @@ export function fanOut(before: readonly string[], depth: number): SegmentDefinit
   const referring = before.flatMap((segment) => many((n) => refer(segment, n), Math.floor(100 / before.length)));
   return noneOf([...referring, ...many((n) => own(depth * limits.conditions + n), limits.conditions - referring.length)]);
 }
+
+/** What another tenant asks meanwhile, again and again. */
+export function writesAndLists(turn: number, occurredAt: string): readonly (readonly [method: string, path: string, body?: object])[] {
+  const email = `${turn}@example.com`;
+  return [
+    ['POST', '/contacts/batch', { contacts: [{ email, country: 'Chile' }] }], ['POST', '/events/batch', { events: [{ id: String(turn), type: 'opened', email, occurredAt }] }],
+    ['GET', '/contacts?limit=10'], ['GET', '/segments'],
+  ];
+}
