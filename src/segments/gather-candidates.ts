@@ -2,15 +2,12 @@ import type { TenantStatements } from '#database';
 import { expandedDependencies } from '#rules';
 import { countContacts } from '../contacts/index.js';
 import type { ReadyRule, RulesEngineService } from '../rules-engine/index.js';
-import { type Part, partition, type StatementCosts } from './partition.js';
+import { betterInFull, type Part, partition, type StatementCosts, type Weighed } from './partition.js';
 import type { EvaluatedPart, Live } from './reconcile-candidates.js';
 import {
   addCandidates, addMoved, analyzeCandidates, candidatesOf, changedSource, countFound, type Erased, findErased, type Lost, removeErased,
 } from './sql/candidates.sql.js';
 import { keepSegments } from './sql/reconcile.sql.js';
-
-/** Fewer candidates than this are looked at one by one, however small the tenant. */
-const fewCandidates = 10_000;
 
 export interface Gathering {
   readonly tx: TenantStatements;
@@ -40,7 +37,7 @@ export async function gatherCandidates(gathering: Gathering): Promise<Gathered> 
   const weighed = live.map(({ id, ready: { rule, references } }) =>
     ({ id, conditions: expandedDependencies(rule, references).conditions, sources: sources.get(id) ?? [] }));
   const wanted = partition(weighed, counts, changed, gathering.costs);
-  return { parts: await noteCandidates(gathering, wanted), changed, lost };
+  return { parts: await noteCandidates(gathering, wanted, new Map(weighed.map((one) => [one.id, one]))), changed, lost };
 }
 
 /** Of which segments members were taken out who are erased. Segments before members, as whoever reconciles. */
@@ -64,21 +61,16 @@ async function findMoved({ tx, engine, live, asOf }: Gathering): Promise<Map<str
   return sources;
 }
 
-/**
- * Where over half of the contacts are candidates of a part, its segments are better filled in full, each in a transaction of
- * its own. (Of 100 segments over 100,000 contacts a cycle over a tenth took 4 s, full refreshes 33 s; but one transaction is
- * not to look at everybody.)
- */
-async function noteCandidates({ tx, live }: Gathering, wanted: readonly Part[]): Promise<Gathered['parts']> {
+/** Notes who is to be looked at in each part, but for those whose segments are better filled in full. */
+async function noteCandidates({ tx, live, costs }: Gathering, wanted: readonly Part[], weighed: ReadonlyMap<string, Weighed>): Promise<Gathered['parts']> {
   const counted = await tx.rows<{ part: number; count: string }>(addCandidates(wanted.map(({ sources }) => [changedSource, ...sources])));
   const counts = new Map(counted.map(({ part, count }) => [part, Number(count)]));
   if (counts.size > 0) await tx.rows(analyzeCandidates);
   const byId = new Map(live.map((segment) => [segment.id, segment]));
   const parts = wanted.map(({ segments }, part) => ({ live: segments.map((id) => byId.get(id)!), candidates: candidatesOf(part), count: counts.get(part) ?? 0 }));
-  const most = Math.max(0, ...counts.values());
-  if (most <= fewCandidates) return parts;
+  if (Math.max(0, ...counts.values()) <= costs.few) return parts;
   const contacts = await countContacts(tx);
-  return parts.filter(({ count }) => count <= fewCandidates || count * 2 <= contacts);
+  return parts.filter((part) => !betterInFull(part.live.map(({ id }) => weighed.get(id)!), part.count, contacts, costs));
 }
 
 function byMoment(live: readonly Live[]): { asOf: Date; segments: Map<string, ReadyRule> }[] {

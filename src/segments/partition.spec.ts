@@ -1,6 +1,6 @@
-import { partition, type StatementCosts, type Weighed } from './partition.js';
+import { betterInFull, partition, type StatementCosts, type Weighed } from './partition.js';
 
-const costs: StatementCosts = { statement: 10, contact: 0.1, condition: 0.01 };
+const costs: StatementCosts = { statement: 10, contact: 0.1, condition: 0.01, filled: 0.002, few: 1000 };
 const segment = (id: string, ...sources: number[]): Weighed => ({ id, conditions: 2, sources });
 const names = (parts: readonly { segments: readonly string[] }[]): string[] => parts.map(({ segments }) => [...segments].sort().join('')).sort();
 
@@ -41,5 +41,24 @@ describe('The segments of a cycle', () => {
         }
       }
     }
+  });
+
+  it('are better filled in full from where looking at each candidate costs more than looking at everybody for each of them', () => {
+    // A candidate costs 0.1 + 2 · 0.01 with one segment and 0.1 + 200 · 0.01 with a hundred, filling one 0.002 of each contact.
+    const hundred = Array.from({ length: 100 }, (_, at) => segment(`s${at}`));
+    expect(betterInFull([segment('a')], 16_500, 1_000_000, costs)).toBe(false);
+    expect(betterInFull([segment('a')], 16_700, 1_000_000, costs)).toBe(true);
+    expect(betterInFull(hundred, 94_000, 1_000_000, costs)).toBe(false);
+    expect(betterInFull(hundred, 96_000, 1_000_000, costs)).toBe(true);
+  });
+
+  it('are filled in full where over half of the contacts are candidates', () => {
+    expect(betterInFull([segment('a')], 500_000, 1_000_000, { ...costs, filled: 1 })).toBe(false);
+    expect(betterInFull([segment('a')], 500_001, 1_000_000, { ...costs, filled: 1 })).toBe(true);
+  });
+
+  it('are looked at one by one for few candidates, though they be everybody', () => {
+    expect(betterInFull([segment('a')], 1000, 1000, costs)).toBe(false);
+    expect(betterInFull([segment('a')], 1001, 1001, costs)).toBe(true);
   });
 });

@@ -57,7 +57,7 @@ export type Command = Write | ClockStep | CycleStep;
  */
 export interface World {
   readonly start: number;
-  /** How the refresh weighs statements: each segment in one of its own, all in one, or what is cheaper among so few contacts. */
+  /** How the refresh weighs statements: each segment in one of its own, all in one, or what is cheaper among so few contacts; in full as well where that is. */
   readonly costs: StatementCosts;
   readonly segments: readonly { readonly status: 'active' | 'draft'; readonly rules: SegmentDefinition }[];
   readonly beginning: readonly Write[];
@@ -70,6 +70,7 @@ export function placeOf(segment: number): string {
 }
 
 const mostSegments = 5;
+const oneByOne = { filled: 1, few: Infinity };
 const person = fc.constantFrom(...people);
 const by = fc.constantFrom(-1, 0, 0, 1);
 
@@ -206,7 +207,9 @@ function worldsFrom(start: number): Arbitrary<World> {
   const round = fc.tuple(fc.array(step, { minLength: 1, maxLength: 4 }), cycle).map(([steps, refresh]): Command[] => [...steps, refresh]);
   return fc.record({
     start: fc.constant(start),
-    costs: fc.constantFrom({ statement: 0, contact: 1, condition: 1 }, { statement: 1000, contact: 1, condition: 1 }, { statement: 4, contact: 1, condition: 0.3 }),
+    costs: fc.constantFrom(
+      { ...oneByOne, statement: 0, contact: 1, condition: 1 }, { ...oneByOne, statement: 1000, contact: 1, condition: 1 }, { ...oneByOne, statement: 4, contact: 1, condition: 0.3 },
+      { statement: 4, contact: 1, condition: 0.3, filled: 1, few: 1 }),
     segments: fc.integer({ min: 2, max: mostSegments }).chain((many) => fc.tuple(...rules.slice(0, many).map((some) =>
       fc.record({ status: fc.constantFrom('active' as const, 'active' as const, 'active' as const, 'active' as const, 'draft' as const), rules: some })))),
     beginning,
