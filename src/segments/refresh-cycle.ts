@@ -66,17 +66,34 @@ export class RefreshCycle {
       select from segment_state st where st.tenant_id = ${tenantId}::uuid and st.segment_id = segment_refresh.segment_id and st.owed = 'full')`);
     const left = [...asked.filter(({ id }) => !done.has(id)), ...owed];
     if (left.length > 0) await this.database.inTenant(tenantId, async (tx) => { await noteCauses(tx, left); });
-    for (const [index, claim] of left.entries()) {
-      if (signal?.aborted === true) {
-        await this.release(tenantId, left.slice(index));
-        return;
-      }
-      // A fill may take minutes: what changed during the last one is not to wait for the next.
-      if (index > 0 && await this.hasChanges(tenantId)) await this.incremental.refresh(session, []);
-      await this.full.refresh(session, claim);
-    }
+    await this.fill(session, left, signal);
     // Who reads a segment right after its first fill joins its members with events: unknown to the planner, 20,000 took over 10 s.
-    if (left.length > 0) await session.renewStatistics(['segment_member']);
+    if (left.length > 0 && signal?.aborted !== true) await session.renewStatistics(['segment_member']);
+  }
+
+  /** One after the other. A process that stops may not outlast the fill under way: those after it are handed back as soon as it is told to end. */
+  private async fill(session: TenantSession, claims: readonly Claim[], signal: AbortSignal | undefined): Promise<void> {
+    const { tenantId } = session;
+    const waiting = [...claims];
+    let released = Promise.resolve();
+    const stop = (): void => {
+      if (waiting.length > 0) released = this.release(tenantId, waiting.splice(0));
+      // Waited for below, when that fill has ended.
+      released.catch(() => undefined);
+    };
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      for (let isFirst = true; waiting.length > 0; isFirst = false) {
+        // A fill may take minutes: what changed during the last one is not to wait for the next.
+        if (!isFirst && await this.hasChanges(tenantId)) await this.incremental.refresh(session, []);
+        const claim = waiting.shift();
+        if (claim !== undefined) await this.full.refresh(session, claim);
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      await released;
+    }
   }
 
   private async claim(tenantId: string, which: Sql): Promise<Claim[]> {
