@@ -1,15 +1,20 @@
 import { connect } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import pg from 'pg';
+import { PgBoss } from 'pg-boss';
+import { Database } from '#database';
 import { readConfig } from '../../src/config.js';
 import { type Service, startService } from '../../src/service.js';
-import { faultsOf } from '../support/broken-build.js';
+import { type Faults, faultsOf, unreleased, withStatements } from '../support/broken-build.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { type Gate, makeGate } from '../support/gate.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
-import { adminKey } from '../support/service.js';
+import { adminKey, startTestService, type TestService } from '../support/service.js';
+import { checkSettled } from '../support/settled.js';
 
-const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value: 'France' }] }] };
+const inCountry = (value: string): object => ({ match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value }] }] });
 
 interface Answer { status: number | 'refused' | 'cut'; type: string | null; body: { id?: string; apiKey?: string; status?: string; freshness?: string; contactCount?: number } }
 
@@ -51,7 +56,7 @@ describe('A service that is stopped under load', () => {
     const { body: tenant } = await send(stopping, 'POST', '/admin/tenants', { name: 'Acme' });
     apiKey = tenant.apiKey!;
     await send(stopping, 'POST', '/contacts/batch', { contacts: [{ email: 'a@example.com', country: 'France' }, { email: 'b@example.com', country: 'Chad' }] });
-    const { body: { id } } = await send(stopping, 'POST', '/segments', { name: 'France', type: 'dynamic', rules });
+    const { body: { id } } = await send(stopping, 'POST', '/segments', { name: 'France', type: 'dynamic', rules: inCountry('France') });
     const segment = async (service: Service): Promise<Answer['body']> => (await send(service, 'GET', `/segments/${id}`)).body;
     await until(async () => await segment(stopping), ({ freshness }) => freshness === 'fresh');
     // The refresh cannot write the member for some seconds, and somebody waits for it.
@@ -114,6 +119,74 @@ describe('A service that is stopped under load', () => {
       await service.stop();
     };
     expect(await faultsOf(async () => await stopUnderLoad(ending))).toEqual([expect.stringContaining('"cut"')]);
+  }, 60_000);
+});
+
+/** It ends the one under way, however long it takes; the other is not noticed as that of a worker that died. */
+describe('A worker that is stopped between two fills', () => {
+  let service: TestService;
+  let owner: pg.Client;
+  let gate: Gate;
+
+  beforeAll(async () => {
+    service = await startTestService({ ROLE: 'api', CLOCK: 'system' });
+    owner = await service.owner();
+    gate = await makeGate(owner);
+  }, 60_000);
+  afterAll(async () => { await service.stop(); }, 60_000);
+  afterEach(() => { jest.restoreAllMocks(); });
+
+  const startWorker = async (): Promise<Service> => await startService(readConfig({ DATABASE_URL: service.databaseUrl, ROLE: 'worker', LOG_LEVEL: 'silent' }), () => undefined);
+
+  /** Resolves when a stop that waits a second for its fill, and not 25, waits no longer and ends its connections. */
+  const hearOfEnd = (): Promise<void> => {
+    const { stop } = PgBoss.prototype;
+    jest.spyOn(PgBoss.prototype, 'stop').mockImplementation(async function soon(this: PgBoss, options) { await stop.call(this, { ...options, timeout: 1000 }); });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { close } = Database.prototype;
+    jest.spyOn(Database.prototype, 'close').mockImplementationOnce(async function heard(this: Database) {
+      resolve();
+      await close.call(this);
+    });
+    return promise;
+  };
+
+  const stopBetweenFills = async (): Promise<Faults> => await faultsOf(async () => {
+    const tenant = await service.tenant();
+    const refreshes = async (): Promise<string[]> =>
+      (await owner.query<{ status: string }>('select status from segment_refresh where tenant_id = $1 order by status', [tenant.id])).rows.map(({ status }) => status);
+    await tenant.request('POST', '/contacts/batch', { contacts: Array.from({ length: 20 }, (_, n) => ({ email: `p${n}@example.com`, country: n % 2 === 0 ? 'France' : 'Chad' })) });
+    const made: string[] = [];
+    for (const country of ['France', 'Chad']) made.push((await tenant.request<{ id: string }>('POST', '/segments', { name: country, type: 'dynamic', rules: inCountry(country) })).body.id);
+    await gate.shut();
+    const stopping = await startWorker();
+    await until(gate.waiting, (count) => count > 0);
+    const begun = await refreshes();
+    const ending = hearOfEnd();
+    const stopped = stopping.stop();
+    await ending;
+    await gate.open();
+    await stopped;
+    // Nobody else is there: what waits now, the one that stopped has handed back.
+    const left = await refreshes();
+    const next = await startWorker();
+    try {
+      await until(async () => await Promise.all(made.map(async (id) => (await tenant.request<{ freshness: string }>('GET', `/segments/${id}`)).body.freshness)),
+        (all) => all.every((freshness) => freshness === 'fresh'), 30_000);
+      expect({ begun, left, done: await refreshes() }).toEqual({ begun: ['running', 'running'], left: ['queued', 'succeeded'], done: ['succeeded', 'succeeded'] });
+      await checkSettled(tenant, made);
+    } finally {
+      await next.stop();
+    }
+  });
+
+  it('ends the one that is under way and hands back the other, which whoever comes next succeeds with', async () => {
+    expect(await stopBetweenFills()).toEqual([]);
+    process.stdout.write('runs: 1 worker stopped between two fills\n');
+  }, 60_000);
+
+  it('would leave the other as that of a worker who died in a build that hands nothing back', async () => {
+    expect(await withStatements(unreleased, stopBetweenFills)).toEqual([expect.stringContaining('"failed"')]);
   }, 60_000);
 });
 

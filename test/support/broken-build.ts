@@ -39,6 +39,9 @@ export const timeless = (text: string): string => text.replace(/^(\s*insert into
 /** The segments of a statement that fails fail with it, and the cycle as well. */
 export const withoutSavepoints = (text: string): string => (/^\s*savepoint\b/.test(text) ? 'select 1' : text);
 
+/** A worker that stops keeps what it has taken on and not begun. */
+export const unreleased = (text: string): string => (/^\s*update segment_refresh\b[\s\S]* then 'cancelled' else 'queued' end\b/.test(text) ? `${text} and false` : text);
+
 /** No transaction begins: whatever is sent is committed by itself. */
 export const apart = (text: string): string =>
   text.replace(/^\s*(start transaction|begin|savepoint|release|rollback to)\b[^;]*(;|$)/i, '').replace(/\bset local\b/g, 'set') || 'select 1';
