@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { type Faults, faultsOf } from '../support/broken-build.js';
 import { historyFaults } from '../support/derived-faults.js';
+import { describeOnEachQueue } from '../support/each-queue.js';
 import { type Gate, makeGate } from '../support/gate.js';
 import { until } from '../support/queue-contract.js';
 import { type ServiceProcess, startServiceProcess } from '../support/service-process.js';
@@ -12,7 +13,8 @@ const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'co
 const limits = { DATABASE_STATEMENT_SECONDS: '2' };
 
 /** A worker that is frozen in the middle of a refresh, past its heartbeat and its lock, and thawed when another has done its work. */
-describe('A worker that is frozen in a refresh', () => {
+describeOnEachQueue('A worker that is frozen in a refresh', (queue) => {
+  let store: Awaited<ReturnType<typeof queue.start>>;
   let service: TestService;
   let owner: pg.Client;
   let gate: Gate;
@@ -20,13 +22,14 @@ describe('A worker that is frozen in a refresh', () => {
   const workers: ServiceProcess[] = [];
 
   const startWorker = async (nodeOptions: readonly string[] = []): Promise<ServiceProcess> => {
-    const worker = await startServiceProcess({ DATABASE_URL: service.databaseUrl, ROLE: 'worker', LOG_LEVEL: 'silent', ...limits }, nodeOptions);
+    const worker = await startServiceProcess({ DATABASE_URL: service.databaseUrl, ROLE: 'worker', LOG_LEVEL: 'silent', ...limits, ...store.env }, nodeOptions);
     workers.push(worker);
     return worker;
   };
 
   beforeAll(async () => {
-    service = await startTestService({ ROLE: 'api', CLOCK: 'system', ...limits });
+    store = await queue.start();
+    service = await startTestService({ ROLE: 'api', CLOCK: 'system', ...limits, ...store.env });
     owner = await service.owner();
     gate = await makeGate(owner);
   }, 60_000);
@@ -39,6 +42,7 @@ describe('A worker that is frozen in a refresh', () => {
   });
   afterAll(async () => {
     await service.stop();
+    await store.stop();
   }, 60_000);
 
   /** How it goes on where a worker of such a build is frozen, and another has so long to take over. */
@@ -78,10 +82,10 @@ describe('A worker that is frozen in a refresh', () => {
 
   it('writes nothing when it is thawed: the server has ended its session, and whoever came next did the work once', async () => {
     expect(await freezeAndThaw([], 60_000)).toEqual([]);
-    process.stdout.write('runs: 1 worker frozen in a refresh and thawed\n');
+    process.stdout.write(`runs: 1 worker with its queue on ${queue.on} frozen in a refresh and thawed\n`);
   }, 240_000);
 
-  it('holds up everybody, as this test sees, in a build whose sessions may be silent for ever', async () => {
+  if (queue.on === 'PostgreSQL') it('holds up everybody, as this test sees, in a build whose sessions may be silent for ever', async () => {
     expect(await freezeAndThaw(['--import', './test/support/unfenced.mjs'], 20_000)).toEqual([expect.stringContaining('after 20000 ms')]);
   }, 120_000);
 });
