@@ -23,6 +23,16 @@ describe('The pool', () => {
     await database.drop();
   });
 
+  // The driver lost a connection that was being made meanwhile, and a service that was stopped then never ended.
+  it('ends with what is under way, connections that are being made among it, and takes nothing new', async () => {
+    const ending = await connect({ url: database.url, takeRole: true });
+    const sent = Array.from({ length: 20 }, async () => await ending.inTenant(newId(), async (tx) => await tx.rows(sql`select 1 as one`)));
+    const closed = ending.close();
+    await expect(ending.outsideTenants(sql`select 1`)).rejects.toMatchObject({ status: 503, slug: 'unavailable' });
+    expect(await Promise.all(sent)).toEqual(sent.map(() => [{ one: 1 }]));
+    await closed;
+  });
+
   // A transaction whose rollback failed kept its connection: the tenth terminated session hung the service for ever.
   it('gets back the connection of every session that the server ended', async () => {
     for (let n = 0; n < 12; n += 1) {

@@ -88,7 +88,7 @@ describe('A refresh under way', () => {
       const { body: { items: [waiting] } } = await tenant.request<{ items: Refresh[] }>('GET', `/segments/${segment}/refreshes`);
       let ended = false;
       const running = cycle().finally(() => { ended = true; });
-      await until(async () => (await owner.query('select from pg_locks where not granted')).rowCount, (locks) => locks !== 0);
+      await until(async () => await waitingForLocks(owner), (count) => count > 0);
       expect((await tenant.request('POST', `/refreshes/${waiting!.refreshId}/cancel`)).status).toBe(200);
       // It is queued again, since the segment owes one; that one waits as well, and is cancelled as well.
       await until(async () => {

@@ -6,6 +6,7 @@ import { Cancelling } from '../../libs/database/src/cancelling.js';
 import { faultsBudget as budget } from '../support/runs.js';
 import { until } from '../support/queue-contract.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { waitingForLocks } from '../support/statements.js';
 import { publishedOperations } from '../support/tenant-world.js';
 import { exportUnread, fillForExports } from '../support/unread-export.js';
 
@@ -59,7 +60,6 @@ describe('A client that goes away', () => {
   });
   afterEach(async () => { await owner.query('rollback'); });
 
-  const waiting = async (): Promise<number> => (await owner.query('select 1 from pg_locks where not granted')).rowCount ?? 0;
   /** Sessions that are at something, and connections that are kept. */
   const left = async (): Promise<number> => {
     const { rows: [row] } = await watcher.query<{ count: number }>(`select count(*)::int as count from pg_stat_activity
@@ -102,7 +102,7 @@ describe('A client that goes away', () => {
     for (const { id, method, path, collection } of slow) {
       const leaving = new AbortController();
       const answer = send([method, path.replace('{id}', idOf[id] ?? idIn[collection] ?? '') + (queries[id] ?? ''), bodies[id]], leaving.signal);
-      await Promise.race([until(waiting, (count) => count > 0), answer.then((status) => { throw new Error(`${id} waits for nothing: ${status}`); })]);
+      await Promise.race([until(async () => await waitingForLocks(owner), (count) => count > 0), answer.then((status) => { throw new Error(`${id} waits for nothing: ${status}`); })]);
       leaving.abort();
       found[id] = [await answer, (await untilNothingIsLeft()).left];
     }
@@ -114,7 +114,7 @@ describe('A client that goes away', () => {
     const cancel = jest.spyOn(Cancelling.prototype, 'cancel').mockResolvedValue();
     const leaving = new AbortController();
     const answer = send(['POST', '/api/v1/segments/preview', { rules: everybody, exact: true }], leaving.signal);
-    await until(waiting, (count) => count > 0);
+    await until(async () => await waitingForLocks(owner), (count) => count > 0);
     leaving.abort();
     expect([await answer, (await untilNothingIsLeft()).left > 0]).toEqual(['gone', true]);
     await owner.query('rollback');
@@ -137,7 +137,7 @@ describe('A client that goes away', () => {
       // One after the other, as many as are there at a time: all at once, none would come as far as to the lock within its 50 ms.
       while (sent.length < 500) {
         sent.push(leave(sent.length));
-        mostWaiting = Math.max(mostWaiting, await waiting());
+        mostWaiting = Math.max(mostWaiting, await waitingForLocks(owner));
         await after(2);
       }
       expect(new Set(await Promise.all(sent))).toEqual(new Set(['gone']));

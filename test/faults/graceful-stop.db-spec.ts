@@ -13,6 +13,7 @@ import { until } from '../support/queue-contract.js';
 import { faultsBudget as budget } from '../support/runs.js';
 import { adminKey, startTestService, type TestService } from '../support/service.js';
 import { checkSettled } from '../support/settled.js';
+import { waitingForLocks } from '../support/statements.js';
 
 const inCountry = (value: string): object => ({ match: 'all', groups: [{ match: 'all', conditions: [{ field: 'contact.country', operator: 'equals', value }] }] });
 
@@ -66,7 +67,7 @@ describe('A service that is stopped under load', () => {
     const sent = [send(stopping, 'POST', `/segments/${id}/refresh`, { waitSeconds: 20 }), ...Array.from({ length: 20 }, async (_, n) =>
       await send(stopping, 'POST', '/contacts/batch', { contacts: Array.from({ length: 200 }, (__, m) => ({ email: `n${n}-${m}@example.com`, country: 'Chad' })) }))]
       .map(async (answer) => await answer.catch(cut));
-    await until(async () => (await owner.query('select 1 from pg_locks where not granted')).rowCount, (count) => count !== 0);
+    await until(async () => await waitingForLocks(owner), (count) => count > 0);
     // A connection that brings nothing is waited for as little as one that brings nothing more.
     const silent = connect(Number(new URL(stopping.url ?? '').port), new URL(stopping.url ?? '').hostname);
     silent.on('error', () => undefined);

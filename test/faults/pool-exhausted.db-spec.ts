@@ -5,6 +5,7 @@ import { ConnectionShares } from '../../libs/database/src/connection-shares.js';
 import { until } from '../support/queue-contract.js';
 import { faultsBudget } from '../support/runs.js';
 import { startTestService, type TestService, type TestTenant } from '../support/service.js';
+import { waitingForLocks } from '../support/statements.js';
 import { exportUnread, fillForExports } from '../support/unread-export.js';
 
 const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'engagement.total_opens', operator: 'less_than', value: 3 }] }] };
@@ -12,10 +13,6 @@ const rules = { match: 'all', groups: [{ match: 'all', conditions: [{ field: 'en
 const previews = Math.min(600, Math.max(200, Math.round(faultsBudget / 60)));
 /** Whoever must not go on waits for this lock of the owner. */
 const place = 12;
-
-async function waiting(owner: pg.Client): Promise<number> {
-  return (await owner.query('select 1 from pg_locks where not granted')).rowCount ?? 0;
-}
 
 /** Has whoever reads a table of this tenant wait until the owner lets go of the lock; nobody else does. */
 async function stopReaders(owner: pg.Client, table: string, tenant: TestTenant): Promise<void> {
@@ -70,7 +67,7 @@ describe('A tenant that asks more slow questions than there are connections', ()
       ended += 1;
       return status;
     });
-    await until(async () => await waiting(owner), (count) => count >= 1);
+    await until(async () => await waitingForLocks(owner), (count) => count >= 1);
     const took: number[] = [];
     for (let n = 0; n < 10; n += 1) {
       const begun = performance.now();
@@ -102,7 +99,7 @@ describe('A tenant that asks more slow questions than there are connections', ()
     await owner.query('lock table contact_engagement in access exclusive mode');
     const asked = Array.from({ length: 20 }, async () => (await greedy.request('POST', '/segments/preview', { rules })).status);
     // All of the pool.
-    await until(async () => await waiting(owner), (count) => count >= 10);
+    await until(async () => await waitingForLocks(owner), (count) => count >= 10);
     const made = other.request('POST', '/contacts/batch', { contacts: [{ email: 'ada@example.com' }] });
     expect(await Promise.race([made.then(() => 'answered'), after(2000, 'waits')])).toBe('waits');
     await owner.query('rollback');
@@ -121,7 +118,7 @@ describe('A tenant that asks more slow questions than there are connections', ()
       return status;
     };
     const asked = Array.from({ length: previews }, async (_, n) => await ask(n % 2 === 0 ? one : two, 'greedy'));
-    await until(async () => await waiting(owner), (count) => count >= 6);
+    await until(async () => await waitingForLocks(owner), (count) => count >= 6);
     // Keys are looked up in the order of the requests: once these are answered, the greedy tenants' previews stand in the row.
     for (let n = 0; n < 5; n += 1) expect((await other.request('GET', '/segments')).status).toBe(200);
     const last = ask(other, 'other');
@@ -164,7 +161,7 @@ describe('A launch beside more slow questions than there are connections', () =>
     await greedy.request('POST', '/events/batch', { events: [{ id: 'e', type: 'opened', email: 'p0@example.com', occurredAt: '2026-05-01T11:00:00Z' }] });
     await stopReaders(owner, 'contact_event', greedy);
     const asked = Array.from({ length: previews }, async () => (await greedy.request('POST', '/segments/preview', { rules: openers })).status);
-    await until(async () => await waiting(owner), (count) => count >= 3);
+    await until(async () => await waitingForLocks(owner), (count) => count >= 3);
     const took: number[] = [];
     for (const { tenant, id } of campaigns) {
       const begun = performance.now();
@@ -176,7 +173,7 @@ describe('A launch beside more slow questions than there are connections', () =>
       expect(new Set(items.map(({ email }) => email)).size).toBe(21);
       took.push(performance.now() - begun);
     }
-    expect(await waiting(owner)).toBeGreaterThanOrEqual(3);
+    expect(await waitingForLocks(owner)).toBeGreaterThanOrEqual(3);
     await owner.query('select pg_advisory_unlock($1)', [place]);
     expect(new Set(await Promise.all(asked))).toEqual(new Set([200]));
     process.stdout.write(`runs: ${previews} slow previews of one tenant, launches of its own ${Math.round(took[0]!)} ms, of another ${Math.round(took[1]!)} ms\n`);

@@ -36,8 +36,9 @@ export function watchFinds(before: (statement: Sql, send: Send) => Promise<void>
   return () => { Database.prototype.find = find; };
 }
 
-/** How many sessions of the client's database wait for a lock of another. */
+/** How many sessions of the client's database wait for a lock of another, now: in a transaction, too, which else would see what was so at its first look. */
 export async function waitingForLocks(client: pg.Client): Promise<number> {
+  await client.query('select pg_stat_clear_snapshot()');
   const { rows: [row] } = await client.query<{ count: number }>(
     `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
   return row!.count;

@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { isUuid, tookTooLong } from '#kernel';
+import { isUuid, tookTooLong, unavailable } from '#kernel';
 import { CompiledQuery, type Kysely } from 'kysely';
 import type { AnswerLimit } from './answer-limit.js';
 import type { Cancelling } from './cancelling.js';
@@ -36,6 +36,8 @@ export class Database {
   readonly #kysely: Kysely<unknown>;
   readonly #shares: ConnectionShares;
   readonly #interactiveLimitMs: number;
+  readonly #underWay = new Set<Promise<void>>();
+  #closing = false;
 
   constructor(
     readonly orm: MikroORM,
@@ -71,7 +73,7 @@ export class Database {
     // back (a controlled transaction of Kysely releases it after a successful one only); ten of these hang the pool.
     const transaction = this.#kysely.transaction()
       .setIsolationLevel(options.isolation ?? 'read committed').setAccessMode(options.readOnly === true ? 'read only' : 'read write');
-    return await this.answers.within(options.statementTimeoutMs, async () => await transaction.execute(async (trx) => {
+    return await this.send(options.statementTimeoutMs, async () => await transaction.execute(async (trx) => {
       const tx = new TenantTransaction(tenantId, () => trx, () => {
         const em = this.orm.em.fork();
         em.setFilterParams('tenant', { tenantId });
@@ -103,7 +105,7 @@ export class Database {
       });
     }
     const message = [setTenant(tenantId), ...statements].map(statementText).join('; ');
-    const { rows } = await this.answers.within(undefined, async () => await this.#kysely.executeQuery(CompiledQuery.raw(message)));
+    const { rows } = await this.send(undefined, async () => await this.#kysely.executeQuery(CompiledQuery.raw(message)));
     return rows as { [Index in keyof Rows]: Rows[Index][] };
   }
 
@@ -150,7 +152,7 @@ export class Database {
 
   private async cycle<T>(tenantId: string, work: (session: TenantSession) => Promise<T>, frozenAfterMs: number): Promise<T | null> {
     const key = BigInt.asIntN(64, BigInt(`0x${tenantId.replaceAll('-', '').slice(16)}`)).toString();
-    return await this.answers.within(undefined, async () => await this.#kysely.connection().execute(async (connection) => {
+    return await this.send(undefined, async () => await this.#kysely.connection().execute(async (connection) => {
       // A worker that is frozen holds the lock of a session that does nothing: the server itself ends it. With the lock, so that nobody ever
       // has it unwatched.
       const watched = { transaction_timeout: longestTransaction, idle_session_timeout: String(frozenAfterMs), idle_in_transaction_session_timeout: String(frozenAfterMs) };
@@ -170,21 +172,40 @@ export class Database {
 
   /** Runs a statement outside any tenant: the table `tenant` and health checks only. */
   async outsideTenants<Row>(statement: Sql): Promise<Row[]> {
-    const { rows } = await this.answers.within(undefined, async () => await statement.execute(this.#kysely));
+    const { rows } = await this.send(undefined, async () => await statement.execute(this.#kysely));
     return rows as Row[];
   }
 
   /** Runs a SELECT over all tenants as the sweep's role, which sees of them who has work and in which zone its days end, and nothing else. */
   async acrossTenants<Row>(statement: Sql): Promise<Row[]> {
-    return await this.answers.within(undefined, async () => await this.#kysely.transaction().setAccessMode('read only').execute(async (trx) => {
+    return await this.send(undefined, async () => await this.#kysely.transaction().setAccessMode('read only').execute(async (trx) => {
       await sql`set local role ${sql.id(sweepRole)}`.execute(trx);
       const { rows } = await statement.execute(trx);
       return rows as Row[];
     }));
   }
 
+  /**
+   * Takes nothing new, and ends its connections when what is under way has ended. Not before: one that is being made while the pool ends
+   * is never given back (Kysely 0.29), and the pool would wait for it for ever.
+   */
   async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all(this.#underWay);
     await this.orm.close(true);
+  }
+
+  /** Whatever uses a connection goes through here, with the limit of its statements in milliseconds; without a number, of the usual ones. */
+  private async send<T>(statementMs: number | undefined, work: () => Promise<T>): Promise<T> {
+    if (this.#closing) throw unavailable('This process is stopping.');
+    const sent = this.answers.within(statementMs, work);
+    const ended = sent.then(() => undefined, () => undefined);
+    this.#underWay.add(ended);
+    try {
+      return await sent;
+    } finally {
+      this.#underWay.delete(ended);
+    }
   }
 }
 
