@@ -93,7 +93,7 @@ export class AudienceService {
 
   private async membersOf(tx: TenantTransaction, source: Source, now: Date, segments: 'refreshed' | 'evaluated', vocabulary: Once<Vocabulary>): Promise<Sql> {
     // What a snapshot knows holds for all its statements. A launch reads what is committed, statement by statement.
-    const at = async (ready: ReadyRule): Promise<Date | KnownMoment> => (segments === 'evaluated' ? { ...await this.engine.known(tx, ready), asOf: now } : now);
+    const at = async (ready: ReadyRule): Promise<Date | KnownMoment> => (segments === 'evaluated' ? { ...await this.engine.known(tx, ready, now), asOf: now } : now);
     if ('rules' in source) {
       // A removed option stays good where it is stored; a field that is gone since is told as the fault that it is.
       const ready = await this.engine.check(tx, source.rules, { vocabulary: await vocabulary(), stored: source.rules as SegmentDefinition });

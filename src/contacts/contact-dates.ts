@@ -11,7 +11,7 @@ export interface WrittenState {
 
 /**
  * Keeps `contact_date` what the custom dates and instants of the written contacts are: a refresh finds there whom time has
- * moved, by an index range instead of a look into everybody's JSON.
+ * moved, and a rule who has a date that it asks for, by an index range instead of a look into everybody's JSON.
  */
 export async function storeContactDates(tx: TenantStatements, fields: CustomFieldSet, written: readonly WrittenState[]): Promise<void> {
   const dates = fields.all.filter(({ type }) => type === 'date' || type === 'datetime').map(({ id }) => id);

@@ -18,7 +18,7 @@ export interface SizeAt {
 export async function sizesAt(
   tx: TenantStatements, engine: RulesEngineService, ready: ReadyRule, segmentId: string | null, moments: readonly Date[],
 ): Promise<SizeAt[]> {
-  const known = await engine.known(tx, ready);
+  const known = await engine.known(tx, ready, moments[0]);
   const members = (asOf: Date, candidates?: Sql): Sql => engine.membersSql(tx.tenantId, ready, { ...known, asOf }, segmentId ?? undefined, candidates);
   const sizes: SizeAt[] = [];
   for (const asOf of moments) {

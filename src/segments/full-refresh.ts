@@ -90,7 +90,7 @@ export class FullRefresh {
       return null;
     }
     const ready = await this.engine.readyIn(tx, segment.rules);
-    const moment = { ...await this.engine.known(tx, ready), asOf };
+    const moment = { ...await this.engine.known(tx, ready, asOf), asOf };
     const members = this.engine.membersSql(tenantId, ready, moment, claim.segmentId);
     await tx.rows(noteDifferences({
       tenantId, segmentIds: [claim.segmentId], shouldBe: sql`select ${claim.segmentId}::uuid as segment_id, contact_id from (${members}) who`,

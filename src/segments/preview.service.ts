@@ -40,7 +40,7 @@ export class PreviewService {
     return await this.database.inSnapshot(tenantId, async (tx) => {
       const segment = wanted.segmentId === undefined ? null : await findSegment(tx, wanted.segmentId);
       const ready = await this.engine.check(tx, wanted.rules, segment === null ? {} : { self: segment.id, stored: segment.rules as SegmentDefinition | null });
-      const moment = { ...await this.engine.known(tx, ready), asOf };
+      const moment = { ...await this.engine.known(tx, ready, asOf), asOf };
       const answer = async (): Promise<Omit<PreviewResultDto, 'asOf' | 'tookMs'>> => {
         if (segment === null && wanted.exact !== true && wanted.breakdown !== true) {
           const estimated = await this.estimate(tx, ready, moment, wanted);

@@ -13,17 +13,20 @@ export type HandWritten = ReturnType<typeof handWritten>;
 
 /**
  * Segments as somebody who knows the tables and their indexes would write them by hand, each a SELECT of `contact_id`.
- * They lean on what the compiler may not: every event lies before `asOf`, days are ISO texts, which compare as they are, and
+ * They lean on what the compiler may not: every event lies before `asOf`, few contacts have a date of the ranges asked for, and
  * these campaigns' ids hold small letters only, so that contact_event_by_campaign finds them.
  */
 export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenInput) {
   const t = sql`${tenantId}::uuid`;
   const now = sql`${asOf.toISOString()}::timestamptz`;
   const ago = (days: number): Sql => sql`${new Date(asOf.getTime() - days * 86_400_000).toISOString()}::timestamptz`;
-  const day = (days: number, zone = 'UTC'): Sql => sql`(${formatDay(localDay(asOf.getTime(), zone) + days)}::text collate "C")`;
+  const today = (zone = 'UTC'): number => localDay(asOf.getTime(), zone);
   const custom = (key: string): Sql => sql`(c.custom ->> ${fields[key]!}::text)`;
   const json = (key: string): Sql => sql`(c.custom -> ${fields[key]!}::text)`;
   const folded = (x: Sql): Sql => sql`lower(${x} collate "pg_c_utf8")`;
+  /** Who has a date between two days, by contact_date_by_day. */
+  const dated = (key: string, from: number, to: number): Sql => sql`contact_date d where d.tenant_id = ${t} and d.field_id = ${fields[key]!}::uuid
+    and d.on_day between ${formatDay(from)}::date and ${formatDay(to)}::date`;
   const within = (x: Sql, days: number): Sql => sql`${x} >= ${ago(days)} and ${x} <= ${now}`;
   const oneOf = (x: Sql, values: readonly string[]): Sql => sql`${folded(x)} = any(${values.map((value) => value.toLowerCase())}::text[])`;
   const tagged = (tag: string): Sql => sql`exists (select from unnest(c.tags) tag where ${folded(sql`tag`)} = ${tag})`;
@@ -38,6 +41,8 @@ export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenIn
   const often = (type: string, times: number, days: number): Sql => sql`select e.contact_id from contact_event e
     where e.tenant_id = ${t} and e.type = ${type} and e.occurred_at >= ${ago(days)} and e.occurred_at <= ${now}
     group by e.contact_id having count(*) >= ${times}`;
+  const ofAccount = (type: string, dates: Sql): Sql => sql`select c.id as contact_id from (select d.contact_id from ${dates}) d
+    join contact c on c.tenant_id = ${t} and c.id = d.contact_id where ${folded(custom('account_type'))} = ${type}`;
   const ofCampaign = (name: string, types: Sql): Sql => sql`contact_event e
     where e.tenant_id = ${t} and e.campaign_id = any(${campaigns[name]!}::text[]) and e.type ${types} and e.occurred_at <= ${now}`;
   const members = (segmentId: string): Sql => sql`select m.contact_id from segment_member m where m.tenant_id = ${t} and m.segment_id = ${segmentId}::uuid`;
@@ -56,8 +61,8 @@ export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenIn
     companySize: (size: string) => contacts(sql`${folded(custom('company_size'))} = ${size.toLowerCase()}`),
     industry: (...industries: string[]) => contacts(oneOf(custom('industry'), industries)),
     newLeads: (days: number) => either(sql`${within(sql`c.created_at`, days)} and (g.contact_id is null or g.emails_sent = 0)`),
-    trial: (days: number, zone?: string) => contacts(sql`${folded(custom('account_type'))} = 'trial' and ${custom('trial_end_date')} between ${day(0, zone)} and ${day(days, zone)}`),
-    customers: (days: number, zone?: string) => contacts(sql`${folded(custom('account_type'))} = 'paid' and ${custom('last_purchase_date')} between ${day(-days, zone)} and ${day(0, zone)}`),
+    trial: (days: number, zone?: string) => ofAccount('trial', dated('trial_end_date', today(zone), today(zone) + days)),
+    customers: (days: number, zone?: string) => ofAccount('paid', dated('last_purchase_date', today(zone) - days, today(zone))),
     engagedOrValue: (opens: number, clicks: number, days: number, score: number, value: number) => sql`
       select o.contact_id from (${often('opened', opens, days)}) o where o.contact_id in (${often('clicked', clicks, days)})
       union ${contacts(sql`c.lead_score >= ${score} and ${json('customer_ltv')}::float8 >= ${value}`)}`,
@@ -78,9 +83,12 @@ export function handWritten({ tenantId, asOf, fields, campaigns }: HandWrittenIn
     warmLeads: (from: number, to: number, days: number) => both(sql`c.lead_score between ${from} and ${to} and ${within(sql`g.last_activity_at`, days)}`),
     coldLeads: (to: number, days: number) => either(sql`(c.lead_score between 0 and ${to} or g.last_activity_at < ${ago(days)})`),
     interests: (...interests: string[]) => contacts(sql`exists (select from jsonb_array_elements_text(${json('interests')}) i where ${oneOf(sql`i`, interests)})`),
-    trialEnds: (days: number, zone?: string) => contacts(sql`${custom('trial_end_date')} between ${day(0, zone)} and ${day(days, zone)}`),
-    anniversaryThisMonth: (zone?: string) => contacts(sql`substr(${custom('signup_date')}, 6, 2) = substr(${day(0, zone)}, 6, 2)
-      and substr(${custom('signup_date')}, 1, 4) < substr(${day(0, zone)}, 1, 4)`),
+    trialEnds: (days: number, zone?: string) => sql`select d.contact_id from ${dated('trial_end_date', today(zone), today(zone) + days)}`,
+    anniversaryThisMonth: (zone?: string) => {
+      const [year, month] = formatDay(today(zone)).split('-').map(Number) as [number, number];
+      return sql`select d.contact_id from contact_date d where d.tenant_id = ${t} and d.field_id = ${fields['signup_date']!}::uuid
+        and d.month_day between ${month * 100 + 1}::smallint and ${month * 100 + 31}::smallint and d.on_day < ${`${year}-01-01`}::date`;
+    },
     highValue: (revenue: number, opens: number) => contacts(sql`${json('total_revenue')}::float8 > ${revenue} and ${json('lifetime_opens')}::float8 > ${opens}`),
     /** The guide's 25, with the segments that it names taken by their rules. */
     activeButNeitherBoughtNorQuiet: () => either(sql`c.subscription_status = 'active' and not ${quiet(90)}

@@ -78,7 +78,7 @@ export async function startBenchService({ url, tenantId, apiKey }: BenchTenant, 
     rows: async <Row>(statement: Sql) => await inTenant(async (tx) => await tx.rows<Row>(statement)),
     members: async (definition, moment, ownOverrides) => await inTenant(async (tx) => {
       const ready = engine.ready(definition, await engine.vocabulary(tx));
-      return engine.membersSql(tenantId, ready, { ...await engine.known(tx, ready), asOf: moment }, ownOverrides);
+      return engine.membersSql(tenantId, ready, { ...await engine.known(tx, ready, moment), asOf: moment }, ownOverrides);
     }),
     moveClock: async (to) => { await call(adminKey, 'PUT', '/admin/clock', { now: to.toISOString() }); },
     cycle: async () => { await service.app.get(RefreshCycle, { strict: false }).run(tenantId); },

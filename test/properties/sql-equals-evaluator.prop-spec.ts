@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {
-  campaignsNamed, evaluate, membersSql, parse, resolveReferences, selectSpellings, sql, verdictsSql, type MembersOptions, type References, type Rule, type SegmentDefinition, type Vocabulary,
+  campaignsNamed, datesToCount, evaluate, membersSql, parse, resolveReferences, selectFewDated, selectSpellings, sql, toText, verdictsSql, type MembersOptions, type References, type Rule, type SegmentDefinition, type Vocabulary,
 } from '#rules';
-import { definition, eventCondition, fieldCondition, vocabularyWith } from '../support/rule-definitions.js';
+import { dateCondition, definition, eventCondition, fieldCondition, vocabularyWith } from '../support/rule-definitions.js';
 import { budget, hold } from '../support/runs.js';
 import { snapshotOf, WorldDatabase } from '../support/world-database.js';
 import { hasLaterEvents, moments, segmentIds, world, type World } from '../support/worlds.js';
@@ -28,6 +28,17 @@ const simple = fc.constantFrom(...moments).chain((asOf) => fc.record({
     .map(([{ timezone }, condition]): SegmentDefinition => ({
       timezone, match: 'all', groups: [{ match: 'all', conditions: [condition] }],
     })), { minLength: RULES_OF_A_WORLD, maxLength: RULES_OF_A_WORLD }),
+}));
+
+/** A date beside something else that has to hold: those who match are found by it. */
+const dated = fc.constantFrom(...moments).chain((asOf) => fc.record({
+  world: world(asOf),
+  definitions: fc.array(fc.tuple(
+    definition(asOf, []), dateCondition(asOf), fc.array(fc.oneof(dateCondition(asOf), eventCondition(asOf), fieldCondition(asOf)), { minLength: 1, maxLength: 2 }),
+  ).map(([{ timezone, exclusions }, date, others]): SegmentDefinition => ({
+    ...(timezone === undefined ? {} : { timezone }), match: 'all', groups: [{ match: 'all', conditions: [...others, date] }],
+    ...(exclusions === undefined ? {} : { exclusions }),
+  })), { minLength: RULES_OF_A_WORLD, maxLength: RULES_OF_A_WORLD }),
 }));
 
 describe('a rule in SQL', () => {
@@ -63,12 +74,20 @@ describe('a rule in SQL', () => {
     }), () => `${count.rules} rules (${count.refused} refused), ${count.matches} matches`);
   }, budget * 2 + 60_000);
 
-  /** What a statement may be told: that nothing happens later, which segments have overrides, and, of every other world, how its events spell the campaigns of a rule. */
-  async function known(world: World, rule: Rule, references: References): Promise<Pick<MembersOptions, 'laterEvents' | 'spellings' | 'overridden'>> {
+  /** What a statement may be told: that nothing happens later, which segments have overrides, and, of every other world, how its events spell the campaigns of a rule and which of its dates not everybody passes. */
+  async function known(world: World, rule: Rule, references: References): Promise<Pick<MembersOptions, 'laterEvents' | 'spellings' | 'overridden' | 'fewDated'>> {
     const named = campaignsNamed(rule, references);
     const told = world.contacts.length % 2 === 0 ? null : await database.rows<{ named: string; id: string }>(selectSpellings(world.tenantId, named));
     const spellings = told === null ? null : new Map(named.map((one) => [one, told.filter((row) => row.named === one).map(({ id }) => id)]));
-    return { laterEvents: hasLaterEvents(world), spellings, overridden: overriddenIn(world) };
+    return { laterEvents: hasLaterEvents(world), spellings, overridden: overriddenIn(world), fewDated: told === null ? [] : await fewDatedIn(world, rule, references) };
+  }
+
+  /** Few of twelve times as many. */
+  async function fewDatedIn({ tenantId, asOf, contacts }: World, rule: Rule, references: References): Promise<NonNullable<MembersOptions['fewDated']>> {
+    const counted = datesToCount(rule);
+    if (counted.length === 0) return [];
+    const few = await database.rows<{ at: number }>(selectFewDated(counted, rule, { tenantId, asOf, references }, sql`${contacts.length * 12}::bigint`));
+    return few.map(({ at }) => counted[at]!);
   }
 
   function overriddenIn({ contacts }: World): ReadonlySet<string> {
@@ -96,6 +115,27 @@ describe('a rule in SQL', () => {
       expectSame((found.get(id) ?? []).map((row) => row.contact_id), expected.map((contact) => contact.id), sent, world);
     }
   }
+
+  it('finds by a date who passes it and the rest of the rule', async () => {
+    const count = { rules: 0, refused: 0, matches: 0, byDate: 0 };
+    await hold('SQL = evaluator, dates beside others', fc.asyncProperty(dated, async (run) => {
+      await database.load(run.world);
+      const vocabulary = vocabularyWith(EVERYONE, EVERYONE);
+      for (const sent of run.definitions) {
+        const { rule } = parse(sent, vocabulary);
+        if (rule === undefined) { count.refused += 1; continue; }
+        count.rules += 1;
+        const references = resolveReferences(rule, vocabulary);
+        const expected = run.world.contacts.filter((contact) => evaluate(rule, snapshotOf(contact), { asOf: run.world.asOf, references })).map(({ id }) => id);
+        const statement = membersSql({ rule, references, tenantId: run.world.tenantId, asOf: run.world.asOf, ...await known(run.world, rule, references) });
+        if (toText(statement).sql.includes('from contact_date d')) count.byDate += 1;
+        const found = await database.contactIds(statement);
+        count.matches += found.length;
+        expectSame(found, expected, sent, run.world);
+      }
+    }), () => `${count.rules} rules (${count.refused} refused), ${count.byDate} by a date, ${count.matches} matches`);
+    expect(count.byDate).toBeGreaterThan(0);
+  }, budget * 2 + 60_000);
 
   it('finds for every condition what the evaluator finds, and its negation all the others', async () => {
     const count = { rules: 0, refused: 0, matches: 0 };

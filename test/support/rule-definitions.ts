@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check';
 import {
-  fieldRows, operatorsFor, periods, propertyRows, type ConditionDefinition, type GroupDefinition, type OperatorRow,
+  fieldRows, operatorsFor, periods, propertyRows, type ConditionDefinition, type CustomFieldType, type GroupDefinition, type OperatorRow,
   type SegmentDefinition, type ValueType, type Vocabulary,
 } from '#rules';
 import {
@@ -10,13 +10,14 @@ import {
 
 const customTypes = {
   text: 'string', number: 'number', boolean: 'boolean', date: 'date', datetime: 'datetime', select: 'string', multi_select: 'array',
+  other_date: 'date', other_datetime: 'datetime',
 } as const;
 
 /** The tenant's part of the registry; the segments' rules are drawn with each world. */
 export function vocabularyWith(pinned: SegmentDefinition, nested: SegmentDefinition): Vocabulary {
   return {
-    customFields: (Object.keys(customTypes) as (keyof typeof customTypes)[]).map((type) => ({
-      id: customFieldIds[type], key: type, label: type, type, options: type.endsWith('select') ? options : [],
+    customFields: (Object.keys(customTypes) as (keyof typeof customTypes)[]).map((key) => ({
+      id: customFieldIds[key], key, label: key, type: key.replace('other_', '') as CustomFieldType, options: key.endsWith('select') ? options : [],
     })),
     eventTypes: [{ id: ownEventType, key: 'own', label: 'Own', properties: { plan: 'string', amount: 'number', flag: 'boolean' } }],
     segments: new Map([
@@ -94,7 +95,16 @@ const fields: readonly { name: string; type: ValueType; closed: readonly string[
 ];
 
 export function fieldCondition(asOf: number): Arbitrary<ConditionDefinition> {
-  return fc.constantFrom(...fields).chain(({ name, type, closed }) =>
+  return conditionOn(fields, asOf);
+}
+
+/** One on a custom date or instant. */
+export function dateCondition(asOf: number): Arbitrary<ConditionDefinition> {
+  return conditionOn(fields.filter(({ name, type }) => name.startsWith('customField.') && (type === 'date' || type === 'datetime')), asOf);
+}
+
+function conditionOn(among: typeof fields, asOf: number): Arbitrary<ConditionDefinition> {
+  return fc.constantFrom(...among).chain(({ name, type, closed }) =>
     test(type, asOf, closed).map((drawn) => ({ field: name, ...drawn })));
 }
 

@@ -40,9 +40,10 @@ export interface Surroundings {
 
 const uuid = (n: number): string => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
 
-export const customFieldIds: Readonly<Record<CustomFieldType, string>> = {
+/** One of each type by its name, and a second one of those whose values stand in a table of all. */
+export const customFieldIds: Readonly<Record<CustomFieldType | 'other_date' | 'other_datetime', string>> = {
   text: uuid(0xf1), number: uuid(0xf2), boolean: uuid(0xf3), date: uuid(0xf4), datetime: uuid(0xf5), select: uuid(0xf6),
-  multi_select: uuid(0xf7),
+  multi_select: uuid(0xf7), other_date: uuid(0xf8), other_datetime: uuid(0xf9),
 };
 export const options = ['SaaS', '100%', 'a_b', 'İstanbul', "O'Hara"];
 export const ownEventType = uuid(0xe1);
@@ -136,7 +137,9 @@ function customValues(asOf: number): Arbitrary<Record<string, unknown>> {
     [customFieldIds.number]: fc.constantFrom(...numbers),
     [customFieldIds.boolean]: fc.boolean(),
     [customFieldIds.date]: days(asOf),
+    [customFieldIds.other_date]: days(asOf),
     [customFieldIds.datetime]: instants(asOf).map(iso),
+    [customFieldIds.other_datetime]: instants(asOf).map(iso),
     [customFieldIds.select]: fc.constantFrom(...options),
     [customFieldIds.multi_select]: fc.subarray(options, { minLength: 1 }),
   }, { requiredKeys: [] });

@@ -25,7 +25,7 @@ export {
 export { nextEdge, type NextEdge } from './readings/next-edge.js';
 export { placeSql } from './readings/sql/place.js';
 export { type TimedRule, timeMoved, type TimeMoved, timeMovedSql, type TimeStep } from './readings/time-edges.js';
-export { breakdownSql, campaignsNamed, engagementAfter, engagementColumns, engagementOf, engagementSql, membersSql, selectSpellings, type Spellings, type StatementOptions, verdictsSql, toText, type MembersOptions } from './readings/to-sql.js';
+export { breakdownSql, campaignsNamed, datesToCount, engagementAfter, engagementColumns, engagementOf, engagementSql, membersSql, selectFewDated, selectSpellings, type Spellings, type StatementOptions, verdictsSql, toText, type MembersOptions } from './readings/to-sql.js';
 export { sql, type Sql } from './sql.js';
 export { fold, foldedSql } from './fold.js';
 export { operatorOf, operators, operatorsFor } from './registry/operators/index.js';

@@ -1,20 +1,26 @@
 import type { SegmentDefinition } from '../definition.js';
 import { dynamicSegment, everyone, segmentId } from '../../test/support/vocabulary.js';
 import { parse } from '../parse.js';
+import type { FieldCondition } from '../rule.js';
+import type { Vocabulary } from '../vocabulary.js';
 import { resolveReferences } from '../references.js';
 import type { Reference } from './memory/snapshot.js';
-import { membersSql, toText } from './to-sql.js';
+import { datesToCount, membersSql, toText } from './to-sql.js';
 
 const tenantId = '00000000-0000-4000-8000-000000000001';
 const asOf = Date.parse('2026-03-15T12:00:00Z');
-const vocabulary = { customFields: [], eventTypes: [], segments: new Map() };
+const fieldIds = { ends: segmentId(901), seen: segmentId(902) };
+const customFields: Vocabulary['customFields'] = [
+  { id: fieldIds.ends, key: 'ends', label: 'Ends', type: 'date', options: [] }, { id: fieldIds.seen, key: 'seen', label: 'Seen', type: 'datetime', options: [] },
+];
+const vocabulary = { customFields, eventTypes: [], segments: new Map() };
 
-function compiled(definition: SegmentDefinition, others: Record<string, SegmentDefinition> = {}): { sql: string; parameters: readonly unknown[] } {
+function compiled(definition: SegmentDefinition, others: Record<string, SegmentDefinition> = {}, few: (conditions: readonly FieldCondition[]) => readonly FieldCondition[] = () => []): { sql: string; parameters: readonly unknown[] } {
   const segments = new Map(Object.entries(others).map(([id, rules]) => [id, { id, name: id, type: 'dynamic' as const, definition: rules }]));
   const { rule, faults } = parse(definition, { ...vocabulary, segments });
   if (rule === undefined) throw new Error(JSON.stringify(faults));
   const references = resolveReferences(rule, { ...vocabulary, segments });
-  const { sql, parameters } = toText(membersSql({ rule, references, tenantId, asOf, overridden: new Set() }));
+  const { sql, parameters } = toText(membersSql({ rule, references, tenantId, asOf, overridden: new Set(), fewDated: few(datesToCount(rule)) }));
   return { sql: sql.replace(/\s+/g, ' '), parameters };
 }
 
@@ -97,6 +103,43 @@ describe('the SQL of a rule', () => {
     ['the contact is asked for by an exclusion', { ...all(opened), exclusions: all({ field: 'contact.country', operator: 'equals', value: 'US' }).groups }],
   ])('reads contacts where %s', (_, definition) => {
     expect(compiled(definition).sql).toContain('from contact c');
+  });
+
+  const ends = (operator: string, value?: unknown): ConditionDefinition => ({ field: 'customField.ends', operator, ...(value === undefined ? {} : { value }) });
+  const endsSoon = ends('within_next', { amount: 7, unit: 'days' });
+  const seen: ConditionDefinition = { field: 'customField.seen', operator: 'on', value: '2026-03-01' };
+
+  it('reads dates instead of contacts where only these are asked for', () => {
+    expect(compiled(all(endsSoon))).toEqual({
+      sql: 'select c.id as contact_id from contact_date d cross join lateral (select d.contact_id as id) c '
+        + 'where ((("d"."tenant_id" = $1::uuid and d.field_id = $2::uuid and (d.on_day >= $3::date and d.on_day <= $4::date))))',
+      parameters: [tenantId, fieldIds.ends, '2026-03-15', '2026-03-22'],
+    });
+    for (const conditions of [[seen], [ends('is_set')], [ends('before', '2026-03-01'), opened], [ends('anniversary', 'today'), sentFew, { random: { salt: 'a', from: 0, to: 50 } }]] as const) {
+      const { sql } = compiled(all(...conditions));
+      expect(sql).toContain('from contact_date d cross join');
+      expect(sql).not.toContain('from contact c');
+    }
+    expect(compiled(all(ends('anniversary', 'today'))).sql).toContain('(d.month_day = any($3::smallint[]) and d.on_day < $4::date)');
+    expect(compiled({ ...all(seen), timezone: 'America/New_York' }).parameters).toEqual([tenantId, fieldIds.seen, '2026-03-01 05:00:00.000+00', '2026-03-02 05:00:00.000+00']);
+  });
+
+  it('finds contacts by a date that few have, the fewest first, and by none that was not counted', () => {
+    const few = (...at: number[]) => (conditions: readonly FieldCondition[]): FieldCondition[] => at.map((place) => conditions[place]!);
+    expect(compiled(all(inCountry, endsSoon, seen), {}, few(1, 0)).sql).toMatch(/from contact_date d join contact c on "c"\."tenant_id" = \$\d::uuid and c\.id = d\.contact_id where .+d\.at >= /);
+    expect(compiled(all(inCountry, endsSoon, seen), {}, few(0)).sql).toContain('d.on_day >=');
+    expect(compiled(all(inCountry, endsSoon, seen)).sql).not.toContain('contact_date');
+    expect(compiled(all(ends('not_between', ['2026-03-01', '2026-03-02']))).sql).not.toContain('contact_date');
+  });
+
+  it.each<[string, SegmentDefinition]>([
+    ['something else will do', { match: 'all', groups: [{ match: 'any', conditions: [endsSoon, inCountry] }] }],
+    ['it is not to be so', { match: 'all', groups: [{ match: 'all', negate: true, conditions: [endsSoon] }] }],
+    ['it is an exclusion', { match: 'all', groups: [], exclusions: all(endsSoon).groups }],
+    ['it is alone', all(endsSoon, opened)],
+    ['no index knows the local days', all({ field: 'customField.seen', operator: 'anniversary', value: 'today' }, inCountry)],
+  ])('counts no date where %s', (_, definition) => {
+    expect(datesToCount(parse(definition, vocabulary).rule!)).toEqual([]);
   });
 
   it('writes a segment that one place reads where it is read, and one that several read as a column beside the contact', () => {

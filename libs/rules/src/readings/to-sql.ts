@@ -8,6 +8,7 @@ import { selectMembers } from './sql/members.js';
 import { Statement, type StatementOptions } from './sql/statement.js';
 import { selectVerdicts } from './sql/verdicts.js';
 
+export { datesToCount, selectFewDated } from './sql/dates.js';
 export { engagementAfter, engagementColumns, engagementOf, engagementSql } from './sql/engagement.js';
 export { campaignsNamed, selectSpellings, type Spellings } from './sql/spellings.js';
 export type { StatementOptions } from './sql/statement.js';

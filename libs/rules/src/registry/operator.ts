@@ -34,6 +34,8 @@ export interface LeftSide {
   readonly right?: (value: number) => Sql;
   /** Of a time: the left side is its text as it is stored, `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM:SS.mmmZ`, in collation C. */
   readonly asText?: boolean;
+  /** Of a date: its month × 100 + day, where that is stored beside it. */
+  readonly monthAndDay?: Sql;
   /** Of an array: the left side is a JSON array of texts. */
   readonly asJson?: boolean;
 }

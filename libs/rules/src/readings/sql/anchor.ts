@@ -1,9 +1,11 @@
-import type { Condition, Node, Rule } from '../../rule.js';
+import type { FieldCondition, Rule } from '../../rule.js';
 import { conditionsOf } from '../conditions.js';
+import { isDated } from './dates.js';
 import { engagementFeature } from './engagement.js';
 import { measureFeature, measureWantsRow } from './events.js';
 import { figureWantsRow } from './fields.js';
 import type { Statement } from './statement.js';
+import { asksOfEvents, asksOnlyOf, togetherIn } from './together.js';
 
 /**
  * The feature in which whoever matches has a row, of a rule that asks of the contact nothing but its events and their figures:
@@ -20,15 +22,14 @@ export function anchorOf(rule: Rule, statement: Statement): string | null {
   return one.kind === 'event' ? measureFeature(one, moment, statement).feature : engagementFeature(statement);
 }
 
-function asksOfEvents(condition: Condition): boolean {
-  return condition.kind === 'event' || condition.kind === 'random' || (condition.kind === 'field' && condition.field.source === 'engagement');
-}
-
-/** The conditions that hold of whoever matches. */
-function togetherIn(nodes: readonly Node[], match: 'all' | 'any'): Condition[] {
-  if (match === 'any' && nodes.length !== 1) return [];
-  return nodes.flatMap((node) => {
-    if (node.kind !== 'group') return [node];
-    return node.negate ? [] : togetherIn(node.conditions, node.match);
-  });
+/**
+ * The condition of which whoever matches has a row in `contact_date`, by which the contacts are found; `null` where they are read
+ * through. Of a rule that asks of the contact nothing else but its events and their figures, any: the table of contacts need not be
+ * read (of 100,000 whose trial ends within a week 2 ms, and 50 with it; all of them 20 ms, and 68). Of any other, one that few pass:
+ * where one in twenty does, 24 ms and 51 otherwise; where all do, it would be half as much again.
+ */
+export function datedOf(rule: Rule, statement: Statement): FieldCondition | null {
+  if (statement.ofCandidates) return null;
+  const dated = togetherIn(rule.groups, rule.match).filter(isDated);
+  return dated.find((condition) => asksOnlyOf(condition, rule)) ?? statement.fewDated.find((condition) => dated.includes(condition)) ?? null;
 }

@@ -1,9 +1,10 @@
 import type { Group, Rule } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
 import { formatInstant } from '../../time/calendar.js';
-import { anchorOf } from './anchor.js';
+import { anchorOf, datedOf } from './anchor.js';
 import { predicateSql } from './predicate.js';
 import type { Statement } from './statement.js';
+import { asksOnlyOf } from './together.js';
 import { Verdicts } from './verdicts.js';
 
 /**
@@ -41,7 +42,14 @@ function alternativesOf({ match, groups }: Rule): readonly Group[] {
 
 function selectPart(rule: Rule, anchor: string | null, statement: Statement): Sql {
   const verdicts = new Verdicts(statement, [rule]);
-  const matches = predicateSql(rule, statement, (segment, nullIs) => verdicts.isMember(segment, nullIs), verdicts.joined);
+  const dated = anchor === null ? datedOf(rule, statement) : null;
+  const matches = predicateSql(rule, statement, (segment, nullIs) => verdicts.isMember(segment, nullIs), verdicts.joined, dated);
+  if (dated !== null) {
+    const contact = asksOnlyOf(dated, rule)
+      ? sql`cross join lateral (select d.contact_id as id) c`
+      : sql`join contact c on ${statement.ofTenant('c')} and c.id = d.contact_id`;
+    return sql`select c.id as contact_id from contact_date d ${contact}${verdicts.joins()} where ${matches}`;
+  }
   return anchor === null
     ? sql`select c.id as contact_id from contact c${verdicts.joins()}
       where ${statement.ofTenant('c')}${statement.amongCandidates('c.id')} and ${matches}`

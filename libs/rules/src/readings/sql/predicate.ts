@@ -1,6 +1,7 @@
 import type { Moment } from '../../registry/operator.js';
-import type { Condition, Group, Node, RandomCondition, Rule } from '../../rule.js';
+import type { Condition, FieldCondition, Group, Node, RandomCondition, Rule } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
+import { datedSql } from './dates.js';
 import { engagementFeature } from './engagement.js';
 import { measureFeature, measureTestSql } from './events.js';
 import { contactFieldSql, figureColumn, figureSql } from './fields.js';
@@ -13,15 +14,15 @@ export type MemberOf = (segment: string, nullIs: NullIs) => Sql;
 
 /**
  * A rule as a boolean expression over `contact c` and features of one row a contact, whose names are added to `joined`.
- * Null stands for false.
+ * Null stands for false. A condition that is `dated` is written over `contact_date d`.
  */
-export function predicateSql(rule: Rule, statement: Statement, memberOf: MemberOf, joined: Set<string>): Sql {
-  return new Predicate(rule, statement, memberOf, joined).whole(rule);
+export function predicateSql(rule: Rule, statement: Statement, memberOf: MemberOf, joined: Set<string>, dated: FieldCondition | null = null): Sql {
+  return new Predicate(rule, statement, memberOf, joined, dated).whole(rule);
 }
 
 /** One condition of a rule in the same manner, as true or false and never null. */
 export function conditionSql(condition: Condition, rule: Rule, statement: Statement, memberOf: MemberOf, joined: Set<string>): Sql {
-  return new Predicate(rule, statement, memberOf, joined).condition(condition, 'forbidden');
+  return new Predicate(rule, statement, memberOf, joined, null).condition(condition, 'forbidden');
 }
 
 class Predicate {
@@ -29,12 +30,14 @@ class Predicate {
   readonly #moment: Moment;
   readonly #memberOf: MemberOf;
   readonly #joined: Set<string>;
+  readonly #dated: FieldCondition | null;
 
-  constructor({ timezone }: Rule, statement: Statement, memberOf: MemberOf, joined: Set<string>) {
+  constructor({ timezone }: Rule, statement: Statement, memberOf: MemberOf, joined: Set<string>, dated: FieldCondition | null) {
     this.#statement = statement;
     this.#moment = { asOf: statement.asOf, timezone };
     this.#memberOf = memberOf;
     this.#joined = joined;
+    this.#dated = dated;
   }
 
   whole({ match, groups, exclusions }: Rule): Sql {
@@ -57,6 +60,7 @@ class Predicate {
     const moment = this.#moment;
     switch (condition.kind) {
       case 'field': {
+        if (condition === this.#dated) return datedSql(condition, moment, this.#statement);
         if (condition.field.source !== 'engagement') return contactFieldSql(condition, moment, nullIs);
         this.#statement.useFigure(figureColumn(condition.field));
         return figureSql(condition, this.#joinKnown(engagementFeature(this.#statement)), moment, nullIs);

@@ -1,3 +1,4 @@
+import type { FieldCondition } from '../../rule.js';
 import { sql, type Sql } from '../../sql.js';
 import type { Reference, References } from '../memory/snapshot.js';
 import type { Spellings } from './spellings.js';
@@ -18,6 +19,8 @@ export interface StatementOptions {
   readonly spellings?: Spellings | null;
   /** The segments that have overrides, where the same snapshot was asked; of every other the verdict is its rule's alone. */
   readonly overridden?: ReadonlySet<string> | null;
+  /** Conditions on custom dates that few contacts pass, the fewest first, where the same snapshot was asked; correct for any. */
+  readonly fewDated?: readonly FieldCondition[];
 }
 
 /** Each may be two columns, and PostgreSQL takes 1,664 of a SELECT. */
@@ -32,6 +35,7 @@ export class Statement {
   readonly references: References;
   readonly laterEvents: boolean;
   readonly spellings: Spellings | null;
+  readonly fewDated: readonly FieldCondition[];
   readonly #tenantId: string;
   readonly #candidates: Sql | undefined;
   readonly #overridden: ReadonlySet<string> | null;
@@ -40,11 +44,12 @@ export class Statement {
   readonly #shared = new Map<string, { keys: string[]; parts: unknown[] }>();
   readonly #figures = new Set<string>();
 
-  constructor({ tenantId, asOf, references, candidates, laterEvents = true, spellings = null, overridden = null }: StatementOptions) {
+  constructor({ tenantId, asOf, references, candidates, laterEvents = true, spellings = null, overridden = null, fewDated = [] }: StatementOptions) {
     this.asOf = asOf;
     this.references = references;
     this.laterEvents = laterEvents;
     this.spellings = spellings;
+    this.fewDated = fewDated;
     this.#tenantId = tenantId;
     this.#candidates = candidates;
     this.#overridden = overridden;

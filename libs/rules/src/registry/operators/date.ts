@@ -181,7 +181,7 @@ const asked = (v: Anniversary, moment: Moment) => returnsAsked(v, today(moment))
 
 const anniversaryOfDate = defineTimeOperator<Anniversary, string>({
   ...anniversaryRow, types: ['date'],
-  sql: (x, v, moment) => returnsSql(x, asked(v, moment), moment.asText),
+  sql: (x, v, moment) => returnsSql(x, asked(v, moment), moment),
   holds: (x, v, moment) => returns(parseDay(x), asked(v, moment)),
   examples: [
     ['2020-03-15', 'today', true], ['2026-03-15', 'today', false], ['2020-03-31', 'this_month', true],
