@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Problem, unavailable } from '#kernel';
+import { Problem, stopping } from '#kernel';
 import { problemOf, sendProblem } from './problem.filter.js';
 
 /** What every answer says of itself. */
@@ -60,7 +60,7 @@ export function refuseWhileStopping(fastify: FastifyInstance): void {
     done();
   });
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (closing) sendProblem(reply, unavailable('This process is stopping.'), request);
+    if (closing) sendProblem(reply, stopping(), request);
     else done();
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {

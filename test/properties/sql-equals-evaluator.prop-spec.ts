@@ -116,23 +116,33 @@ describe('a rule in SQL', () => {
     }
   }
 
+  /** Loads the world and hands over those of its rules that are sound, one by one, with whom the evaluator finds. */
+  async function eachSound(
+    { world, definitions }: { world: World; definitions: readonly SegmentDefinition[] }, count: { rules: number; refused: number },
+    check: (rule: Rule, references: References, expected: string[], sent: SegmentDefinition) => Promise<void>,
+  ): Promise<void> {
+    await database.load(world);
+    const vocabulary = vocabularyWith(EVERYONE, EVERYONE);
+    for (const sent of definitions) {
+      const { rule } = parse(sent, vocabulary);
+      if (rule === undefined) { count.refused += 1; continue; }
+      count.rules += 1;
+      const references = resolveReferences(rule, vocabulary);
+      const expected = world.contacts.filter((contact) => evaluate(rule, snapshotOf(contact), { asOf: world.asOf, references })).map(({ id }) => id);
+      await check(rule, references, expected, sent);
+    }
+  }
+
   it('finds by a date who passes it and the rest of the rule', async () => {
     const count = { rules: 0, refused: 0, matches: 0, byDate: 0 };
     await hold('SQL = evaluator, dates beside others', fc.asyncProperty(dated, async (run) => {
-      await database.load(run.world);
-      const vocabulary = vocabularyWith(EVERYONE, EVERYONE);
-      for (const sent of run.definitions) {
-        const { rule } = parse(sent, vocabulary);
-        if (rule === undefined) { count.refused += 1; continue; }
-        count.rules += 1;
-        const references = resolveReferences(rule, vocabulary);
-        const expected = run.world.contacts.filter((contact) => evaluate(rule, snapshotOf(contact), { asOf: run.world.asOf, references })).map(({ id }) => id);
+      await eachSound(run, count, async (rule, references, expected, sent) => {
         const statement = membersSql({ rule, references, tenantId: run.world.tenantId, asOf: run.world.asOf, ...await known(run.world, rule, references) });
         if (toText(statement).sql.includes('from contact_date d')) count.byDate += 1;
         const found = await database.contactIds(statement);
         count.matches += found.length;
         expectSame(found, expected, sent, run.world);
-      }
+      });
     }), () => `${count.rules} rules (${count.refused} refused), ${count.byDate} by a date, ${count.matches} matches`);
     expect(count.byDate).toBeGreaterThan(0);
   }, budget * 2 + 60_000);
@@ -140,15 +150,7 @@ describe('a rule in SQL', () => {
   it('finds for every condition what the evaluator finds, and its negation all the others', async () => {
     const count = { rules: 0, refused: 0, matches: 0 };
     await hold('SQL = evaluator and P + not P = all, single conditions', fc.asyncProperty(simple, async (run) => {
-      await database.load(run.world);
-      const vocabulary = vocabularyWith(EVERYONE, EVERYONE);
-      for (const sent of run.definitions) {
-        const { rule } = parse(sent, vocabulary);
-        if (rule === undefined) { count.refused += 1; continue; }
-        count.rules += 1;
-        const references: References = new Map();
-        const expected = run.world.contacts
-          .filter((contact) => evaluate(rule, snapshotOf(contact), { asOf: run.world.asOf, references })).map(({ id }) => id);
+      await eachSound(run, count, async (rule, references, expected, sent) => {
         const found = await known(run.world, rule, references);
         const members = (asked: Rule): Promise<string[]> =>
           database.contactIds(membersSql({ rule: asked, references, tenantId: run.world.tenantId, asOf: run.world.asOf, ...found }));
@@ -157,7 +159,7 @@ describe('a rule in SQL', () => {
         expectSame(matching, expected, sent, run.world);
         const others = await members(opposite(rule));
         expectSame([...matching, ...others], run.world.contacts.map(({ id }) => id), sent, run.world);
-      }
+      });
     }), () => `${count.rules} rules (${count.refused} refused), ${count.matches} matches`);
   }, budget * 2 + 60_000);
 });

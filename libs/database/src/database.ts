@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { isUuid, tookTooLong, unavailable } from '#kernel';
+import { isUuid, stopping, tookTooLong } from '#kernel';
 import { CompiledQuery, type Kysely } from 'kysely';
 import type { AnswerLimit } from './answer-limit.js';
 import type { Cancelling } from './cancelling.js';
@@ -36,7 +36,7 @@ export class Database {
   readonly #kysely: Kysely<unknown>;
   readonly #shares: ConnectionShares;
   readonly #interactiveLimitMs: number;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<unknown>>();
   #closing = false;
 
   constructor(
@@ -191,20 +191,19 @@ export class Database {
    */
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all(this.#underWay);
+    await Promise.allSettled(this.#underWay);
     await this.orm.close(true);
   }
 
   /** Whatever uses a connection goes through here, with the limit of its statements in milliseconds; without a number, of the usual ones. */
   private async send<T>(statementMs: number | undefined, work: () => Promise<T>): Promise<T> {
-    if (this.#closing) throw unavailable('This process is stopping.');
+    if (this.#closing) throw stopping();
     const sent = this.answers.within(statementMs, work);
-    const ended = sent.then(() => undefined, () => undefined);
-    this.#underWay.add(ended);
+    this.#underWay.add(sent);
     try {
       return await sent;
     } finally {
-      this.#underWay.delete(ended);
+      this.#underWay.delete(sent);
     }
   }
 }

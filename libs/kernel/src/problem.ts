@@ -50,6 +50,11 @@ export function unavailable(detail: string, retryAfterSeconds = 5): Problem {
   return new Problem('unavailable', 503, 'Unavailable', detail, [], {}, retryAfterSeconds);
 }
 
+/** Whoever asks again finds another process, or this one started anew. */
+export function stopping(): Problem {
+  return unavailable('This process is stopping.');
+}
+
 /** The database was asked for longer than an answer may take. */
 export function tookTooLong(): Problem {
   return new Problem('took-too-long', 503, 'Took too long', 'The query passed its time limit and was ended.', [], {}, 30);

@@ -1,6 +1,6 @@
 import type { FieldCondition, Rule } from '../../rule.js';
 import { conditionsOf } from '../conditions.js';
-import { isDated } from './dates.js';
+import { datesOf } from './dates.js';
 import { engagementFeature } from './engagement.js';
 import { measureFeature, measureWantsRow } from './events.js';
 import { figureWantsRow } from './fields.js';
@@ -30,6 +30,6 @@ export function anchorOf(rule: Rule, statement: Statement): string | null {
  */
 export function datedOf(rule: Rule, statement: Statement): FieldCondition | null {
   if (statement.ofCandidates) return null;
-  const dated = togetherIn(rule.groups, rule.match).filter(isDated);
+  const dated = datesOf(rule);
   return dated.find((condition) => asksOnlyOf(condition, rule)) ?? statement.fewDated.find((condition) => dated.includes(condition)) ?? null;
 }

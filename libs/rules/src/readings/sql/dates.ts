@@ -6,8 +6,13 @@ import { guarded, wantsValue } from './guard.js';
 import { Statement, type StatementOptions } from './statement.js';
 import { asksOnlyOf, togetherIn } from './together.js';
 
+/** The conditions of a rule by which whoever matches has a row in `contact_date`. */
+export function datesOf(rule: Rule): FieldCondition[] {
+  return togetherIn(rule.groups, rule.match).filter(isDated);
+}
+
 /** Whether whoever passes has a row in `contact_date`: a custom date or instant is to be set, or to be at some time. */
-export function isDated(condition: Condition): condition is FieldCondition {
+function isDated(condition: Condition): condition is FieldCondition {
   return condition.kind === 'field' && condition.field.source === 'custom'
     && (condition.field.type === 'date' || condition.field.type === 'datetime')
     && wantsValue(operatorOf(condition.test.type, condition.test.operator)!);
@@ -34,7 +39,7 @@ const mostCounted = 5;
 
 /** Those of a rule's conditions that are worth counting before it is written: whoever matches passes them, and an index finds who does. */
 export function datesToCount(rule: Rule): FieldCondition[] {
-  const dated = togetherIn(rule.groups, rule.match).filter(isDated);
+  const dated = datesOf(rule);
   if (dated.some((condition) => asksOnlyOf(condition, rule))) return [];
   return dated.filter(({ field, test }) => field.type === 'date' || test.operator !== 'anniversary').slice(0, mostCounted);
 }
